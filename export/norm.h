@@ -1,0 +1,34 @@
+/* Norms: how a value becomes a place on the palette. Any thread. */
+#pragma once
+
+#include "base/matrix.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  SCOPE_NORM_LINEAR,
+  SCOPE_NORM_LOG,    /* of |value|, with a floor at LOW */
+  SCOPE_NORM_SYMLOG, /* signed, linear within +-LOW */
+  SCOPE_N_NORMS
+} ScopeNormKind;
+
+typedef struct {
+  ScopeNormKind kind;
+  double low, high; /* LINEAR: ends. LOG: floor and top, 0 < low < high. SYMLOG: linear width, top */
+} ScopeNorm;
+
+gboolean scope_norm_parse (const char *name, ScopeNormKind *out); /* "linear" "log" "symlog" */
+const char *scope_norm_name (ScopeNormKind kind);
+/* A norm of KIND that fits the finite values of MATRIX (LOG: top |value| down to 1e-6 of it, never
+ * below 1e-12). An all-zero matrix gives a valid norm. */
+ScopeNorm scope_norm_fit (ScopeNormKind kind, const ScopeMatrix *matrix);
+double scope_norm_apply (const ScopeNorm *norm, double value);  /* to [0, 1]; NaN stays NaN */
+double scope_norm_invert (const ScopeNorm *norm, double place); /* from [0, 1] */
+/* Tick values a scientist would choose: at most MAX; returns how many. */
+gsize scope_norm_ticks (const ScopeNorm *norm, double *out, gsize max);
+/* The same for a plain axis [LOW, HIGH]: steps of 1, 2, 2.5 or 5 times a power of ten. */
+gsize scope_axis_ticks (double low, double high, double *out, gsize max);
+/* "0.05", "2 048", "1e-3" as UTF-8 ("10⁻³" with SUPERSCRIPT). Caller frees. */
+char *scope_tick_label (double value, gboolean superscript) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

@@ -1,0 +1,31 @@
+/* Strict JSON on top of json-glib: wrong types and missing members are errors that name the file
+ * and the path of the member ("config.json: $.hidden_size: expected a whole number, found a
+ * string"). Any thread. Errors are SCOPE_MODEL_ERROR_FORMAT. */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+/* Parses LENGTH bytes (valid UTF-8 is checked, nesting deeper than 64 is refused). NAME is for
+ * messages. */
+JsonNode *scope_json_parse (const char *data, gsize length, const char *name,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The root or a member as an object. */
+JsonObject *scope_json_object (JsonNode *node, const char *name, const char *path, GError **error);
+
+/* Members of OBJECT. A member that is absent or null leaves *OUT (the default) and is no error,
+ * unless REQUIRED. PATH is OBJECT's own ("$"). */
+gboolean scope_json_get_int (JsonObject *object, const char *member, gboolean required, gint64 min,
+                             gint64 max, gint64 *out, const char *name, const char *path,
+                             GError **error);
+gboolean scope_json_get_double (JsonObject *object, const char *member, gboolean required,
+                                double *out, const char *name, const char *path, GError **error);
+gboolean scope_json_get_boolean (JsonObject *object, const char *member, gboolean required,
+                                 gboolean *out, const char *name, const char *path, GError **error);
+/* *OUT is borrowed from OBJECT. */
+gboolean scope_json_get_string (JsonObject *object, const char *member, gboolean required,
+                                const char **out, const char *name, const char *path,
+                                GError **error);
+
+G_END_DECLS

@@ -1,0 +1,65 @@
+/* ScopeModel: a checkpoint folder, opened: config.json, weights (model.safetensors, or the shards
+ * of model.safetensors.index.json) and, if present, tokenizer.json and longmamba.json's path.
+ *
+ * Every weight's presence and shape is checked at opening, and every value for NaN and infinity;
+ * a message names the file and the tensor. Weights stay in the mapping. Reference counted,
+ * immutable; any thread.
+ */
+#pragma once
+
+#include "base/progress.h"
+#include "model/config.h"
+#include "model/safetensors.h"
+#include "model/tokenizer.h"
+
+G_BEGIN_DECLS
+
+/* The tensors of one layer (names: backbone.layers.I.mixer.*). NULL where the family or the config
+ * has none. Shapes are (rows, columns) as stored; x Wᵀ is computed. */
+typedef struct {
+  const ScopeWeight *norm;         /* (d_model) */
+  const ScopeWeight *in_proj;      /* (projection, d_model) */
+  const ScopeWeight *in_proj_bias; /* (projection) if use_bias */
+  const ScopeWeight *conv;         /* (conv_lanes, 1, d_conv) */
+  const ScopeWeight *conv_bias;    /* (conv_lanes) if use_conv_bias */
+  const ScopeWeight *x_proj;       /* (dt_rank + 2 d_state, d_inner); Mamba */
+  const ScopeWeight *dt_proj;      /* (d_inner, dt_rank); Mamba */
+  const ScopeWeight *dt_bias;      /* (channels): dt_proj.bias, or Mamba-2's dt_bias */
+  const ScopeWeight *a_log;        /* (d_inner, d_state), or (heads); A = -exp(A_log) */
+  const ScopeWeight *d;            /* (channels) */
+  const ScopeWeight *gate_norm;    /* (d_inner): mixer.norm; Mamba-2 */
+  const ScopeWeight *out_proj;     /* (d_model, d_inner) */
+  const ScopeWeight *out_proj_bias; /* (d_model) if use_bias */
+} ScopeLayerWeights;
+
+typedef struct _ScopeModel ScopeModel;
+
+/* FOLDER is a checkpoint folder. PROGRESS may be NULL. */
+ScopeModel *scope_model_open (const char *folder, ScopeProgress *progress,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+ScopeModel *scope_model_ref (ScopeModel *self);
+void scope_model_unref (ScopeModel *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeModel, scope_model_unref)
+
+const ScopeConfig *scope_model_config (const ScopeModel *self);
+const char *scope_model_folder (const ScopeModel *self);
+const char *scope_model_name (const ScopeModel *self); /* the folder's last part */
+const char *scope_model_hash (ScopeModel *self); /* SHA-256 hex of config and weights; computed at
+                                                    first use, then kept; any thread */
+guint64 scope_model_parameters (const ScopeModel *self); /* a tied head counts once */
+guint64 scope_model_bytes (const ScopeModel *self);      /* of all weights as stored */
+
+const ScopeWeight *scope_model_embedding (const ScopeModel *self); /* (vocab, d_model) */
+const ScopeWeight *scope_model_head (const ScopeModel *self);      /* the embedding if tied */
+const ScopeWeight *scope_model_final_norm (const ScopeModel *self); /* (d_model) */
+const ScopeLayerWeights *scope_model_layer (const ScopeModel *self, gsize layer);
+
+/* NULL if the folder has no tokenizer.json: then only @ids.json texts can be used. */
+const ScopeTokenizer *scope_model_tokenizer (const ScopeModel *self);
+
+/* The text at PATH ("-": standard input; "@FILE": a JSON list of token ids) as tokens. An empty
+ * text, invalid UTF-8 and ids outside the vocabulary are SCOPE_MODEL_ERROR_TEXT. */
+ScopeTokens *scope_model_read_text (const ScopeModel *self, const char *path,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS
