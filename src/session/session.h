@@ -1,0 +1,124 @@
+/* ScopeSession: the view model. What is open, what is selected, what is on screen, and the newest
+ * results for it; it turns changes into requests to its ScopeEngine and results into properties.
+ *
+ * Main thread only; no call here blocks. Widgets bind to properties and never see the engine. Every
+ * setter of a view or parameter is undoable later through one mechanism, so all state lives here and
+ * none in widgets.
+ *
+ * Properties (all notify): "model" "text" "busy" "layer" "channel" "filter-on" "theta" "scope"
+ * "kind" "row" "column" "network" "layer-view" "map" "decay" "answer" "proof" (the last seven mean:
+ * the getter of that name has a new value).
+ * Signals: "progress" (double fraction, char *what), "failed" (char *message): a request failed; what
+ * was open stays open.
+ */
+#pragma once
+
+#include "session/engine.h"
+
+G_BEGIN_DECLS
+
+#define SCOPE_TYPE_SESSION (scope_session_get_type ())
+G_DECLARE_FINAL_TYPE (ScopeSession, scope_session, SCOPE, SESSION, GObject)
+
+ScopeSession *scope_session_new (void) G_GNUC_WARN_UNUSED_RESULT;
+
+/* --- opening ------------------------------------------------------------------------------------ */
+/* TEXT_PATH may be NULL: keep the open text, or none. Backend: "auto". */
+void scope_session_open (ScopeSession *self, const char *model_folder, const char *text_path);
+void scope_session_open_model (ScopeSession *self, const char *folder);
+void scope_session_open_text (ScopeSession *self, const char *path);
+void scope_session_cancel (ScopeSession *self); /* whatever is running */
+gboolean scope_session_get_busy (ScopeSession *self);
+
+ScopeModel *scope_session_get_model (ScopeSession *self);   /* NULL: none open */
+ScopeTokens *scope_session_get_tokens (ScopeSession *self); /* NULL: none open */
+const char *scope_session_get_text_name (ScopeSession *self);
+const char *scope_session_get_text_path (ScopeSession *self);
+const char *scope_session_get_device (ScopeSession *self);  /* "CPU: AMD EPYC (avx512, 2 threads)" */
+gsize scope_session_get_train_length (ScopeSession *self);
+
+/* --- selection ---------------------------------------------------------------------------------- */
+gsize scope_session_get_layer (ScopeSession *self);
+void scope_session_set_layer (ScopeSession *self, gsize layer);
+gsize scope_session_get_channel (ScopeSession *self);
+void scope_session_set_channel (ScopeSession *self, gsize channel);
+/* The crosshair's cell; G_MAXSIZE: none. */
+gsize scope_session_get_row (ScopeSession *self);
+gsize scope_session_get_column (ScopeSession *self);
+void scope_session_set_cursor (ScopeSession *self, gsize row, gsize column);
+ScopeMatrixKind scope_session_get_kind (ScopeSession *self);
+void scope_session_set_kind (ScopeSession *self, ScopeMatrixKind kind);
+/* The value of cell (row, column) of the selected channel, exact, from the layer's Δ, B and C; FALSE
+ * while there is no layer. Immediate. */
+gboolean scope_session_cell (ScopeSession *self, gsize row, gsize column, double *value);
+
+/* --- the filter --------------------------------------------------------------------------------- */
+gboolean scope_session_get_filter_on (ScopeSession *self);
+void scope_session_set_filter_on (ScopeSession *self, gboolean on);
+/* ln θ is what moves; NAN at set: the table's default. */
+double scope_session_get_theta (ScopeSession *self);
+void scope_session_set_theta (ScopeSession *self, double theta);
+/* "longmamba:theta=1e-05" or "off": what --filter would say. Caller frees. */
+char *scope_session_get_filter_spec (ScopeSession *self) G_GNUC_WARN_UNUSED_RESULT;
+
+/* --- what the network run yielded ("network") --------------------------------------------------- */
+typedef struct {
+  gboolean filtered;      /* the filter acted (it does not on short inputs) */
+  gsize layers, channels;
+  double *global_share;   /* (layers): share of global channels */
+  gsize bytes;            /* memory held by the trace */
+  double seconds;         /* the forward pass */
+} ScopeNetworkView;
+const ScopeNetworkView *scope_session_get_network (ScopeSession *self); /* NULL while none */
+
+/* --- the layer being looked at ("layer-view") --------------------------------------------------- */
+typedef struct {
+  gsize layer;
+  gsize n_channels;
+  ScopeChannelStats *channels; /* (n_channels), in channel order */
+  double ln_theta;
+} ScopeLayerView;
+const ScopeLayerView *scope_session_get_layer_view (ScopeSession *self); /* NULL while none */
+
+/* --- the map on screen ("map") ------------------------------------------------------------------ */
+/* What part of the map is visible and at how many device pixels; the session asks for a coarse result
+ * first, then for one at that resolution. */
+void scope_session_set_view (ScopeSession *self, ScopeRange range, gsize pixel_rows,
+                             gsize pixel_columns);
+/* The newest map (kind SCOPE_RESULT_MAP): its RANGE may differ from the view until the next one
+ * arrives. NULL while none. Borrowed. */
+ScopeResult *scope_session_get_map (ScopeSession *self);
+/* The whole map of the selected channel, coarse: for the fit view, the minimap and the norm. */
+ScopeResult *scope_session_get_overview (ScopeSession *self);
+
+/* --- the decay curves ("decay") ----------------------------------------------------------------- */
+ScopeResult *scope_session_get_decay (ScopeSession *self); /* NULL while none */
+
+/* --- the answer ("answer") ---------------------------------------------------------------------- */
+typedef struct {
+  gsize count;
+  ScopeStep *steps;  /* the greedy continuation */
+  char **pieces;     /* (count) valid UTF-8 for the screen */
+  char *text;        /* all of it as the tokenizer decodes it */
+  double perplexity; /* of the last SCORED tokens of the text */
+  gsize scored;
+} ScopeAnswerView;
+const ScopeAnswerView *scope_session_get_answer (ScopeSession *self); /* NULL while none */
+
+/* --- the proof ("proof"): of the selected channel, max |(α + D) u - y| / max |y|; NAN while none -- */
+double scope_session_get_proof (ScopeSession *self);
+
+/* --- export ------------------------------------------------------------------------------------- */
+/* Writes the current map or decay plot as a figure by PATH's ending; DONE on the main thread. */
+typedef enum { SCOPE_EXPORT_MAP, SCOPE_EXPORT_DECAY } ScopeExportView;
+typedef void (*ScopeSessionDone) (ScopeSession *self, const GError *error, gpointer data);
+void scope_session_export (ScopeSession *self, ScopeExportView view, const char *path, double dpi,
+                           ScopeSessionDone done, gpointer data);
+
+/* The mambascope-cli line that gives what is on screen. Caller frees. */
+char *scope_session_command_line (ScopeSession *self) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Folder with the bundled samples ($MAMBASCOPE_SAMPLES, the build's, the installed), or NULL. */
+const char *scope_session_samples_folder (void);
+
+G_END_DECLS

@@ -1,0 +1,36 @@
+/* What the tests share: seeds that print themselves, temporary folders, comparisons, random models. */
+#pragma once
+
+#include "base/matrix.h"
+#include "model/model.h"
+
+G_BEGIN_DECLS
+
+/* A seed for this test: $SCOPE_TEST_SEED if set, else FALLBACK; printed, so a failure replays. */
+guint32 scope_test_seed (guint32 fallback);
+/* Uniform in [low, high), standard normal. */
+double scope_test_uniform (GRand *random, double low, double high);
+double scope_test_normal (GRand *random);
+
+/* A new folder below the test's temporary one; removed at exit. Caller frees the name. */
+char *scope_test_folder (void) G_GNUC_WARN_UNUSED_RESULT;
+/* The bundled samples, from the environment variable MAMBASCOPE_SAMPLES that Meson sets. */
+const char *scope_test_samples (void);
+
+/* Largest |a - b|; +inf if shapes differ or either holds a NaN that the other does not. */
+double scope_test_max_error (const ScopeMatrix *a, const ScopeMatrix *b);
+
+/* Writes a small random checkpoint (config.json, model.safetensors; no tokenizer) and returns its
+ * folder. Zero fields take small odd defaults. */
+typedef struct {
+  ScopeFamily family;
+  gsize vocab_size, d_model, n_layer, d_inner, d_state, d_conv, dt_rank, heads, groups;
+  gboolean use_bias, untied;
+  ScopeDtype dtype; /* of the matrices; A_log, D and the dt biases stay F32 */
+  double delta_min, delta_max; /* time_step_limit; both 0: none */
+  gsize train_length;          /* 0: not written */
+  guint32 seed;
+} ScopeRandomModel;
+char *scope_test_random_model (const ScopeRandomModel *shape) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS
