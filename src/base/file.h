@@ -13,11 +13,11 @@ char *scope_file_read (const char *path, gsize limit, gsize *length,
 /* Written to PATH's folder under a temporary name, flushed, then renamed over PATH. */
 gboolean scope_file_write (const char *path, const void *data, gsize length, GError **error);
 
-/* The same for writers that stream: open, write to the FILE or pass the temporary path to a
- * library, then commit (rename) or abandon (unlink). */
+/* The same for writers that stream: open, write, or hand the descriptor to a library, then commit
+ * (rename) or abandon (unlink). A device or a pipe is written to as it is. */
 typedef struct _ScopeFileWriter ScopeFileWriter;
 ScopeFileWriter *scope_file_writer_open (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-int scope_file_writer_fd (ScopeFileWriter *self);
+int scope_file_writer_fd (ScopeFileWriter *self); /* stays the writer's */
 gboolean scope_file_writer_write (ScopeFileWriter *self, const void *data, gsize length,
                                   GError **error);
 gboolean scope_file_writer_commit (ScopeFileWriter *self, GError **error); /* frees SELF */

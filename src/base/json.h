@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Parses LENGTH bytes (valid UTF-8 is checked, nesting deeper than 64 is refused). NAME is for
+/* Parses LENGTH bytes by RFC 8259, and the bare NaN and Infinity of Python's writer. Refused:
+ * invalid UTF-8, a member that stands twice in one object, nesting deeper than 64. NAME is for
  * messages. */
 JsonNode *scope_json_parse (const char *data, gsize length, const char *name,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -13,8 +13,9 @@ G_BEGIN_DECLS
  * one loop: an index into per-worker scratch. */
 typedef void (*ScopeParallelFunc) (gsize begin, gsize end, guint worker, gpointer data);
 
-/* Cuts [0, COUNT) in pieces of at least GRAIN and runs them. With one thread, one inline call per
- * piece in ascending order. */
+/* Cuts [0, COUNT) in pieces of at least GRAIN and runs them. Where it cuts depends on COUNT and
+ * GRAIN alone, never on the number of threads. With one thread, one inline call per piece in
+ * ascending order. */
 void scope_parallel_for (gsize count, gsize grain, ScopeParallelFunc func, gpointer data);
 
 /* 0 means one per available processor. Takes effect for loops started later; also sets OpenBLAS's
