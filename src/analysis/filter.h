@@ -33,6 +33,7 @@ ScopeFilterContext *scope_filter_context_new (ScopeSchedule *schedule,
                                               gsize train_length) G_GNUC_WARN_UNUSED_RESULT;
 void scope_filter_context_free (ScopeFilterContext *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeFilterContext, scope_filter_context_free)
+ScopeSchedule *scope_filter_context_schedule (const ScopeFilterContext *self);
 
 /* The training length and θ that apply to FILTER (which may be off or NULL: the defaults). */
 gboolean scope_filter_context_facts (ScopeFilterContext *self, const ScopeFilter *filter,
