@@ -45,54 +45,126 @@ swap_row (void *data, gsize count, gsize size)
   }
 }
 
-static gboolean
-write_rows (ScopeFileWriter *writer, const ScopeMatrix *matrix, GError **error)
+struct _ScopeNpyWriter {
+  ScopeFileWriter *file;
+  ScopeReal real;
+  gsize rows, columns;
+  gsize written; /* rows */
+  guint8 *row;   /* one row as it goes to the file, where it must be converted */
+};
+
+/* The bytes of a row in the file's type and byte order. */
+static const void *
+file_row (ScopeNpyWriter *self, const ScopeMatrix *matrix, gsize row)
 {
-  gsize columns = scope_matrix_columns (matrix);
-  gsize size = scope_real_size (scope_matrix_real (matrix));
-  g_autofree char *copy = NULL;
-  for (gsize r = 0; columns > 0 && r < scope_matrix_rows (matrix); r++) {
-    const void *row = matrix_row (matrix, r);
-    if (G_BYTE_ORDER == G_BIG_ENDIAN) {
-      g_free (copy);
-      copy = g_memdup2 (row, columns * size);
-      swap_row (copy, columns, size);
-      row = copy;
-    }
-    if (!scope_file_writer_write (writer, row, columns * size, error))
-      return FALSE;
+  gsize size = scope_real_size (self->real);
+  gboolean convert = scope_matrix_real (matrix) != self->real;
+  if (!convert && G_BYTE_ORDER == G_LITTLE_ENDIAN)
+    return matrix_row (matrix, row);
+  if (self->row == NULL)
+    self->row = g_malloc (self->columns * size);
+  if (!convert)
+    memcpy (self->row, matrix_row (matrix, row), self->columns * size);
+  for (gsize c = 0; convert && c < self->columns; c++) {
+    if (size == 4)
+      ((float *) self->row)[c] = (float) scope_matrix_get (matrix, row, c);
+    else
+      ((double *) self->row)[c] = scope_matrix_get (matrix, row, c);
   }
+  swap_row (self->row, self->columns, size);
+  return self->row;
+}
+
+static ScopeNpyWriter *
+npy_open (const char *path, ScopeReal real, gsize rows, gsize columns, const char *shape,
+          GError **error)
+{
+  ScopeFileWriter *file = scope_file_writer_open (path, error);
+  if (file == NULL)
+    return NULL;
+  g_autoptr (GString) header = npy_header (real, shape);
+  if (!scope_file_writer_write (file, header->str, header->len, error)) {
+    scope_file_writer_abandon (file);
+    return NULL;
+  }
+  ScopeNpyWriter *self = g_new0 (ScopeNpyWriter, 1);
+  self->file = file;
+  self->real = real;
+  self->rows = rows;
+  self->columns = columns;
+  return self;
+}
+
+ScopeNpyWriter *
+scope_npy_open (const char *path, ScopeReal real, gsize rows, gsize columns, GError **error)
+{
+  g_autofree char *shape
+      = g_strdup_printf ("(%" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT ")", rows, columns);
+  return npy_open (path, real, rows, columns, shape, error);
+}
+
+gboolean
+scope_npy_append (ScopeNpyWriter *self, const ScopeMatrix *rows, GError **error)
+{
+  g_return_val_if_fail (scope_matrix_columns (rows) == self->columns, FALSE);
+  g_return_val_if_fail (scope_matrix_rows (rows) <= self->rows - self->written, FALSE);
+  gsize bytes = self->columns * scope_real_size (self->real);
+  for (gsize r = 0; bytes > 0 && r < scope_matrix_rows (rows); r++)
+    if (!scope_file_writer_write (self->file, file_row (self, rows, r), bytes, error))
+      return FALSE;
+  self->written += scope_matrix_rows (rows);
   return TRUE;
 }
 
-static gboolean
-npy_write (const ScopeMatrix *matrix, const char *shape, const char *path, GError **error)
+static void
+npy_free (ScopeNpyWriter *self)
 {
-  ScopeFileWriter *writer = scope_file_writer_open (path, error);
+  g_free (self->row);
+  g_free (self);
+}
+
+gboolean
+scope_npy_close (ScopeNpyWriter *self, GError **error)
+{
+  g_return_val_if_fail (self->written == self->rows, FALSE);
+  gboolean ok = scope_file_writer_commit (self->file, error);
+  npy_free (self);
+  return ok;
+}
+
+void
+scope_npy_abandon (ScopeNpyWriter *self)
+{
+  if (self == NULL)
+    return;
+  scope_file_writer_abandon (self->file);
+  npy_free (self);
+}
+
+static gboolean
+npy_write (ScopeNpyWriter *writer, const ScopeMatrix *matrix, GError **error)
+{
   if (writer == NULL)
     return FALSE;
-  g_autoptr (GString) header = npy_header (scope_matrix_real (matrix), shape);
-  if (!scope_file_writer_write (writer, header->str, header->len, error)
-      || !write_rows (writer, matrix, error)) {
-    scope_file_writer_abandon (writer);
-    return FALSE;
-  }
-  return scope_file_writer_commit (writer, error);
+  if (scope_npy_append (writer, matrix, error))
+    return scope_npy_close (writer, error);
+  scope_npy_abandon (writer);
+  return FALSE;
 }
 
 gboolean
 scope_npy_write (const ScopeMatrix *matrix, const char *path, GError **error)
 {
-  g_autofree char *shape
-      = g_strdup_printf ("(%" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT ")", scope_matrix_rows (matrix),
-                         scope_matrix_columns (matrix));
-  return npy_write (matrix, shape, path, error);
+  return npy_write (scope_npy_open (path, scope_matrix_real (matrix), scope_matrix_rows (matrix),
+                                    scope_matrix_columns (matrix), error),
+                    matrix, error);
 }
 
 gboolean
 scope_npy_write_vector (const ScopeMatrix *row, const char *path, GError **error)
 {
   g_return_val_if_fail (scope_matrix_rows (row) == 1, FALSE);
-  g_autofree char *shape = g_strdup_printf ("(%" G_GSIZE_FORMAT ",)", scope_matrix_columns (row));
-  return npy_write (row, shape, path, error);
+  gsize columns = scope_matrix_columns (row);
+  g_autofree char *shape = g_strdup_printf ("(%" G_GSIZE_FORMAT ",)", columns);
+  return npy_write (npy_open (path, scope_matrix_real (row), 1, columns, shape, error), row, error);
 }
