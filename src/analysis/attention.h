@@ -51,7 +51,9 @@ ScopeMatrix *scope_attention_overview (ScopeLayerTrace *layer, const ScopeMapSpe
                                        ScopeProgress *progress,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* One cell taken apart: its N terms C[i,n] · exp(A[n](P_i - P_j)) · Δ_j · B[j,n]. */
+/* One cell taken apart: its N terms C[i,n] · exp(A[n](P_i - P_j)) · Δ_j · B[j,n]; above the diagonal
+ * decay and terms are 0. Any thread, once the layer's Δ, A, B, C and PREFIX were fetched with
+ * scope_layer_trace_matrix() on the schedule's. */
 typedef struct {
   double value;   /* α[i,j] */
   double delta_j; /* Δ_j */

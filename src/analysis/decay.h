@@ -13,6 +13,11 @@ G_BEGIN_DECLS
 ScopeMatrix *scope_decay_curves (ScopeLayerTrace *layer, ScopeProgress *progress,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Only ROWS (COUNT of them, each a token's index) of the curves: (count, channels) float64. */
+ScopeMatrix *scope_decay_rows (ScopeLayerTrace *layer, const gsize *rows, gsize count,
+                               ScopeProgress *progress,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* ln decay of one channel over COUNT values of Δ; RATES are its A (negative). Any thread. */
 double scope_decay_ln (const double *delta, gsize count, const double *rates, gsize n_rates);
 

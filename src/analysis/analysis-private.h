@@ -1,0 +1,71 @@
+/* What the files of this folder share: checks, rows of doubles, and the way to and from the
+ * backend's memory. Not for other rooms. */
+#pragma once
+
+#include "analysis/attention.h"
+#include "compute/registry.h"
+
+G_BEGIN_DECLS
+
+/* Rows of a map that are dense at a time where the map as a whole is not kept. */
+#define SCOPE_DENSE_ROWS 128
+
+const ScopeConfig *scope_layer_config (const ScopeLayerTrace *layer);
+/* "head" in Mamba-2, "channel" in Mamba. */
+const char *scope_channel_noun (const ScopeConfig *config);
+
+/* The message names what was asked for and what there is. */
+gboolean scope_check_channel (const ScopeLayerTrace *layer, gsize channel, GError **error);
+gboolean scope_check_range (const ScopeLayerTrace *layer, ScopeRange range, GError **error);
+gboolean scope_check_rows (const ScopeLayerTrace *layer, const gsize *rows, gsize count,
+                           GError **error);
+
+/* COUNT elements of a row from column BEGIN on, or of a column from row BEGIN on, as doubles. */
+void scope_matrix_read_row (const ScopeMatrix *self, gsize row, gsize begin, gsize count,
+                            double *out);
+void scope_matrix_read_column (const ScopeMatrix *self, gsize column, gsize begin, gsize count,
+                               double *out);
+/* COUNT doubles over ROW, from its first column on. */
+void scope_matrix_write_row (ScopeMatrix *self, gsize row, const double *values, gsize count);
+
+/* A matrix of the type that the backend computes in. */
+ScopeMatrix *scope_backend_matrix (ScopeBackend *backend, gsize rows, gsize columns,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Backend memory that goes with the block it is declared in: g_auto (ScopeScratch). */
+typedef struct {
+  ScopeBackend *backend;
+  ScopeTensor tensor;
+} ScopeScratch;
+gboolean scope_scratch_alloc (ScopeScratch *self, ScopeBackend *backend, ScopeType type, gsize rows,
+                              gsize columns, GError **error);
+void scope_scratch_clear (ScopeScratch *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopeScratch, scope_scratch_clear)
+
+/* Dense host rows (ROWS x COLUMNS of the tensor's type, HOST_STRIDE elements apart) to and from a
+ * tensor. Reading waits for what was queued. */
+gboolean scope_tensor_read (ScopeBackend *backend, const ScopeTensor *tensor, void *host,
+                            gsize host_stride, GError **error);
+gboolean scope_tensor_write (ScopeBackend *backend, const ScopeTensor *tensor, const void *host,
+                             gsize host_stride, GError **error);
+/* The operations' cancel callback for PROGRESS (may be NULL), which must outlive the operation. */
+ScopeCancel scope_progress_poll (ScopeProgress *progress);
+
+/* RANGE of the S6 kernel of spec->channel, unchecked. */
+ScopeMatrix *scope_attention_kernel (ScopeLayerTrace *layer, const ScopeMapSpec *spec,
+                                     ScopeRange range, ScopeProgress *progress,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The full map of one channel over the columns of RANGE: what every tile of it shares. */
+typedef struct _ScopeFullMap ScopeFullMap;
+ScopeFullMap *scope_full_map_new (ScopeLayerTrace *layer, const ScopeMapSpec *spec,
+                                  ScopeRange range, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void scope_full_map_free (ScopeFullMap *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeFullMap, scope_full_map_free)
+/* COUNT rows from ROW on, (count, columns of the range), unchecked. */
+ScopeMatrix *scope_full_map_rows (ScopeFullMap *self, gsize row, gsize count,
+                                  ScopeProgress *progress,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean scope_map_spec_check (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeRange range,
+                               GError **error);
+
+G_END_DECLS

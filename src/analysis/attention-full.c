@@ -1,0 +1,229 @@
+/* The full map: α_full = diag(SiLU(z)) α diag(sigmoid(v)) M, M[t,t-k] = w[K-1-k] (arXiv
+ * 2405.16504).
+ *
+ * M has K bands and the rest is diagonal, so with j = m + k
+ *
+ *     α_full[i,m] = Σ_k α[i,m+k] · F_k[i,m+k],   F_k[i,j] = SiLU(z_i) sigmoid(v_j) w[K-1-k]
+ *
+ * and α, being 0 above the diagonal, ends the sum by itself. The lanes of a head share α; the mean
+ * over them is the mean of the F_k, each a product of rank P: K products a tile, never P maps. */
+#include <math.h>
+#include <string.h>
+
+#include "analysis/analysis-private.h"
+
+struct _ScopeFullMap {
+  ScopeLayerTrace *layer;
+  const ScopeLayerWeights *weights;
+  ScopeBackend *backend;
+  ScopeMapSpec spec;
+  gsize begin, columns; /* what is asked for */
+  gsize width;          /* columns of α that it takes: those and up to K - 1 after them */
+  gsize lane, lanes;    /* first lane, and how many are averaged */
+  gsize taps;           /* K */
+  double *band;         /* one lane: (taps, width), sigmoid(v_j) w[K-1-k] */
+  ScopeScratch *bands;  /* several: (taps) of (width, lanes), on the backend */
+};
+
+static double
+sigmoid (double x)
+{
+  return 1.0 / (1.0 + exp (-x));
+}
+
+/* v of LANE at the columns of α, from what enters the convolution; rows before 0 are zeros. */
+static void
+convolve (ScopeFullMap *self, const ScopeMatrix *x, gsize lane, const double *weight, double *v)
+{
+  double bias = 0;
+  if (self->weights->conv_bias != NULL)
+    scope_weight_to_f64 (self->weights->conv_bias, lane, 1, &bias);
+  gsize first = self->begin >= self->taps ? self->begin - self->taps + 1 : 0;
+  gsize before = self->begin - first;
+  g_autofree double *in = g_new (double, before + self->width);
+  scope_matrix_read_column (x, lane, first, before + self->width, in);
+  for (gsize c = 0; c < self->width; c++) {
+    gsize t = before + c;
+    v[c] = bias;
+    for (gsize k = 0; k < self->taps && k <= t; k++)
+      v[c] += weight[self->taps - 1 - k] * in[t - k];
+  }
+}
+
+/* sigmoid(v_j) w[K-1-k] of LANE: (taps, width). */
+static void
+lane_bands (ScopeFullMap *self, const ScopeMatrix *x, gsize lane, double *out)
+{
+  g_autofree double *weight = g_new (double, self->taps);
+  g_autofree double *v = g_new (double, self->width);
+  scope_weight_to_f64 (self->weights->conv, lane * self->taps, self->taps, weight);
+  convolve (self, x, lane, weight, v);
+  for (gsize c = 0; c < self->width; c++)
+    v[c] = sigmoid (v[c]);
+  for (gsize k = 0; k < self->taps; k++)
+    for (gsize c = 0; c < self->width; c++)
+      out[k * self->width + c] = v[c] * weight[self->taps - 1 - k];
+}
+
+static gboolean
+upload_bands (ScopeFullMap *self, ScopeMatrix *const *host, GError **error)
+{
+  self->bands = g_new0 (ScopeScratch, self->taps);
+  for (gsize k = 0; k < self->taps; k++)
+    if (!scope_scratch_alloc (&self->bands[k], self->backend, scope_backend_real (self->backend),
+                              self->width, self->lanes, error)
+        || !scope_tensor_write (self->backend, &self->bands[k].tensor, scope_matrix_data (host[k]),
+                                self->lanes, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* The bands of all lanes as (width, lanes) matrices, which is how the product wants them. */
+static gboolean
+make_bands (ScopeFullMap *self, const ScopeMatrix *x, GError **error)
+{
+  self->band = g_new (double, self->taps * self->width);
+  if (self->lanes == 1) {
+    lane_bands (self, x, self->lane, self->band);
+    return TRUE;
+  }
+  g_autoptr (GPtrArray) host = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_matrix_unref);
+  for (gsize k = 0; k < self->taps; k++) {
+    ScopeMatrix *band = scope_backend_matrix (self->backend, self->width, self->lanes, error);
+    if (band == NULL)
+      return FALSE;
+    g_ptr_array_add (host, band);
+  }
+  for (gsize p = 0; p < self->lanes; p++) {
+    lane_bands (self, x, self->lane + p, self->band);
+    for (gsize k = 0; k < self->taps; k++)
+      for (gsize c = 0; c < self->width; c++)
+        scope_matrix_set (host->pdata[k], c, p, self->band[k * self->width + c]);
+  }
+  return upload_bands (self, (ScopeMatrix *const *)host->pdata, error);
+}
+
+ScopeFullMap *
+scope_full_map_new (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeRange range,
+                    GError **error)
+{
+  const ScopeConfig *config = scope_layer_config (layer);
+  const ScopeMatrix *x = scope_layer_trace_matrix (layer, SCOPE_LAYER_X, error);
+  if (x == NULL)
+    return NULL;
+  gsize halo_end = MIN (range.column_end + config->d_conv - 1, scope_layer_trace_length (layer));
+  gboolean mean = spec->lane < 0;
+  g_autoptr (ScopeFullMap) self = g_new0 (ScopeFullMap, 1);
+  self->layer = scope_layer_trace_ref (layer);
+  self->weights
+      = scope_model_layer (scope_layer_trace_model (layer), scope_layer_trace_layer (layer));
+  self->backend = scope_schedule_backend (scope_layer_trace_schedule (layer));
+  self->spec = *spec;
+  self->begin = range.column_begin;
+  self->columns = range.column_end - range.column_begin;
+  self->width = halo_end - range.column_begin;
+  self->lane = spec->channel * config->lanes + (mean ? 0 : (gsize)spec->lane);
+  self->lanes = mean ? config->lanes : 1;
+  self->taps = config->d_conv;
+  return make_bands (self, x, error) ? g_steal_pointer (&self) : NULL;
+}
+
+void
+scope_full_map_free (ScopeFullMap *self)
+{
+  for (gsize k = 0; self->bands != NULL && k < self->taps; k++)
+    scope_scratch_clear (&self->bands[k]);
+  g_free (self->bands);
+  g_free (self->band);
+  scope_layer_trace_unref (self->layer);
+  g_free (self);
+}
+
+/* SiLU(z) / lanes at COUNT rows from ROW on: (count, lanes). */
+static ScopeMatrix *
+make_gate (ScopeFullMap *self, gsize row, gsize count, GError **error)
+{
+  const ScopeMatrix *z = scope_layer_trace_matrix (self->layer, SCOPE_LAYER_Z, error);
+  ScopeMatrix *gate
+      = z != NULL ? scope_backend_matrix (self->backend, count, self->lanes, error) : NULL;
+  for (gsize r = 0; gate != NULL && r < count; r++)
+    for (gsize p = 0; p < self->lanes; p++) {
+      double value = scope_matrix_get (z, row + r, self->lane + p);
+      scope_matrix_set (gate, r, p, value * sigmoid (value) / (double)self->lanes);
+    }
+  return gate;
+}
+
+/* F_k of the gate's rows and the first WIDTH columns, by the backend: (rows, width). */
+static ScopeMatrix *
+make_factor (ScopeFullMap *self, ScopeMatrix *gate, gsize k, gsize width, GError **error)
+{
+  ScopeBackend *backend = self->backend;
+  ScopeType real = scope_backend_real (backend);
+  gsize count = scope_matrix_rows (gate);
+  g_auto (ScopeScratch) x = { 0 };
+  g_auto (ScopeScratch) out = { 0 };
+  g_autoptr (ScopeMatrix) factor = scope_backend_matrix (backend, count, width, error);
+  if (factor == NULL || !scope_scratch_alloc (&x, backend, real, count, self->lanes, error)
+      || !scope_scratch_alloc (&out, backend, real, count, width, error)
+      || !scope_tensor_write (backend, &x.tensor, scope_matrix_data (gate), self->lanes, error))
+    return NULL;
+  ScopeOpProduct op = { .x = x.tensor,
+                        .weight = scope_tensor_rows (self->bands[k].tensor, 0, width),
+                        .out = out.tensor };
+  if (!scope_backend_run (backend, SCOPE_OP_PRODUCT, &op, error)
+      || !scope_tensor_read (backend, &op.out, scope_matrix_data (factor), width, error))
+    return NULL;
+  return g_steal_pointer (&factor);
+}
+
+/* sum[r,m] += α[r,m+k] F_k[r,m+k]; one lane's F_k is gate[r] band[j], as it stands. */
+static gboolean
+add_band (ScopeFullMap *self, gsize k, const ScopeMatrix *alpha, ScopeMatrix *gate, double *sum,
+          GError **error)
+{
+  gsize width = scope_matrix_columns (alpha);
+  gsize count = width > k ? MIN (self->columns, width - k) : 0;
+  g_autoptr (ScopeMatrix) factor = NULL;
+  if (self->lanes > 1 && (factor = make_factor (self, gate, k, width, error)) == NULL)
+    return FALSE;
+  g_autofree double *cells = g_new (double, width);
+  g_autofree double *factors = g_new (double, width);
+  if (factor == NULL)
+    memcpy (factors, self->band + k * self->width, width * sizeof (double));
+  for (gsize r = 0; r < scope_matrix_rows (alpha); r++) {
+    double scale = factor == NULL ? scope_matrix_get (gate, r, 0) : 1.0;
+    scope_matrix_read_row (alpha, r, 0, width, cells);
+    if (factor != NULL)
+      scope_matrix_read_row (factor, r, 0, width, factors);
+    double *out = sum + r * self->columns;
+    for (gsize m = 0; m < count; m++)
+      out[m] += scale * cells[m + k] * factors[m + k];
+  }
+  return TRUE;
+}
+
+ScopeMatrix *
+scope_full_map_rows (ScopeFullMap *self, gsize row, gsize count, ScopeProgress *progress,
+                     GError **error)
+{
+  g_autoptr (ScopeMatrix) out = scope_backend_matrix (self->backend, count, self->columns, error);
+  g_autoptr (ScopeMatrix) gate = make_gate (self, row, count, error);
+  if (out == NULL || gate == NULL)
+    return NULL;
+  gsize end = MIN (self->begin + self->width, row + count); /* nothing lives above the diagonal */
+  if (end <= self->begin)
+    return g_steal_pointer (&out);
+  ScopeRange halo = { row, row + count, self->begin, end };
+  g_autoptr (ScopeMatrix) alpha
+      = scope_attention_kernel (self->layer, &self->spec, halo, progress, error);
+  if (alpha == NULL)
+    return NULL;
+  g_autofree double *sum = g_new0 (double, count * self->columns);
+  for (gsize k = 0; k < self->taps; k++)
+    if (!add_band (self, k, alpha, gate, sum, error))
+      return NULL;
+  for (gsize r = 0; r < count; r++)
+    scope_matrix_write_row (out, r, sum + r * self->columns, self->columns);
+  return g_steal_pointer (&out);
+}

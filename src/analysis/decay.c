@@ -1,0 +1,95 @@
+#include "analysis/decay.h"
+
+#include <math.h>
+
+#include "analysis/analysis-private.h"
+
+/* Channels of one call of the operation: its curves are in double and (tokens, channels). */
+#define CHANNELS_AT_ONCE 64
+
+/* ROWS (NULL: all) of the curves of channels [begin, end), into OUT's columns. */
+static gboolean
+decay_channels (ScopeLayerTrace *layer, const gsize *rows, gsize begin, gsize end, ScopeMatrix *out,
+                ScopeProgress *progress, GError **error)
+{
+  ScopeBackend *backend = scope_schedule_backend (scope_layer_trace_schedule (layer));
+  ScopeMapSource source = scope_layer_trace_source (layer);
+  gsize length = scope_layer_trace_length (layer), width = end - begin;
+  g_auto (ScopeScratch) curves = { 0 };
+  if (!scope_scratch_alloc (&curves, backend, SCOPE_TYPE_F64, length, width, error))
+    return FALSE;
+  ScopeOpDecay op = { .delta = scope_tensor_columns (source.delta, begin, end),
+                      .a = scope_tensor_rows (source.a, begin, end),
+                      .decay = curves.tensor,
+                      .cancel = scope_progress_poll (progress) };
+  if (!scope_backend_run (backend, SCOPE_OP_DECAY, &op, error))
+    return FALSE;
+  gsize stride = scope_matrix_columns (out);
+  double *to = (double *)scope_matrix_data (out) + begin;
+  if (rows == NULL)
+    return scope_tensor_read (backend, &curves.tensor, to, stride, error);
+  for (gsize r = 0; r < scope_matrix_rows (out); r++) {
+    ScopeTensor row = scope_tensor_rows (curves.tensor, rows[r], rows[r] + 1);
+    if (!scope_tensor_read (backend, &row, to + r * stride, stride, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static ScopeMatrix *
+decay_matrix (ScopeLayerTrace *layer, const gsize *rows, gsize count, ScopeProgress *progress,
+              GError **error)
+{
+  gsize channels = scope_layer_config (layer)->channels;
+  g_autoptr (ScopeMatrix) out = scope_matrix_new (SCOPE_REAL_F64, count, channels, error);
+  if (out == NULL)
+    return NULL;
+  for (gsize h = 0; h < channels; h += CHANNELS_AT_ONCE)
+    if (!scope_progress_check (progress, (double)h / channels, "decay", error)
+        || !decay_channels (layer, rows, h, MIN (h + CHANNELS_AT_ONCE, channels), out, progress,
+                            error))
+      return NULL;
+  return g_steal_pointer (&out);
+}
+
+ScopeMatrix *
+scope_decay_curves (ScopeLayerTrace *layer, ScopeProgress *progress, GError **error)
+{
+  return decay_matrix (layer, NULL, scope_layer_trace_length (layer), progress, error);
+}
+
+ScopeMatrix *
+scope_decay_rows (ScopeLayerTrace *layer, const gsize *rows, gsize count, ScopeProgress *progress,
+                  GError **error)
+{
+  if (!scope_check_rows (layer, rows, count, error))
+    return NULL;
+  return decay_matrix (layer, rows, count, progress, error);
+}
+
+/* ln(mean over states of exp(Δ A)), by its largest term: exp(Δ A) itself may underflow. */
+static double
+ln_mean_decay (double delta, const double *rates, gsize n_rates, double slowest)
+{
+  double sum = 0;
+  for (gsize n = 0; n < n_rates; n++)
+    sum += exp (delta * (rates[n] - slowest));
+  return delta * slowest + log (sum / (double)n_rates);
+}
+
+double
+scope_decay_ln (const double *delta, gsize count, const double *rates, gsize n_rates)
+{
+  double sum = 0, slowest = rates[0];
+  for (gsize n = 1; n < n_rates; n++)
+    slowest = MAX (slowest, rates[n]);
+  for (gsize t = 0; t < count; t++)
+    sum += n_rates == 1 ? delta[t] : ln_mean_decay (delta[t], rates, n_rates, slowest);
+  return n_rates == 1 ? rates[0] * sum : sum;
+}
+
+double
+scope_decay_half_life (double ln_decay, gsize tokens)
+{
+  return ln_decay < 0 ? G_LN2 * (double)tokens / -ln_decay : INFINITY;
+}
