@@ -1,9 +1,9 @@
 #include "base/error.h"
 
-G_DEFINE_QUARK (scope-error-quark, scope_error)
-G_DEFINE_QUARK (scope-model-error-quark, scope_model_error)
-G_DEFINE_QUARK (scope-backend-error-quark, scope_backend_error)
-G_DEFINE_QUARK (scope-analysis-error-quark, scope_analysis_error)
+G_DEFINE_QUARK (scope_error, scope_error)
+G_DEFINE_QUARK (scope_model_error, scope_model_error)
+G_DEFINE_QUARK (scope_backend_error, scope_backend_error)
+G_DEFINE_QUARK (scope_analysis_error, scope_analysis_error)
 
 gboolean
 scope_error_is_cancelled (const GError *error)

@@ -18,8 +18,7 @@ struct _ScopeFileWriter {
 static gboolean
 fail (const char *path, const char *what, GError **error)
 {
-  g_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE, "%s: %s: %s", path, what,
-               g_strerror (errno));
+  g_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE, "%s: %s: %s", path, what, g_strerror (errno));
   return FALSE;
 }
 
@@ -36,19 +35,22 @@ read_all (int fd, const char *path, gsize limit, GByteArray *out, GError **error
     if (got == 0)
       return TRUE;
     /* A byte array counts in guint, and its growth must not overflow either. */
-    if ((gsize) got > MIN (limit, G_MAXINT32) - out->len) {
+    if ((gsize)got > MIN (limit, G_MAXINT32) - out->len) {
       g_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE,
                    "%s: larger than %" G_GSIZE_FORMAT " bytes", path, MIN (limit, G_MAXINT32));
       return FALSE;
     }
-    g_byte_array_append (out, block, (guint) got);
+    g_byte_array_append (out, block, (guint)got);
   }
 }
 
 char *
 scope_file_read (const char *path, gsize limit, gsize *length, GError **error)
 {
-  int fd = g_open (path, O_RDONLY | O_CLOEXEC, 0);
+  gboolean standard = strcmp (path, "-") == 0;
+  int fd = standard ? dup (STDIN_FILENO) : g_open (path, O_RDONLY | O_CLOEXEC, 0);
+  if (standard)
+    path = "standard input";
   if (fd < 0) {
     fail (path, "cannot open", error);
     return NULL;
@@ -60,8 +62,31 @@ scope_file_read (const char *path, gsize limit, gsize *length, GError **error)
     return NULL;
   if (length != NULL)
     *length = bytes->len;
-  g_byte_array_append (bytes, (const guint8 *) "", 1);
-  return (char *) g_byte_array_free (g_steal_pointer (&bytes), FALSE);
+  g_byte_array_append (bytes, (const guint8 *)"", 1);
+  return (char *)g_byte_array_free (g_steal_pointer (&bytes), FALSE);
+}
+
+GBytes *
+scope_file_map (const char *path, GError **error)
+{
+  struct stat info;
+  /* Not blocking, or a pipe without a writer would hold us up here. */
+  int fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+  if (fd < 0 || fstat (fd, &info) != 0) {
+    fail (path, "cannot open", error);
+    if (fd >= 0)
+      close (fd);
+    return NULL;
+  }
+  g_autoptr (GMappedFile) file = NULL;
+  if (S_ISREG (info.st_mode))
+    file = g_mapped_file_new_from_fd (fd, FALSE, NULL);
+  close (fd);
+  if (file == NULL) {
+    g_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE, "%s: cannot be mapped into memory", path);
+    return NULL;
+  }
+  return g_mapped_file_get_bytes (file);
 }
 
 gboolean
@@ -122,7 +147,7 @@ scope_file_writer_write (ScopeFileWriter *self, const void *data, gsize length, 
     if (put < 0)
       return fail (self->path, "cannot write", error);
     at += put;
-    length -= (gsize) put;
+    length -= (gsize)put;
   }
   return TRUE;
 }

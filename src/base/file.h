@@ -6,9 +6,13 @@
 
 G_BEGIN_DECLS
 
-/* The whole file in memory, NUL-terminated beyond LENGTH; refused above LIMIT bytes. */
+/* The whole file ("-": standard input) in memory, NUL-terminated beyond LENGTH; refused above LIMIT
+ * bytes. */
 char *scope_file_read (const char *path, gsize limit, gsize *length,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The whole of a regular file, mapped for reading. */
+GBytes *scope_file_map (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Written to PATH's folder under a temporary name, flushed, then renamed over PATH. */
 gboolean scope_file_write (const char *path, const void *data, gsize length, GError **error);

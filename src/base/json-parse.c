@@ -26,7 +26,7 @@ fail (Parser *self, const char *what)
     line += *c == '\n';
   g_set_error (self->error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
                "%s: invalid JSON at byte %" G_GSIZE_FORMAT " (line %" G_GSIZE_FORMAT "): %s",
-               self->name, (gsize) (self->at - self->begin), line, what);
+               self->name, (gsize)(self->at - self->begin), line, what);
 }
 
 static void
@@ -51,7 +51,7 @@ static gboolean
 take_word (Parser *self, const char *word)
 {
   gsize length = strlen (word);
-  if ((gsize) (self->end - self->at) < length || memcmp (self->at, word, length) != 0)
+  if ((gsize)(self->end - self->at) < length || memcmp (self->at, word, length) != 0)
     return FALSE;
   self->at += length;
   return TRUE;
@@ -87,7 +87,7 @@ parse_unicode (Parser *self)
     fail (self, "invalid \\u escape");
     return FALSE;
   }
-  g_string_append_unichar (self->text, (gunichar) c);
+  g_string_append_unichar (self->text, (gunichar)c);
   return TRUE;
 }
 
@@ -118,10 +118,10 @@ parse_string (Parser *self)
   for (;;) {
     const char *begin = self->at;
     while (self->at < self->end && *self->at != '"' && *self->at != '\\'
-           && (guchar) *self->at >= 0x20)
+           && (guchar)*self->at >= 0x20)
       self->at++;
     g_string_append_len (self->text, begin, self->at - begin);
-    if (self->at == self->end || (guchar) *self->at < 0x20) {
+    if (self->at == self->end || (guchar)*self->at < 0x20) {
       fail (self, "a string without its end");
       return FALSE;
     }
@@ -170,7 +170,7 @@ parse_number (Parser *self)
     fail (self, "expected a value");
     return NULL;
   }
-  g_autofree char *text = g_strndup (begin, (gsize) (self->at - begin));
+  g_autofree char *text = g_strndup (begin, (gsize)(self->at - begin));
   JsonNode *node = json_node_alloc ();
   gint64 integer;
   if (whole && g_ascii_string_to_signed (text, 10, G_MININT64, G_MAXINT64, &integer, NULL))

@@ -14,7 +14,7 @@ struct _ScopeMatrix {
 
 /* Far above any machine's memory; refusing beyond it keeps the sum of a size and an allocator's
  * own bookkeeping from overflowing. */
-#define SCOPE_MATRIX_LIMIT ((gsize) 1 << 39)
+#define SCOPE_MATRIX_LIMIT ((gsize)1 << 39)
 
 gsize
 scope_real_size (ScopeReal real)
@@ -109,14 +109,14 @@ const float *
 scope_matrix_row_f32 (const ScopeMatrix *self, gsize row)
 {
   g_return_val_if_fail (row < self->rows, NULL);
-  return self->real == SCOPE_REAL_F32 ? (const float *) self->data + row * self->stride : NULL;
+  return self->real == SCOPE_REAL_F32 ? (const float *)self->data + row * self->stride : NULL;
 }
 
 const double *
 scope_matrix_row_f64 (const ScopeMatrix *self, gsize row)
 {
   g_return_val_if_fail (row < self->rows, NULL);
-  return self->real == SCOPE_REAL_F64 ? (const double *) self->data + row * self->stride : NULL;
+  return self->real == SCOPE_REAL_F64 ? (const double *)self->data + row * self->stride : NULL;
 }
 
 double
@@ -124,8 +124,8 @@ scope_matrix_get (const ScopeMatrix *self, gsize row, gsize column)
 {
   g_return_val_if_fail (row < self->rows && column < self->columns, 0);
   gsize at = row * self->stride + column;
-  return self->real == SCOPE_REAL_F32 ? ((const float *) self->data)[at]
-                                      : ((const double *) self->data)[at];
+  return self->real == SCOPE_REAL_F32 ? ((const float *)self->data)[at]
+                                      : ((const double *)self->data)[at];
 }
 
 void
@@ -134,7 +134,7 @@ scope_matrix_set (ScopeMatrix *self, gsize row, gsize column, double value)
   g_return_if_fail (row < self->rows && column < self->columns);
   gsize at = row * self->stride + column;
   if (self->real == SCOPE_REAL_F32)
-    ((float *) self->data)[at] = (float) value;
+    ((float *)self->data)[at] = (float)value;
   else
-    ((double *) self->data)[at] = value;
+    ((double *)self->data)[at] = value;
 }

@@ -22,7 +22,7 @@ static GMutex lock;
 static GCond work_cond, done_cond;
 static Loop *loops; /* those with pieces left to take, perhaps */
 static GPtrArray *pool;
-static gint wanted_threads;    /* atomic; 0: one per processor */
+static gint wanted_threads; /* atomic; 0: one per processor */
 static GPrivate inside = G_PRIVATE_INIT (NULL);
 
 static void
@@ -116,7 +116,7 @@ scope_parallel_for (gsize count, gsize grain, ScopeParallelFunc func, gpointer d
     return;
   Loop loop = { .func = func, .data = data, .count = count };
   loop.pieces = CLAMP (count / MAX (grain, 1), 1, MAX_PIECES);
-  loop.most_helpers = (guint) MIN (scope_parallel_threads (), loop.pieces) - 1;
+  loop.most_helpers = (guint)MIN (scope_parallel_threads (), loop.pieces) - 1;
   if (loop.most_helpers == 0 || g_private_get (&inside) != NULL)
     loop_run (&loop, 0);
   else
@@ -126,12 +126,12 @@ scope_parallel_for (gsize count, gsize grain, ScopeParallelFunc func, gpointer d
 void
 scope_parallel_set_threads (guint threads)
 {
-  g_atomic_int_set (&wanted_threads, (gint) MIN (threads, 1024));
+  g_atomic_int_set (&wanted_threads, (gint)MIN (threads, 1024));
 }
 
 guint
 scope_parallel_threads (void)
 {
   gint threads = g_atomic_int_get (&wanted_threads);
-  return threads > 0 ? (guint) threads : MAX (g_get_num_processors (), 1);
+  return threads > 0 ? (guint)threads : MAX (g_get_num_processors (), 1);
 }

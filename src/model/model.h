@@ -1,5 +1,5 @@
 /* ScopeModel: a checkpoint folder, opened: config.json, weights (model.safetensors, or the shards
- * of model.safetensors.index.json) and, if present, tokenizer.json and longmamba.json's path.
+ * of model.safetensors.index.json) and, if present, tokenizer.json.
  *
  * Every weight's presence and shape is checked at opening, and every value for NaN and infinity;
  * a message names the file and the tensor. Weights stay in the mapping. Reference counted,

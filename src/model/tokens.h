@@ -28,7 +28,8 @@ const gint32 *scope_tokens_ids (const ScopeTokens *self);
 ScopeSpan scope_tokens_span (const ScopeTokens *self, gsize index);
 const char *scope_tokens_text (const ScopeTokens *self, gsize *length);
 /* Valid UTF-8 for the screen: the token's bytes, broken ones as <0xE2>, control characters as
- * their pictures (newline "⏎", tab "⇥", space kept). Caller frees. */
+ * their pictures (newline "⏎", tab "⇥", space kept); "#17" for an id 17 that stands for no bytes.
+ * Caller frees. */
 char *scope_tokens_display (const ScopeTokens *self, gsize index) G_GNUC_WARN_UNUSED_RESULT;
 /* Tokens [begin, end) of SELF, with their own text. */
 ScopeTokens *scope_tokens_slice (const ScopeTokens *self, gsize begin,

@@ -1,0 +1,418 @@
+#include "model/model.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+
+#define MAX_CONFIG ((gsize)1 << 24)
+#define MAX_INDEX  ((gsize)1 << 28)
+
+struct _ScopeModel {
+  gatomicrefcount references;
+  char *folder, *name;
+  char *config_text;
+  gsize config_length;
+  ScopeConfig config;
+  GPtrArray *files;   /* (element-type ScopeSafetensors), shards by ascending name */
+  GHashTable *shards; /* tensor name to ScopeSafetensors, borrowed; NULL if there is one file */
+  GPtrArray *weights; /* (element-type ScopeWeight), borrowed: each tensor in use, once */
+  const ScopeWeight *embedding, *head, *final_norm;
+  ScopeLayerWeights *layers;
+  ScopeTokenizer *tokenizer;
+  GMutex hash_lock;
+  char *hash;
+};
+
+/* What one tensor must look like. */
+typedef struct {
+  gboolean wanted;
+  gsize place; /* of its pointer in ScopeLayerWeights */
+  const char *name;
+  gsize rows, middle, columns; /* MIDDLE and COLUMNS are 0 where the tensor has fewer dimensions */
+} TensorSpec;
+
+static char *
+describe_shape (const gsize *shape, guint rank)
+{
+  GString *text = g_string_new ("(");
+  for (guint i = 0; i < rank; i++)
+    g_string_append_printf (text, "%s%" G_GSIZE_FORMAT, i > 0 ? ", " : "", shape[i]);
+  g_string_append_c (text, ')');
+  return g_string_free (text, FALSE);
+}
+
+static ScopeSafetensors *
+find_file (const ScopeModel *self, const char *name, GError **error)
+{
+  if (self->shards == NULL)
+    return g_ptr_array_index (self->files, 0);
+  ScopeSafetensors *file = g_hash_table_lookup (self->shards, name);
+  if (file == NULL)
+    g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH,
+                 "%s/model.safetensors.index.json: tensor %s is missing", self->folder, name);
+  return file;
+}
+
+static const ScopeWeight *
+take_weight (ScopeModel *self, const char *name, const TensorSpec *spec, GError **error)
+{
+  ScopeSafetensors *file = find_file (self, name, error);
+  const ScopeWeight *weight = file != NULL ? scope_safetensors_get (file, name, error) : NULL;
+  if (weight == NULL)
+    return NULL;
+  gsize shape[3], rank = 0;
+  shape[rank++] = spec->rows;
+  if (spec->middle > 0)
+    shape[rank++] = spec->middle;
+  if (spec->columns > 0)
+    shape[rank++] = spec->columns;
+  if (weight->rank != rank || memcmp (weight->shape, shape, rank * sizeof *shape) != 0) {
+    g_autofree char *expected = describe_shape (shape, (guint)rank);
+    g_autofree char *found = describe_shape (weight->shape, weight->rank);
+    g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH,
+                 "%s: tensor %s: expected shape %s, found %s", scope_safetensors_name (file), name,
+                 expected, found);
+    return NULL;
+  }
+  g_ptr_array_add (self->weights, (gpointer)weight);
+  return weight;
+}
+
+#define PLACE(field) G_STRUCT_OFFSET (ScopeLayerWeights, field)
+
+static gboolean
+take_layer (ScopeModel *self, gsize layer, GError **error)
+{
+  const ScopeConfig *c = &self->config;
+  gboolean s6 = c->family == SCOPE_FAMILY_MAMBA, ssd = !s6;
+  gsize projection = scope_config_projection (c), lanes = scope_config_conv_lanes (c);
+  const TensorSpec specs[] = {
+    { TRUE, PLACE (norm), "norm.weight", c->d_model, 0, 0 },
+    { TRUE, PLACE (in_proj), "mixer.in_proj.weight", projection, 0, c->d_model },
+    { c->use_bias, PLACE (in_proj_bias), "mixer.in_proj.bias", projection, 0, 0 },
+    { TRUE, PLACE (conv), "mixer.conv1d.weight", lanes, 1, c->d_conv },
+    { c->use_conv_bias, PLACE (conv_bias), "mixer.conv1d.bias", lanes, 0, 0 },
+    { s6, PLACE (x_proj), "mixer.x_proj.weight", c->dt_rank + 2 * c->d_state, 0, c->d_inner },
+    { s6, PLACE (dt_proj), "mixer.dt_proj.weight", c->d_inner, 0, c->dt_rank },
+    { s6, PLACE (dt_bias), "mixer.dt_proj.bias", c->d_inner, 0, 0 },
+    { s6, PLACE (a_log), "mixer.A_log", c->d_inner, 0, c->d_state },
+    { ssd, PLACE (dt_bias), "mixer.dt_bias", c->channels, 0, 0 },
+    { ssd, PLACE (a_log), "mixer.A_log", c->channels, 0, 0 },
+    { TRUE, PLACE (d), "mixer.D", c->channels, 0, 0 },
+    { ssd, PLACE (gate_norm), "mixer.norm.weight", c->d_inner, 0, 0 },
+    { TRUE, PLACE (out_proj), "mixer.out_proj.weight", c->d_model, 0, c->d_inner },
+    { c->use_bias, PLACE (out_proj_bias), "mixer.out_proj.bias", c->d_model, 0, 0 },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (specs); i++) {
+    if (!specs[i].wanted)
+      continue;
+    g_autofree char *name
+        = g_strdup_printf ("backbone.layers.%" G_GSIZE_FORMAT ".%s", layer, specs[i].name);
+    const ScopeWeight *weight = take_weight (self, name, &specs[i], error);
+    if (weight == NULL)
+      return FALSE;
+    G_STRUCT_MEMBER (const ScopeWeight *, &self->layers[layer], specs[i].place) = weight;
+  }
+  return TRUE;
+}
+
+static gboolean
+holds (const ScopeModel *self, const char *name)
+{
+  const ScopeSafetensors *file = find_file (self, name, NULL);
+  return file != NULL && scope_safetensors_find (file, name) != NULL;
+}
+
+static gboolean
+take_weights (ScopeModel *self, GError **error)
+{
+  const ScopeConfig *c = &self->config;
+  const TensorSpec table = { .rows = c->vocab_size, .columns = c->d_model };
+  const TensorSpec norm = { .rows = c->d_model };
+  /* The original release's name; Hugging Face's is the one that an error should show. */
+  gboolean original = holds (self, "backbone.embedding.weight");
+  self->embedding = take_weight (
+      self, original ? "backbone.embedding.weight" : "backbone.embeddings.weight", &table, error);
+  if (self->embedding == NULL)
+    return FALSE;
+  self->head
+      = c->tie_embeddings ? self->embedding : take_weight (self, "lm_head.weight", &table, error);
+  if (self->head == NULL)
+    return FALSE;
+  self->final_norm = take_weight (self, "backbone.norm_f.weight", &norm, error);
+  if (self->final_norm == NULL)
+    return FALSE;
+  self->layers = g_try_new0 (ScopeLayerWeights, c->n_layer);
+  if (self->layers == NULL) {
+    g_set_error (error, SCOPE_ERROR, SCOPE_ERROR_TOO_LARGE,
+                 "%s: %" G_GSIZE_FORMAT " layers do not fit in memory", self->folder, c->n_layer);
+    return FALSE;
+  }
+  for (gsize layer = 0; layer < c->n_layer; layer++)
+    if (!take_layer (self, layer, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+check_numbers (ScopeModel *self, ScopeProgress *progress, GError **error)
+{
+  for (guint i = 0; i < self->weights->len; i++) {
+    const ScopeWeight *weight = g_ptr_array_index (self->weights, i);
+    if (!scope_progress_check (progress, (double)i / self->weights->len, "checking weights", error))
+      return FALSE;
+    gsize bad = scope_weight_find_nonfinite (weight);
+    if (bad == weight->count)
+      continue;
+    double value;
+    scope_weight_to_f64 (weight, bad, 1, &value);
+    g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH,
+                 "%s: tensor %s: element %" G_GSIZE_FORMAT " is %s, expected a finite number",
+                 scope_safetensors_name (find_file (self, weight->name, NULL)), weight->name, bad,
+                 value != value ? "NaN" : "infinite");
+    return FALSE;
+  }
+  return scope_progress_check (progress, 1.0, "checking weights", error);
+}
+
+static ScopeSafetensors *
+open_file (ScopeModel *self, const char *name, GError **error)
+{
+  g_autofree char *path = g_build_filename (self->folder, name, NULL);
+  ScopeSafetensors *file = scope_safetensors_open (path, error);
+  if (file != NULL)
+    g_ptr_array_add (self->files, file);
+  return file;
+}
+
+/* A shard is a file of the folder itself: a checkpoint must not reach for other files. */
+static gboolean
+is_plain_name (const char *name)
+{
+  return *name != '\0' && strchr (name, '/') == NULL && strcmp (name, ".") != 0
+         && strcmp (name, "..") != 0;
+}
+
+static gboolean
+open_shards (ScopeModel *self, JsonObject *map, const char *path, GError **error)
+{
+  g_autoptr (GHashTable) opened = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GList) names = json_object_get_members (map);
+  self->shards = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (GList *at = names; at != NULL; at = at->next) {
+    const char *file = NULL;
+    if (!scope_json_get_string (map, at->data, TRUE, &file, path, "$.weight_map", error))
+      return FALSE;
+    if (!is_plain_name (file)) {
+      g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
+                   "%s: tensor %s: \"%s\" is not the name of a file in the folder", path,
+                   (char *)at->data, file);
+      return FALSE;
+    }
+    ScopeSafetensors *shard = g_hash_table_lookup (opened, file);
+    if (shard == NULL)
+      shard = open_file (self, file, error);
+    if (shard == NULL)
+      return FALSE;
+    g_hash_table_insert (opened, (gpointer)file, shard);
+    g_hash_table_insert (self->shards, g_strdup (at->data), shard);
+  }
+  return TRUE;
+}
+
+static int
+compare_files (gconstpointer a, gconstpointer b)
+{
+  return strcmp (scope_safetensors_name (*(ScopeSafetensors *const *)a),
+                 scope_safetensors_name (*(ScopeSafetensors *const *)b));
+}
+
+static gboolean
+open_files (ScopeModel *self, GError **error)
+{
+  g_autofree char *single = g_build_filename (self->folder, "model.safetensors", NULL);
+  g_autofree char *path = g_build_filename (self->folder, "model.safetensors.index.json", NULL);
+  gsize length;
+  if (g_file_test (single, G_FILE_TEST_EXISTS) || !g_file_test (path, G_FILE_TEST_EXISTS))
+    return open_file (self, "model.safetensors", error) != NULL;
+  g_autofree char *text = scope_file_read (path, MAX_INDEX, &length, error);
+  g_autoptr (JsonNode) root = text != NULL ? scope_json_parse (text, length, path, error) : NULL;
+  JsonObject *object = root != NULL ? scope_json_object (root, path, "$", error) : NULL;
+  if (object == NULL)
+    return FALSE;
+  JsonNode *node = json_object_get_member (object, "weight_map");
+  if (node == NULL) {
+    g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT, "%s: $.weight_map is missing",
+                 path);
+    return FALSE;
+  }
+  JsonObject *map = scope_json_object (node, path, "$.weight_map", error);
+  if (map == NULL || !open_shards (self, map, path, error))
+    return FALSE;
+  g_ptr_array_sort (self->files, compare_files);
+  return TRUE;
+}
+
+static gboolean
+open_config (ScopeModel *self, GError **error)
+{
+  g_autofree char *path = g_build_filename (self->folder, "config.json", NULL);
+  self->config_text = scope_file_read (path, MAX_CONFIG, &self->config_length, error);
+  return self->config_text != NULL
+         && scope_config_parse (&self->config, self->config_text, self->config_length, path, error);
+}
+
+static gboolean
+open_tokenizer (ScopeModel *self, GError **error)
+{
+  g_autofree char *path = g_build_filename (self->folder, "tokenizer.json", NULL);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  self->tokenizer = scope_tokenizer_open (path, error);
+  return self->tokenizer != NULL;
+}
+
+/* The folder's last part, also of "models/x/" and ".". */
+static char *
+folder_name (const char *folder)
+{
+  g_autofree char *full = g_canonicalize_filename (folder, NULL);
+  return g_path_get_basename (full);
+}
+
+ScopeModel *
+scope_model_open (const char *folder, ScopeProgress *progress, GError **error)
+{
+  g_autoptr (ScopeModel) self = g_new0 (ScopeModel, 1);
+  g_atomic_ref_count_init (&self->references);
+  g_mutex_init (&self->hash_lock);
+  self->folder = g_strdup (folder);
+  self->name = folder_name (folder);
+  self->files = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_safetensors_free);
+  self->weights = g_ptr_array_new ();
+  if (!open_config (self, error) || !open_tokenizer (self, error) || !open_files (self, error)
+      || !take_weights (self, error) || !check_numbers (self, progress, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+ScopeModel *
+scope_model_ref (ScopeModel *self)
+{
+  g_atomic_ref_count_inc (&self->references);
+  return self;
+}
+
+void
+scope_model_unref (ScopeModel *self)
+{
+  if (!g_atomic_ref_count_dec (&self->references))
+    return;
+  g_clear_pointer (&self->tokenizer, scope_tokenizer_free);
+  g_clear_pointer (&self->shards, g_hash_table_unref);
+  g_ptr_array_unref (self->weights);
+  g_ptr_array_unref (self->files);
+  g_mutex_clear (&self->hash_lock);
+  g_free (self->layers);
+  g_free (self->config_text);
+  g_free (self->folder);
+  g_free (self->name);
+  g_free (self->hash);
+  g_free (self);
+}
+
+const ScopeConfig *
+scope_model_config (const ScopeModel *self)
+{
+  return &self->config;
+}
+
+const char *
+scope_model_folder (const ScopeModel *self)
+{
+  return self->folder;
+}
+
+const char *
+scope_model_name (const ScopeModel *self)
+{
+  return self->name;
+}
+
+static char *
+compute_hash (const ScopeModel *self)
+{
+  GChecksum *checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_checksum_update (checksum, (const guchar *)self->config_text, (gssize)self->config_length);
+  for (guint i = 0; i < self->files->len; i++) {
+    gsize length;
+    const guchar *data = scope_safetensors_contents (g_ptr_array_index (self->files, i), &length);
+    g_checksum_update (checksum, data, (gssize)length);
+  }
+  char *hash = g_strdup (g_checksum_get_string (checksum));
+  g_checksum_free (checksum);
+  return hash;
+}
+
+const char *
+scope_model_hash (ScopeModel *self)
+{
+  g_mutex_lock (&self->hash_lock);
+  if (self->hash == NULL)
+    self->hash = compute_hash (self);
+  g_mutex_unlock (&self->hash_lock);
+  return self->hash;
+}
+
+guint64
+scope_model_parameters (const ScopeModel *self)
+{
+  guint64 sum = 0;
+  for (guint i = 0; i < self->weights->len; i++)
+    sum += ((const ScopeWeight *)g_ptr_array_index (self->weights, i))->count;
+  return sum;
+}
+
+guint64
+scope_model_bytes (const ScopeModel *self)
+{
+  guint64 sum = 0;
+  for (guint i = 0; i < self->weights->len; i++) {
+    const ScopeWeight *weight = g_ptr_array_index (self->weights, i);
+    sum += weight->count * scope_dtype_size (weight->dtype);
+  }
+  return sum;
+}
+
+const ScopeWeight *
+scope_model_embedding (const ScopeModel *self)
+{
+  return self->embedding;
+}
+
+const ScopeWeight *
+scope_model_head (const ScopeModel *self)
+{
+  return self->head;
+}
+
+const ScopeWeight *
+scope_model_final_norm (const ScopeModel *self)
+{
+  return self->final_norm;
+}
+
+const ScopeLayerWeights *
+scope_model_layer (const ScopeModel *self, gsize layer)
+{
+  g_return_val_if_fail (layer < self->config.n_layer, NULL);
+  return &self->layers[layer];
+}
+
+const ScopeTokenizer *
+scope_model_tokenizer (const ScopeModel *self)
+{
+  return self->tokenizer;
+}
