@@ -2,10 +2,11 @@
  *
  * passkey  "The pass key is 58213. Remember it. 58213 is the pass key."
  * needle   "One of the special magic numbers for amber-kettle is: 40172."
- * Wordings are those the rescue sample was trained on (samples/README.md). A trial is exactly LENGTH
- * tokens, the answer included; depths are spread evenly over the trials; numbers, words and the place
- * in the haystack come from SEED alone. The prompt is filtered, decoding is not. Correct means that
- * the decoded text starts with the five digits. Intervals are Wilson's, 95 %. On the schedule's thread.
+ * Wordings are those the rescue sample was trained on (samples/README.md). A trial is exactly
+ * LENGTH tokens, the answer included; depths are spread evenly over the trials; numbers, words and
+ * the place in the haystack come from SEED alone. The prompt is filtered, decoding is not. Correct
+ * means that the decoded text starts with the five digits. Intervals are Wilson's, 95 %. On the
+ * schedule's thread.
  */
 #pragma once
 
@@ -38,19 +39,22 @@ typedef struct {
 typedef void (*ScopeRecallFunc) (const ScopeRecallRow *row, gpointer data);
 
 /* One prompt, for tests and for looking at: ids of the prompt (LENGTH minus the answer's) and the
- * expected digits. */
+ * expected digits. A text too short to be the haystack is an error that names it. */
 typedef struct {
   gint32 *ids;
   gsize count;
   char answer[6];
 } ScopeTrial;
 gboolean scope_recall_trial (const ScopeTokenizer *tokenizer, ScopeTokens *const *texts,
-                             gsize n_texts, ScopeTask task, gsize length, gsize trial,
-                             gsize trials, guint32 seed, ScopeTrial *out, GError **error);
+                             const char *const *names, gsize n_texts, ScopeTask task, gsize length,
+                             gsize trial, gsize trials, guint32 seed, ScopeTrial *out,
+                             GError **error);
 void scope_trial_clear (ScopeTrial *trial);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopeTrial, scope_trial_clear)
 
-gboolean scope_recall (ScopeFilterContext *context, ScopeTokens *const *texts, gsize n_texts,
-                       const ScopeRecallSettings *settings, ScopeRecallFunc func, gpointer data,
-                       ScopeProgress *progress, GError **error);
+gboolean scope_recall (ScopeFilterContext *context, ScopeTokens *const *texts,
+                       const char *const *names, gsize n_texts, const ScopeRecallSettings *settings,
+                       ScopeRecallFunc func, gpointer data, ScopeProgress *progress,
+                       GError **error);
 
 G_END_DECLS

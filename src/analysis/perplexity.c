@@ -1,0 +1,274 @@
+#include "analysis/perplexity.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* Logits held at a time: windows may be long and vocabularies large. */
+#define SLAB_BYTES ((gsize)16 << 20)
+
+static double
+row_nll (const ScopeMatrix *logits, gsize row, gint32 id)
+{
+  gsize vocab = scope_matrix_columns (logits);
+  double top = -INFINITY, sum = 0;
+  for (gsize v = 0; v < vocab; v++)
+    top = MAX (top, scope_matrix_get (logits, row, v));
+  for (gsize v = 0; v < vocab; v++)
+    sum += exp (scope_matrix_get (logits, row, v) - top);
+  return top + log (sum) - scope_matrix_get (logits, row, (gsize)id);
+}
+
+static gboolean
+slab_nll (ScopeTrace *trace, const gint32 *ids, gsize begin, gsize end, double *out, GError **error)
+{
+  g_autoptr (ScopeMatrix) logits = scope_trace_logits (trace, begin, end, NULL, error);
+  if (logits == NULL)
+    return FALSE;
+  for (gsize t = begin; t < end; t++) {
+    out[t - begin] = row_nll (logits, t - begin, ids[t + 1]);
+    if (!isfinite (out[t - begin])) {
+      g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_NUMBER,
+                   "the logits of token %" G_GSIZE_FORMAT " are not finite", t);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+gboolean
+scope_nll (ScopeTrace *trace, const gint32 *ids, gsize begin, gsize end, double *out,
+           ScopeProgress *progress, GError **error)
+{
+  gsize last = scope_trace_length (trace) - 1;
+  if (begin > end || end > last) {
+    g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+                 "tokens %" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT
+                 ": predictions lie within 0:%" G_GSIZE_FORMAT,
+                 begin, end, last);
+    return FALSE;
+  }
+  const ScopeModel *model = scope_schedule_model (scope_trace_schedule (trace));
+  gsize row_bytes = scope_model_config (model)->vocab_size * sizeof (double);
+  gsize slab = MAX (SLAB_BYTES / row_bytes, 1);
+  for (gsize t = begin; t < end; t += slab) {
+    double done = (double)(t - begin) / (double)(end - begin);
+    if (!scope_progress_check (progress, done, "scoring", error)
+        || !slab_nll (trace, ids, t, MIN (t + slab, end), out + (t - begin), error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* P(|T| < √ν tan ANGLE) of Student's t with ν = FREEDOM: Abramowitz and Stegun 26.7.3 and 26.7.4.
+ */
+static double
+student_central (double angle, gsize freedom)
+{
+  double cosine = cos (angle), sum = 0;
+  double term = freedom % 2 == 0 ? 1 : cosine;
+  for (gsize k = freedom % 2 == 0 ? 2 : 3; k <= freedom; k += 2) {
+    sum += term;
+    term *= cosine * cosine * (double)(k - 1) / (double)k;
+  }
+  return freedom % 2 == 0 ? sin (angle) * sum : (angle + sin (angle) * sum) * M_2_PI;
+}
+
+/* The t that 95 % of |T| lie below. */
+static double
+student_95 (gsize freedom)
+{
+  double low = 0, high = G_PI / 2;
+  for (int i = 0; i < 60; i++) {
+    double middle = (low + high) / 2;
+    if (student_central (middle, freedom) < 0.95)
+      low = middle;
+    else
+      high = middle;
+  }
+  return sqrt ((double)freedom) * tan (low);
+}
+
+static double
+mean (const double *values, gsize count)
+{
+  double sum = 0;
+  for (gsize i = 0; i < count; i++)
+    sum += values[i];
+  return sum / (double)count;
+}
+
+/* The interval of the mean of COUNT values; one value alone says nothing about its spread. */
+static double
+half_width_95 (const double *values, gsize count)
+{
+  if (count < 2)
+    return INFINITY;
+  double centre = mean (values, count), squares = 0;
+  for (gsize i = 0; i < count; i++)
+    squares += (values[i] - centre) * (values[i] - centre);
+  double freedom = (double)(count - 1);
+  return student_95 (count - 1) * sqrt (squares / freedom / (double)count);
+}
+
+typedef struct {
+  ScopeFilterContext *context;
+  const ScopePerplexitySettings *settings;
+  const gint32 *ids; /* of the whole text */
+  gsize *ends;       /* (windows): one past the last token of each */
+  gsize windows, length, scored;
+  double *nll; /* (filters, windows, scored) */
+} Batch;
+
+static double *
+batch_nll (Batch *batch, gsize filter, gsize window)
+{
+  return batch->nll + (filter * batch->windows + window) * batch->scored;
+}
+
+/* Ends of the windows, the same for every length; so far apart that the scored tokens of two
+ * windows do not overlap. */
+static gsize
+place_windows (gsize tokens, gsize longest, gsize score, gsize windows, gsize *ends)
+{
+  gsize room = tokens - longest;
+  gsize count = MIN (windows, 1 + room / score);
+  for (gsize w = 0; w < count; w++)
+    ends[w] = longest + (gsize)(count > 1 ? (double)room * (double)w / (double)(count - 1) : 0);
+  return count;
+}
+
+/* The window's negative log-likelihoods under FILTER. Where the filter does not act, the network is
+ * not run again: *UNFILTERED is the unfiltered result if there is one, and is set to it. */
+static gboolean
+score_window (Batch *batch, gsize filter, gsize window, double **unfiltered,
+              ScopeProgress *progress, GError **error)
+{
+  const gint32 *ids = batch->ids + batch->ends[window] - batch->length;
+  double *out = batch_nll (batch, filter, window);
+  g_autoptr (ScopePlan) plan = NULL;
+  ScopeProgress planning = scope_progress_span (progress, 0, 0.2);
+  if (!scope_filter_plan (batch->settings->filters[filter], batch->context, ids, batch->length,
+                          &plan, &planning, error))
+    return FALSE;
+  if (plan == NULL && *unfiltered != NULL) {
+    memcpy (out, *unfiltered, batch->scored * sizeof *out);
+    return TRUE;
+  }
+  ScopeProgress running = scope_progress_span (progress, 0.2, 1);
+  g_autoptr (ScopeTrace) trace
+      = scope_schedule_run (scope_filter_context_schedule (batch->context), ids, batch->length,
+                            plan, SCOPE_RUN_LOGITS_ONLY, &running, error);
+  gsize last = batch->length - 1;
+  if (trace == NULL || !scope_nll (trace, ids, last - batch->scored, last, out, NULL, error))
+    return FALSE;
+  if (plan == NULL)
+    *unfiltered = out;
+  return TRUE;
+}
+
+static gboolean
+score_batch (Batch *batch, ScopeProgress *progress, GError **error)
+{
+  gsize filters = batch->settings->n_filters, runs = filters * batch->windows;
+  for (gsize w = 0; w < batch->windows; w++) {
+    double *unfiltered = NULL;
+    for (gsize f = 0; f < filters; f++) {
+      double run = (double)(w * filters + f);
+      ScopeProgress part
+          = scope_progress_span (progress, run / (double)runs, (run + 1) / (double)runs);
+      if (!score_window (batch, f, w, &unfiltered, &part, error))
+        return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static void
+report_batch (Batch *batch, ScopePerplexityRow *row, ScopePerplexityFunc func, gpointer data)
+{
+  g_autofree double *means = g_new (double, batch->windows);
+  for (gsize f = 0; f < batch->settings->n_filters; f++) {
+    for (gsize w = 0; w < batch->windows; w++)
+      means[w] = mean (batch_nll (batch, f, w), batch->scored);
+    double centre = mean (means, batch->windows);
+    double width = batch->windows > 1 ? half_width_95 (means, batch->windows)
+                                      : half_width_95 (batch_nll (batch, f, 0), batch->scored);
+    row->filter = f;
+    row->perplexity = exp (centre);
+    row->ci_low = exp (centre - width);
+    row->ci_high = exp (centre + width);
+    func (row, data);
+  }
+}
+
+static gboolean
+check_lengths (ScopeTokens *const *texts, const char *const *names, gsize n_texts,
+               const ScopePerplexitySettings *settings, gsize *longest, GError **error)
+{
+  *longest = 0;
+  for (gsize l = 0; l < settings->n_lengths; l++) {
+    if (settings->lengths[l] < 2) {
+      g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+                   "length %" G_GSIZE_FORMAT ": a window needs at least 2 tokens",
+                   settings->lengths[l]);
+      return FALSE;
+    }
+    *longest = MAX (*longest, settings->lengths[l]);
+  }
+  for (gsize t = 0; t < n_texts; t++)
+    if (scope_tokens_count (texts[t]) < *longest) {
+      g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+                   "%s: has %" G_GSIZE_FORMAT " tokens, fewer than the length %" G_GSIZE_FORMAT,
+                   names[t], scope_tokens_count (texts[t]), *longest);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* One text at one length, under every filter. */
+static gboolean
+measure (ScopeFilterContext *context, ScopeTokens *text, gsize longest,
+         const ScopePerplexitySettings *settings, ScopePerplexityRow *row, ScopePerplexityFunc func,
+         gpointer data, ScopeProgress *progress, GError **error)
+{
+  gsize score = MAX (settings->score, 1), windows = MAX (settings->windows, 1);
+  g_autofree gsize *ends = g_new (gsize, windows);
+  Batch batch = { .context = context, .settings = settings, .length = row->length };
+  batch.ids = scope_tokens_ids (text);
+  batch.ends = ends;
+  batch.windows = place_windows (scope_tokens_count (text), longest, score, windows, ends);
+  batch.scored = MIN (score, row->length - 1);
+  g_autofree double *nll = g_new (double, settings->n_filters *batch.windows *batch.scored);
+  batch.nll = nll;
+  if (!score_batch (&batch, progress, error))
+    return FALSE;
+  row->windows = batch.windows;
+  report_batch (&batch, row, func, data);
+  return TRUE;
+}
+
+gboolean
+scope_perplexity (ScopeFilterContext *context, ScopeTokens *const *texts, const char *const *names,
+                  gsize n_texts, const ScopePerplexitySettings *settings, ScopePerplexityFunc func,
+                  gpointer data, ScopeProgress *progress, GError **error)
+{
+  gsize longest;
+  if (!check_lengths (texts, names, n_texts, settings, &longest, error))
+    return FALSE;
+  /* A run costs about as much as it is long. */
+  double work = 0, done = 0;
+  for (gsize l = 0; l < settings->n_lengths; l++)
+    work += (double)settings->lengths[l] * (double)n_texts;
+  for (gsize t = 0; t < n_texts; t++)
+    for (gsize l = 0; l < settings->n_lengths; l++) {
+      ScopePerplexityRow row = { .text = t, .length = settings->lengths[l] };
+      double share = (double)row.length / work;
+      ScopeProgress part = scope_progress_span (progress, done, done + share);
+      if (!measure (context, texts[t], longest, settings, &row, func, data, &part, error))
+        return FALSE;
+      done += share;
+    }
+  return TRUE;
+}
