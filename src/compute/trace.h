@@ -62,6 +62,8 @@ gsize scope_layer_trace_layer (const ScopeLayerTrace *self);
 gsize scope_layer_trace_length (const ScopeLayerTrace *self);
 ScopeSchedule *scope_layer_trace_schedule (const ScopeLayerTrace *self);
 ScopeModel *scope_layer_trace_model (const ScopeLayerTrace *self);
+/* The plan that this layer was computed under: the override, else the run's; NULL if unfiltered. */
+ScopePlan *scope_layer_trace_plan (const ScopeLayerTrace *self);
 /* Borrowed host matrix (downloaded and kept where the backend's memory is not the host's). */
 const ScopeMatrix *scope_layer_trace_matrix (ScopeLayerTrace *self, ScopeLayerPart part,
                                              GError **error);

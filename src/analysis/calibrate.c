@@ -1,0 +1,350 @@
+#include "analysis/calibrate.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/analysis-private.h"
+#include "analysis/decay.h"
+#include "base/error.h"
+#include "base/parallel.h"
+
+#define DEFAULT_WINDOWS 100
+
+/* The release starts its windows ten tokens into the text. */
+#define FIRST_TOKEN 10
+
+void
+scope_calibration_defaults (const ScopeConfig *config, ScopeCalibration *out)
+{
+  gboolean scalar = config->family == SCOPE_FAMILY_MAMBA2;
+  *out = (ScopeCalibration){ .theta = scalar ? 5e-2 : 1e-30, .top = scalar ? 0.05 : 0.20 };
+}
+
+gsize
+scope_calibrate_lengths (gsize train_length, gsize **out)
+{
+  static const double factors[] = { 1,  1.5, 2,  2.5, 3,  3.5, 4,  5,  6,  7,  8,  10,
+                                    12, 15,  18, 22,  27, 32,  40, 48, 60, 72, 84, 96 };
+  gsize *lengths = g_new (gsize, G_N_ELEMENTS (factors)), count = 0;
+  for (gsize i = 0; i < G_N_ELEMENTS (factors); i++) {
+    gsize length = (gsize)(factors[i] * (double)train_length);
+    if (count == 0 || length > lengths[count - 1]) /* L = 1 gives 1 twice */
+      lengths[count++] = length;
+  }
+  *out = lengths;
+  return count;
+}
+
+static int
+descending (const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x < y) - (x > y);
+}
+
+double
+scope_calibrate_clamp (double *delta, gsize count, double top)
+{
+  double target = 0;
+  qsort (delta, count, sizeof (double), descending);
+  gsize clamped = (gsize)(top * (double)count);
+  for (gsize i = 0; i + 1 < clamped; i++)
+    delta[i] = delta[clamped - 1];
+  for (gsize i = 0; i < count; i++)
+    target += delta[i];
+  return target;
+}
+
+/* Point I of LENGTH of the linear interpolation of SORTED: half-pixel centres, ends held. */
+static double
+resampled (const double *sorted, gsize count, gsize length, gsize i)
+{
+  double at = ((double)i + 0.5) * (double)count / (double)length - 0.5;
+  gsize left = at > 0 ? (gsize)at : 0, right = MIN (left + 1, count - 1);
+  double share = at > 0 ? at - (double)left : 0.0;
+  return sorted[left] + share * (sorted[right] - sorted[left]);
+}
+
+double
+scope_calibrate_threshold (const double *sorted, gsize count, double target, gsize length)
+{
+  if (length <= count)
+    return 0;
+  double sum = 0;
+  gsize top_k = length - 1;
+  /* Ends after about COUNT points: the largest COUNT of LENGTH sum to no less than the target. */
+  for (gsize i = 0; i < length; i++) {
+    sum += resampled (sorted, count, length, i);
+    if (sum > target) {
+      top_k = MIN (i + 1, length - 1);
+      break;
+    }
+  }
+  return resampled (sorted, count, length, top_k);
+}
+
+typedef struct {
+  const gint32 *ids;
+  gsize count;
+} Window;
+
+/* What the windows are reduced into; for the mean, sums until the end. */
+typedef struct {
+  gsize train_length;
+  double top;
+  gboolean mean;
+  const gsize *lengths;
+  gsize n_lengths;
+  gsize seen;                     /* windows that are in already */
+  ScopeMatrix *ln_decay, *target; /* (layers, channels) */
+  GPtrArray *threshold;           /* (n_lengths) of (layers, channels) */
+} Reduction;
+
+static void
+reduction_clear (Reduction *self)
+{
+  g_clear_pointer (&self->ln_decay, scope_matrix_unref);
+  g_clear_pointer (&self->target, scope_matrix_unref);
+  g_clear_pointer (&self->threshold, g_ptr_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reduction, reduction_clear)
+
+static gboolean
+reduction_init (Reduction *self, const ScopeConfig *config, GError **error)
+{
+  gsize layers = config->n_layer, channels = config->channels;
+  self->threshold = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_matrix_unref);
+  self->ln_decay = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
+  if (self->ln_decay == NULL)
+    return FALSE;
+  self->target = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
+  if (self->target == NULL)
+    return FALSE;
+  for (gsize s = 0; s < self->n_lengths; s++) {
+    ScopeMatrix *threshold = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
+    if (threshold == NULL)
+      return FALSE;
+    g_ptr_array_add (self->threshold, threshold);
+  }
+  return TRUE;
+}
+
+static void
+reduce_value (const Reduction *self, ScopeMatrix *into, gsize layer, gsize channel, double value)
+{
+  if (self->seen > 0) {
+    double old = scope_matrix_get (into, layer, channel);
+    value = self->mean ? old + value : MAX (old, value);
+  }
+  scope_matrix_set (into, layer, channel, value);
+}
+
+/* The mean is of the decay itself: ln(exp a + exp b) by the larger. */
+static void
+reduce_ln (const Reduction *self, gsize layer, gsize channel, double value)
+{
+  if (self->seen > 0 && self->mean) {
+    double old = scope_matrix_get (self->ln_decay, layer, channel);
+    double high = MAX (old, value), low = MIN (old, value);
+    value = isinf (high) ? high : high + log1p (exp (low - high));
+    scope_matrix_set (self->ln_decay, layer, channel, value);
+    return;
+  }
+  reduce_value (self, self->ln_decay, layer, channel, value);
+}
+
+typedef struct {
+  const Reduction *reduction;
+  gsize layer;
+  const ScopeMatrix *delta, *a;
+} LayerJob;
+
+static void
+reduce_channels (gsize begin, gsize end, guint worker, gpointer data)
+{
+  const LayerJob *job = data;
+  const Reduction *self = job->reduction;
+  gsize count = scope_matrix_rows (job->delta), n_rates = scope_matrix_columns (job->a);
+  /* A text shorter than L is calibrated as it is, but thresholds still begin beyond L. */
+  gsize first = MAX (count, self->train_length);
+  g_autofree double *delta = g_new (double, count);
+  g_autofree double *rates = g_new (double, n_rates);
+  for (gsize h = begin; h < end; h++) {
+    scope_matrix_read_column (job->delta, h, 0, count, delta);
+    scope_matrix_read_row (job->a, h, 0, n_rates, rates);
+    double target = scope_calibrate_clamp (delta, count, self->top);
+    reduce_ln (self, job->layer, h, scope_decay_ln (delta, count, rates, n_rates));
+    reduce_value (self, self->target, job->layer, h, target);
+    for (gsize s = 0; s < self->n_lengths; s++) {
+      gsize length = self->lengths[s];
+      double g = length > first ? scope_calibrate_threshold (delta, count, target, length) : 0;
+      reduce_value (self, self->threshold->pdata[s], job->layer, h, g);
+    }
+  }
+}
+
+/* Called by the schedule with each layer's Δ of a window. It filters nothing: only Δ is wanted, and
+ * a run that shows it to a plan costs less than one whose layers are recomputed afterwards. */
+static gboolean
+record_layer (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
+              double *threshold, GError **error)
+{
+  LayerJob job = { data, layer, delta, a };
+  gsize channels = scope_matrix_columns (delta);
+  scope_parallel_for (channels, 1, reduce_channels, &job);
+  for (gsize h = 0; h < channels; h++)
+    threshold[h] = -INFINITY;
+  return TRUE;
+}
+
+static gboolean
+run_windows (Reduction *self, ScopeSchedule *schedule, const Window *windows, gsize count,
+             ScopeProgress *progress, GError **error)
+{
+  const ScopeConfig *config = scope_model_config (scope_schedule_model (schedule));
+  g_autoptr (ScopePlan) plan = scope_plan_new ("calibration", config->n_layer, config->channels,
+                                               TRUE, record_layer, self, NULL);
+  for (gsize w = 0; w < count; w++, self->seen++) {
+    ScopeProgress span = scope_progress_span (progress, (double)w / count, (double)(w + 1) / count);
+    g_autoptr (ScopeTrace) trace = scope_schedule_run (schedule, windows[w].ids, windows[w].count,
+                                                       plan, SCOPE_RUN_LOGITS_ONLY, &span, error);
+    if (trace == NULL)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+divide (ScopeMatrix *sums, double count)
+{
+  double *values = scope_matrix_data (sums);
+  for (gsize i = 0; i < scope_matrix_rows (sums) * scope_matrix_columns (sums); i++)
+    values[i] /= count;
+}
+
+static void
+finish_mean (Reduction *self)
+{
+  double *ln_decay = scope_matrix_data (self->ln_decay), ln_count = log ((double)self->seen);
+  gsize count = scope_matrix_rows (self->ln_decay) * scope_matrix_columns (self->ln_decay);
+  for (gsize i = 0; i < count; i++)
+    ln_decay[i] = MIN (ln_decay[i] - ln_count, 0.0); /* a decay is at most 1 */
+  divide (self->target, (double)self->seen);
+  for (gsize s = 0; s < self->n_lengths; s++)
+    divide (self->threshold->pdata[s], (double)self->seen);
+}
+
+static gboolean
+check_settings (const ScopeCalibration *settings, GError **error)
+{
+  gsize last = 0;
+  for (gsize s = 0; settings->lengths != NULL && s < settings->n_lengths; s++) {
+    if (settings->lengths[s] <= last) {
+      g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+                   "calibration lengths: expected them to ascend from 1 on, found %" G_GSIZE_FORMAT
+                   " after %" G_GSIZE_FORMAT,
+                   settings->lengths[s], last);
+      return FALSE;
+    }
+    last = settings->lengths[s];
+  }
+  if (settings->top >= 0 && settings->top <= 1 && settings->theta > 0 && settings->theta <= 1)
+    return TRUE;
+  g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+               "calibration with top %g and theta %g: expected 0 <= top <= 1 and 0 < theta <= 1",
+               settings->top, settings->theta);
+  return FALSE;
+}
+
+static gsize
+window_length (ScopeSchedule *schedule, const ScopeCalibration *settings)
+{
+  if (settings->train_length > 0)
+    return settings->train_length;
+  return scope_config_train_length (scope_model_config (scope_schedule_model (schedule)));
+}
+
+static ScopeTable *
+calibrate (ScopeSchedule *schedule, const Window *windows, gsize count,
+           const ScopeCalibration *settings, ScopeProgress *progress, GError **error)
+{
+  ScopeModel *model = scope_schedule_model (schedule);
+  gsize length = window_length (schedule, settings);
+  g_autofree gsize *defaults = NULL;
+  g_auto (Reduction) self = { .train_length = length,
+                              .top = settings->top,
+                              .mean = settings->mean,
+                              .lengths = settings->lengths,
+                              .n_lengths = settings->n_lengths };
+  if (self.lengths == NULL) {
+    self.n_lengths = scope_calibrate_lengths (length, &defaults);
+    self.lengths = defaults;
+  }
+  if (!reduction_init (&self, scope_model_config (model), error)
+      || !run_windows (&self, schedule, windows, count, progress, error))
+    return NULL;
+  if (self.mean)
+    finish_mean (&self);
+  return scope_table_new (scope_model_hash (model), length, settings->theta, settings->top, count,
+                          self.mean ? "mean" : "max", self.lengths, self.n_lengths, self.ln_decay,
+                          self.target, (ScopeMatrix *const *)self.threshold->pdata);
+}
+
+/* The windows of one text, COUNT of them at most, appended. */
+static void
+add_windows (GArray *windows, ScopeTokens *text, gsize count, gsize length)
+{
+  const gint32 *ids = scope_tokens_ids (text);
+  gsize tokens = scope_tokens_count (text), before = windows->len;
+  for (gsize i = 0; i < count; i++) {
+    gsize start = (gsize)((guint64)tokens * i / count) + FIRST_TOKEN;
+    if (start + length > tokens)
+      break;
+    Window window = { ids + start, length };
+    g_array_append_val (windows, window);
+  }
+  if (windows->len == before && count > 0) {
+    Window window = { ids, length };
+    g_array_append_val (windows, window);
+  }
+}
+
+ScopeTable *
+scope_calibrate (ScopeSchedule *schedule, ScopeTokens *const *texts, gsize n_texts,
+                 const ScopeCalibration *settings, ScopeProgress *progress, GError **error)
+{
+  gsize length = window_length (schedule, settings);
+  gsize most = settings->windows > 0 ? settings->windows : DEFAULT_WINDOWS;
+  g_autoptr (GArray) windows = g_array_new (FALSE, FALSE, sizeof (Window));
+  if (!check_settings (settings, error))
+    return NULL;
+  for (gsize i = 0; i < n_texts; i++) {
+    gsize tokens = scope_tokens_count (texts[i]);
+    if (tokens < length) {
+      g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+                   "calibration text %" G_GSIZE_FORMAT " has %" G_GSIZE_FORMAT
+                   " tokens: expected at least the training length, %" G_GSIZE_FORMAT,
+                   i + 1, tokens, length);
+      return NULL;
+    }
+    add_windows (windows, texts[i], most / n_texts + (i < most % n_texts), length);
+  }
+  if (windows->len == 0) {
+    g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+                 "calibration needs at least one text");
+    return NULL;
+  }
+  return calibrate (schedule, (const Window *)(void *)windows->data, windows->len, settings,
+                    progress, error);
+}
+
+ScopeTable *
+scope_calibrate_first (ScopeSchedule *schedule, const gint32 *ids, gsize count,
+                       const ScopeCalibration *settings, ScopeProgress *progress, GError **error)
+{
+  Window window = { ids, MIN (count, window_length (schedule, settings)) };
+  if (!check_settings (settings, error))
+    return NULL;
+  return calibrate (schedule, &window, 1, settings, progress, error);
+}
