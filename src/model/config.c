@@ -167,8 +167,8 @@ read_mamba (Reader *self, ScopeConfig *out)
   out->lanes = out->groups = out->norm_groups = 1;
 }
 
-/* Hugging Face's Mamba-2 gates first and normalises over the whole width, whatever norm_before_gate
- * or n_groups say: those two are left as they act there. */
+/* Hugging Face's Mamba-2 gates first, whatever norm_before_gate says: it is left as it acts there. The
+ * norm is over each group's lanes, as in the original (mamba_ssm's group_size = d_inner / ngroups). */
 static void
 read_mamba2 (Reader *self, ScopeConfig *out)
 {
@@ -177,7 +177,7 @@ read_mamba2 (Reader *self, ScopeConfig *out)
   out->channels = read_size (self, "num_heads", 128);
   out->lanes = read_size (self, "head_dim", 64);
   out->groups = read_size (self, "n_groups", 8);
-  out->norm_groups = 1;
+  out->norm_groups = out->groups;
   read_delta_limits (self, out);
   if (out->channels * out->lanes != out->d_inner)
     fail (self, SCOPE_MODEL_ERROR_FORMAT,
