@@ -194,7 +194,7 @@ class Model:
         if not self.mamba2:
             self.d_inner = config.get("intermediate_size", self.d_inner)
         self.channels = config["num_heads"] if self.mamba2 else self.d_inner
-        self.groups = config.get("n_groups", 1) if self.mamba2 else 1
+        self.groups = config.get("n_groups", 8) if self.mamba2 else 1
         self.train_length = config.get("train_length", 2000)
         self.embedding = weights["backbone.embeddings.weight"]
         tied = config.get("tie_word_embeddings", "lm_head.weight" not in weights)
@@ -247,8 +247,8 @@ class Model:
         return v
 
     def _delta(self, layer, raw, filter):
-        low, high = self.config.get("time_step_limit") or (0.0, math.inf)
-        low, high = (float(low), float(high)) if self.mamba2 else (0.0, math.inf)
+        limits = (self.mamba2 and self.config.get("time_step_limit")) or (0.0, math.inf)
+        low, high = (float(x["__float__"] if isinstance(x, dict) else x) for x in limits)
         layer.raw_delta = np.clip(softplus(raw), low, high)
         layer.delta = layer.raw_delta
         if filter is not None:
@@ -279,10 +279,9 @@ class Model:
         self._delta(layer, projected[:, 2 * e + 2 * gn :] + self.weight(index, "mixer.dt_bias"), filter)
         layer.y = self._scan(layer, state)
         weight = self.weight(index, "mixer.norm.weight")
-        if self.config.get("norm_before_gate", False):
-            gated = rms_norm(layer.y, weight, self.eps) * silu(layer.z)
-        else:
-            gated = rms_norm(layer.y * silu(layer.z), weight, self.eps)
+        # The gate comes first whatever the config's norm_before_gate says, and every group has a norm of
+        # its own: so do mamba_ssm (group_size) and transformers.
+        gated = rms_norm(layer.y * silu(layer.z), weight, self.eps, self.groups)
         return self.product(index, "out_proj", gated)
 
     def _scan(self, layer, state):
