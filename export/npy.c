@@ -20,8 +20,8 @@ npy_header (ScopeReal real, const char *shape)
     g_string_append_c (header, ' ');
   g_string_append_c (header, '\n');
   gsize body = header->len - 10;
-  header->str[8] = (char) (body & 0xff);
-  header->str[9] = (char) (body >> 8);
+  header->str[8] = (char)(body & 0xff);
+  header->str[9] = (char)(body >> 8);
   return header;
 }
 
@@ -29,8 +29,8 @@ static const void *
 matrix_row (const ScopeMatrix *matrix, gsize row)
 {
   return scope_matrix_real (matrix) == SCOPE_REAL_F32
-             ? (const void *) scope_matrix_row_f32 (matrix, row)
-             : (const void *) scope_matrix_row_f64 (matrix, row);
+             ? (const void *)scope_matrix_row_f32 (matrix, row)
+             : (const void *)scope_matrix_row_f64 (matrix, row);
 }
 
 /* NPY is little-endian on every machine. */
@@ -39,9 +39,9 @@ swap_row (void *data, gsize count, gsize size)
 {
   for (gsize i = 0; i < count; i++) {
     if (size == 4)
-      ((guint32 *) data)[i] = GUINT32_TO_LE (((guint32 *) data)[i]);
+      ((guint32 *)data)[i] = GUINT32_TO_LE (((guint32 *)data)[i]);
     else
-      ((guint64 *) data)[i] = GUINT64_TO_LE (((guint64 *) data)[i]);
+      ((guint64 *)data)[i] = GUINT64_TO_LE (((guint64 *)data)[i]);
   }
 }
 
@@ -67,9 +67,9 @@ file_row (ScopeNpyWriter *self, const ScopeMatrix *matrix, gsize row)
     memcpy (self->row, matrix_row (matrix, row), self->columns * size);
   for (gsize c = 0; convert && c < self->columns; c++) {
     if (size == 4)
-      ((float *) self->row)[c] = (float) scope_matrix_get (matrix, row, c);
+      ((float *)self->row)[c] = (float)scope_matrix_get (matrix, row, c);
     else
-      ((double *) self->row)[c] = scope_matrix_get (matrix, row, c);
+      ((double *)self->row)[c] = scope_matrix_get (matrix, row, c);
   }
   swap_row (self->row, self->columns, size);
   return self->row;

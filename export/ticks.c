@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "export/norm.h"
+#include "export/figure-private.h"
 
 /* A tick counts as inside if rounding alone puts it outside. */
 #define SLACK 1e-9
@@ -186,6 +186,14 @@ group_thousands (GString *text, gsize begin)
   gsize end = point != NULL ? (gsize)(point - text->str) : text->len;
   for (gsize k = end; k > begin + 3; k -= 3)
     g_string_insert (text, (gssize)k - 3, "\u2009");
+}
+
+char *
+scope_power_label (int exponent)
+{
+  GString *text = g_string_new ("10");
+  append_superscript (text, exponent);
+  return g_string_free (text, FALSE);
 }
 
 char *

@@ -1,0 +1,342 @@
+#include <math.h>
+#include <string.h>
+
+#include "export/figure-private.h"
+
+/* Up to so many lines are named one by one. */
+#define MAX_NAMES 12
+#define NAME_GAP  3.0
+/* ln decay is cut at this many times ln θ: below it every channel is equally forgetful. */
+#define FLOOR_THETAS 3.0
+
+typedef struct {
+  double width, alpha;
+  double dash[2];
+  int n_dash;
+} CurveStyle;
+
+static const ScopeCurve *
+curve_at (const ScopeResult *result, gsize k)
+{
+  return g_ptr_array_index (result->curves, k);
+}
+
+static gboolean
+is_ln (const ScopeResult *result)
+{
+  return result->y_label != NULL && g_str_has_prefix (result->y_label, "ln ");
+}
+
+static gboolean
+named_directly (const ScopeResult *result)
+{
+  return result->curves->len <= MAX_NAMES;
+}
+
+static void
+extend (double value, double *low, double *high)
+{
+  if (!isfinite (value))
+    return;
+  *low = MIN (*low, value);
+  *high = MAX (*high, value);
+}
+
+static void
+data_extent (const ScopeResult *result, ScopePanelAxes *axes)
+{
+  double extent[4] = { INFINITY, -INFINITY, INFINITY, -INFINITY };
+  for (gsize k = 0; k < result->curves->len; k++) {
+    const ScopeCurve *curve = curve_at (result, k);
+    for (gsize i = 0; i < curve->count; i++) {
+      extend (curve->x[i], &extent[0], &extent[1]);
+      extend (curve->y[i], &extent[2], &extent[3]);
+    }
+  }
+  axes->x_low = isfinite (extent[0]) ? extent[0] : 0;
+  axes->x_high = isfinite (extent[1]) ? extent[1] : 1;
+  axes->y_low = isfinite (extent[2]) ? extent[2] : 0;
+  axes->y_high = isfinite (extent[3]) ? extent[3] : 1;
+}
+
+static void
+widen_flat (double *low, double *high)
+{
+  if (*high - *low > 1e-12 * MAX (fabs (*low), fabs (*high)))
+    return;
+  double half = *high != 0 ? 0.5 * fabs (*high) : 0.5;
+  *low -= half;
+  *high += half;
+}
+
+/* A decay starts at one, that is at the very top. */
+static void
+decay_extent (const ScopeResult *result, ScopePanelAxes *axes)
+{
+  axes->y_high = MAX (axes->y_high, 0);
+  if (isfinite (result->y_mark) && result->y_mark < 0) {
+    axes->y_low = MAX (axes->y_low, FLOOR_THETAS * result->y_mark);
+    axes->y_low = MIN (axes->y_low, 1.2 * result->y_mark);
+  }
+  axes->y_low = MIN (axes->y_low, axes->y_high - 0.1);
+}
+
+void
+scope_panel_curves_axes (ScopePanelAxes *axes, const ScopeResult *result, ScopeCanvas *canvas,
+                         double width, double height)
+{
+  *axes = (ScopePanelAxes){ .x_label = result->x_label, .y_label = result->y_label };
+  data_extent (result, axes);
+  extend (result->x_mark, &axes->x_low, &axes->x_high);
+  widen_flat (&axes->x_low, &axes->x_high);
+  g_autofree char *longest = scope_tick_label (axes->x_high, FALSE);
+  double extent = scope_canvas_text_width (canvas, longest, &(ScopeTextStyle){ 0 });
+  scope_axis_linear (&axes->x, axes->x_low, axes->x_high, scope_axis_room (width, extent));
+  gsize room = scope_axis_room (height, 1.8 * canvas->font_pt);
+  if (is_ln (result)) {
+    decay_extent (result, axes);
+    axes->y_label += strlen ("ln ");
+    scope_axis_ln (&axes->y, axes->y_low, axes->y_high, room);
+    return;
+  }
+  extend (result->y_mark, &axes->y_low, &axes->y_high);
+  widen_flat (&axes->y_low, &axes->y_high);
+  scope_axis_linear (&axes->y, axes->y_low, axes->y_high, room);
+}
+
+double
+scope_panel_curves_names_width (const ScopeResult *result, ScopeCanvas *canvas)
+{
+  double width = 0;
+  ScopeTextStyle style = { 0 };
+  if (isfinite (result->y_mark))
+    width = scope_canvas_text_width (canvas, "θ", &style);
+  for (gsize k = 0; named_directly (result) && k < result->curves->len; k++)
+    width = MAX (width, scope_canvas_text_width (canvas, curve_at (result, k)->name, &style));
+  return width > 0 ? width + NAME_GAP + 1 : 0;
+}
+
+double
+scope_panel_curves_top (const ScopeResult *result, ScopeCanvas *canvas)
+{
+  return canvas->font_pt * (isfinite (result->x_mark) ? 2.8 : 1.5);
+}
+
+static double
+place_x (const ScopePanelAxes *axes, ScopeRect plot, double x)
+{
+  return plot.x + (x - axes->x_low) / (axes->x_high - axes->x_low) * plot.width;
+}
+
+static double
+place_y (const ScopePanelAxes *axes, ScopeRect plot, double y)
+{
+  return plot.y + (axes->y_high - y) / (axes->y_high - axes->y_low) * plot.height;
+}
+
+/* Lines end where they leave the plot: the points beyond its edge would only fill files. */
+static void
+trace_curve (cairo_t *cr, const ScopeCurve *curve, const ScopePanelAxes *axes, ScopeRect plot)
+{
+  gboolean open = FALSE, outside = FALSE;
+  for (gsize i = 0; i < curve->count; i++) {
+    double y = curve->y[i];
+    gboolean gap = !isfinite (y) || !isfinite (curve->x[i]);
+    if (gap || (outside && y < axes->y_low)) {
+      open = FALSE;
+      outside = !gap;
+      continue;
+    }
+    double px = place_x (axes, plot, curve->x[i]), py = place_y (axes, plot, y);
+    if (!open && outside)
+      cairo_move_to (cr, place_x (axes, plot, curve->x[i - 1]),
+                     place_y (axes, plot, curve->y[i - 1]));
+    if (open || outside)
+      cairo_line_to (cr, px, py);
+    else
+      cairo_move_to (cr, px, py);
+    open = TRUE;
+    outside = y < axes->y_low;
+  }
+}
+
+/* Global lines are solid and heavy, local ones dashed and light; a crowd is drawn thin and
+ * see-through, and then weight alone tells the two apart. */
+static CurveStyle
+curve_style (const ScopeResult *result, gboolean global)
+{
+  if (named_directly (result))
+    return global ? (CurveStyle){ 1.0, 1, { 0 }, 0 } : (CurveStyle){ 0.75, 1, { 2.6, 1.3 }, 2 };
+  return global ? (CurveStyle){ 0.6, 0.75, { 0 }, 0 } : (CurveStyle){ 0.3, 0.5, { 0 }, 0 };
+}
+
+static void
+apply_style (ScopeCanvas *canvas, const CurveStyle *style, gboolean global)
+{
+  ScopeColour colour = global ? canvas->theme->global : canvas->theme->local;
+  cairo_set_source_rgba (canvas->cr, colour.red, colour.green, colour.blue, style->alpha);
+  cairo_set_line_width (canvas->cr, style->width);
+  cairo_set_line_join (canvas->cr, CAIRO_LINE_JOIN_ROUND);
+  cairo_set_dash (canvas->cr, style->dash, style->n_dash, 0);
+}
+
+static void
+draw_curves (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
+             const ScopePanelAxes *axes)
+{
+  cairo_save (canvas->cr);
+  cairo_rectangle (canvas->cr, plot.x, plot.y - 1, plot.width, plot.height + 1);
+  cairo_clip (canvas->cr);
+  for (int global = 0; global <= 1; global++) {
+    CurveStyle style = curve_style (result, global);
+    apply_style (canvas, &style, global);
+    for (gsize k = 0; k < result->curves->len; k++) {
+      if (!curve_at (result, k)->global != !global)
+        continue;
+      trace_curve (canvas->cr, curve_at (result, k), axes, plot);
+      cairo_stroke (canvas->cr);
+    }
+  }
+  cairo_restore (canvas->cr);
+}
+
+static void
+draw_marks (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
+            const ScopePanelAxes *axes)
+{
+  static const double dash[] = { 1.2, 1.6 };
+  cairo_t *cr = canvas->cr;
+  cairo_save (cr);
+  scope_canvas_set_colour (canvas, canvas->theme->faint);
+  cairo_set_line_width (cr, 0.6);
+  cairo_set_dash (cr, dash, G_N_ELEMENTS (dash), 0);
+  if (isfinite (result->y_mark)) {
+    double y = place_y (axes, plot, result->y_mark);
+    cairo_move_to (cr, plot.x, y);
+    cairo_line_to (cr, plot.x + plot.width, y);
+  }
+  if (isfinite (result->x_mark)) {
+    double x = place_x (axes, plot, result->x_mark);
+    cairo_move_to (cr, x, plot.y - 1.5);
+    cairo_line_to (cr, x, plot.y + plot.height);
+  }
+  cairo_stroke (cr);
+  cairo_restore (cr);
+}
+
+/* "training length" above its line, kept inside the plot's width. */
+static void
+label_marks (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
+             const ScopePanelAxes *axes)
+{
+  if (!isfinite (result->x_mark))
+    return;
+  g_autofree char *number = scope_tick_label (result->x_mark, FALSE);
+  g_autofree char *text = g_strdup_printf ("training length %s", number);
+  double half = scope_canvas_text_width (canvas, text, &(ScopeTextStyle){ 0 }) / 2;
+  double x = place_x (axes, plot, result->x_mark);
+  x = CLAMP (x, plot.x + half, MAX (plot.x + half, plot.x + plot.width - half));
+  scope_canvas_text (canvas, x, plot.y - 3, text, &(ScopeTextStyle){ .align = 0.5, .faint = TRUE });
+}
+
+typedef struct {
+  const char *text;
+  double y;
+} Name;
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  double difference = ((const Name *)a)->y - ((const Name *)b)->y;
+  return (difference > 0) - (difference < 0);
+}
+
+static double
+last_finite (const ScopeCurve *curve)
+{
+  for (gsize i = curve->count; i > 0; i--)
+    if (isfinite (curve->y[i - 1]))
+      return curve->y[i - 1];
+  return -INFINITY;
+}
+
+/* θ, and the names of the lines that reach the right edge if there are few, moved apart where they
+ * would overlap: first down, then up from the bottom. Returns how many. */
+static gsize
+place_names (const ScopeResult *result, ScopeRect plot, const ScopePanelAxes *axes, double pitch,
+             Name *names)
+{
+  gsize count = 0;
+  for (gsize k = 0; named_directly (result) && k < result->curves->len; k++) {
+    double y = last_finite (curve_at (result, k));
+    if (y >= axes->y_low)
+      names[count++] = (Name){ curve_at (result, k)->name, place_y (axes, plot, y) };
+  }
+  if (isfinite (result->y_mark))
+    names[count++] = (Name){ "θ", place_y (axes, plot, result->y_mark) };
+  qsort (names, count, sizeof *names, compare_names);
+  for (gsize k = 1; k < count; k++)
+    names[k].y = MAX (names[k].y, names[k - 1].y + pitch);
+  double limit = plot.y + plot.height;
+  for (gsize k = count; k > 0; k--) {
+    names[k - 1].y = MIN (names[k - 1].y, limit);
+    limit = names[k - 1].y - pitch;
+  }
+  return count;
+}
+
+static void
+draw_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
+            const ScopePanelAxes *axes)
+{
+  Name names[MAX_NAMES + 1];
+  gsize count = place_names (result, plot, axes, 1.1 * canvas->font_pt, names);
+  for (gsize k = 0; k < count; k++)
+    scope_canvas_text (canvas, plot.x + plot.width + NAME_GAP, names[k].y, names[k].text,
+                       &(ScopeTextStyle){ .middle = TRUE });
+}
+
+static double
+legend_entry (ScopeCanvas *canvas, const ScopeResult *result, gboolean global, gsize count,
+              double x, double y)
+{
+  CurveStyle style = curve_style (result, global);
+  double sample = 2.2 * canvas->font_pt, middle = y - 0.36 * canvas->font_pt;
+  style.width = MAX (style.width, global ? 1.0 : 0.5);
+  style.alpha = 1;
+  g_autofree char *text
+      = g_strdup_printf ("%s (%" G_GSIZE_FORMAT ")", global ? "global" : "local", count);
+  cairo_save (canvas->cr);
+  apply_style (canvas, &style, global);
+  cairo_move_to (canvas->cr, x, middle);
+  cairo_line_to (canvas->cr, x + sample, middle);
+  cairo_stroke (canvas->cr);
+  cairo_restore (canvas->cr);
+  scope_canvas_text (canvas, x + sample + 3, y, text, &(ScopeTextStyle){ 0 });
+  return x + sample + 3 + scope_canvas_text_width (canvas, text, &(ScopeTextStyle){ 0 })
+         + 1.5 * canvas->font_pt;
+}
+
+static void
+draw_legend (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot)
+{
+  gsize count[2] = { 0, 0 };
+  for (gsize k = 0; k < result->curves->len; k++)
+    count[curve_at (result, k)->global ? 1 : 0]++;
+  double y = plot.y - scope_panel_curves_top (result, canvas) + 0.85 * canvas->font_pt;
+  double x = plot.x;
+  for (int global = 1; global >= 0; global--)
+    if (count[global] > 0)
+      x = legend_entry (canvas, result, global, count[global], x, y);
+}
+
+void
+scope_panel_curves_draw (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
+                         const ScopePanelAxes *axes)
+{
+  draw_marks (canvas, result, plot, axes);
+  draw_curves (canvas, result, plot, axes);
+  label_marks (canvas, result, plot, axes);
+  draw_names (canvas, result, plot, axes);
+  draw_legend (canvas, result, plot);
+}

@@ -1,0 +1,194 @@
+#include <math.h>
+#include <string.h>
+
+#include "export/figure-private.h"
+
+#define BOUNDARY_WIDTH 0.9
+#define BOUNDARY_HALO  2.0
+static const double boundary_dash[] = { 3.0, 1.4 };
+
+/* Dropped columns at least this wide are hatched in the map; finer ones are seen in the strip. */
+#define HATCH_WIDTH   1.5
+#define HATCH_STEP    2.4
+#define STRIP_DENSITY 4.0 /* bins of the strip for each point */
+
+char *
+scope_panel_value_label (const ScopeResult *result)
+{
+  return g_strdup_printf ("%s (%s)", result->value_label != NULL ? result->value_label : "value",
+                          result->exact ? "exact" : "sampled");
+}
+
+void
+scope_panel_map_axes (ScopePanelAxes *axes, const ScopeResult *result, ScopeCanvas *canvas,
+                      double width, double height)
+{
+  const ScopeRange *range = &result->range;
+  g_autofree char *longest = scope_tick_label ((double)range->column_end, FALSE);
+  double extent = scope_canvas_text_width (canvas, longest, &(ScopeTextStyle){ 0 });
+  *axes = (ScopePanelAxes){ .y_down = TRUE, .x_label = "key token j", .y_label = "query token i" };
+  scope_axis_tokens (&axes->x, range->column_begin, range->column_end,
+                     scope_axis_room (width, extent));
+  scope_axis_tokens (&axes->y, range->row_begin, range->row_end,
+                     scope_axis_room (height, 1.8 * canvas->font_pt));
+}
+
+/* The polyline through (start, row); rows without a field interrupt it. */
+static void
+trace_boundary (cairo_t *cr, const ScopeResult *result, ScopeRect plot)
+{
+  const ScopeRange *range = &result->range;
+  double rows = (double)(range->row_end - range->row_begin);
+  double columns = (double)(range->column_end - range->column_begin);
+  gboolean open = FALSE;
+  for (gsize k = 0; k < result->n_boundary; k++) {
+    if (result->boundary_start[k] < 0) {
+      open = FALSE;
+      continue;
+    }
+    double column = (double)result->boundary_start[k] - (double)range->column_begin;
+    double row = (double)result->boundary_row[k] + 0.5 - (double)range->row_begin;
+    double x = plot.x + column / columns * plot.width, y = plot.y + row / rows * plot.height;
+    if (open)
+      cairo_line_to (cr, x, y);
+    else
+      cairo_move_to (cr, x, y);
+    open = TRUE;
+  }
+}
+
+/* Red, dashed, on a halo of paper: it is told from the map by more than its colour. */
+static void
+stroke_boundary (ScopeCanvas *canvas)
+{
+  cairo_t *cr = canvas->cr;
+  cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
+  cairo_set_line_width (cr, BOUNDARY_HALO);
+  scope_canvas_set_colour (canvas, canvas->theme->paper);
+  cairo_stroke_preserve (cr);
+  cairo_set_line_width (cr, BOUNDARY_WIDTH);
+  cairo_set_dash (cr, boundary_dash, G_N_ELEMENTS (boundary_dash), 0);
+  scope_canvas_set_colour (canvas, canvas->theme->boundary);
+  cairo_stroke (cr);
+  cairo_set_dash (cr, NULL, 0, 0);
+}
+
+static void
+draw_boundary (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot)
+{
+  if (result->n_boundary == 0)
+    return;
+  cairo_save (canvas->cr);
+  cairo_rectangle (canvas->cr, plot.x - BOUNDARY_HALO, plot.y, plot.width + 2 * BOUNDARY_HALO,
+                   plot.height);
+  cairo_clip (canvas->cr);
+  trace_boundary (canvas->cr, result, plot);
+  stroke_boundary (canvas);
+  cairo_restore (canvas->cr);
+}
+
+/* Share of dropped tokens in each of BINS pieces of the columns, as greys from paper to ink. */
+static cairo_surface_t *
+strip_image (const ScopeResult *result, const ScopeTheme *theme, gsize bins)
+{
+  gsize columns = result->range.column_end - result->range.column_begin;
+  cairo_surface_t *image = cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int)bins, 1);
+  guint32 *pixel = (guint32 *)cairo_image_surface_get_data (image);
+  for (gsize k = 0; k < bins; k++) {
+    gsize begin = columns * k / bins, end = columns * (k + 1) / bins, count = 0;
+    for (gsize c = begin; c < end; c++)
+      count += result->dropped[c] != 0;
+    double share = (double)count / (double)(end - begin);
+    double grey = theme->paper.red + share * (theme->ink.red - theme->paper.red);
+    pixel[k] = 0x010101u * (guint32)(grey * 255 + 0.5);
+  }
+  cairo_surface_mark_dirty (image);
+  return image;
+}
+
+static void
+draw_strip (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot)
+{
+  gsize columns = result->range.column_end - result->range.column_begin;
+  gsize bins = MIN (columns, (gsize)(plot.width * STRIP_DENSITY));
+  ScopeRect strip = { plot.x, plot.y - SCOPE_DROPPED_STRIP - 1, plot.width, SCOPE_DROPPED_STRIP };
+  cairo_surface_t *image = strip_image (result, canvas->theme, MAX (bins, 1));
+  scope_canvas_image (canvas, image, scope_canvas_snap (canvas, strip));
+  cairo_surface_destroy (image);
+  scope_canvas_set_colour (canvas, canvas->theme->faint);
+  scope_canvas_horizontal (canvas, plot.x, plot.x + plot.width, plot.y - 1, 0.3);
+}
+
+static void
+hatch (ScopeCanvas *canvas, ScopeRect rect)
+{
+  cairo_t *cr = canvas->cr;
+  cairo_save (cr);
+  cairo_rectangle (cr, rect.x, rect.y, rect.width, rect.height);
+  cairo_clip (cr);
+  for (double x = rect.x - rect.height; x < rect.x + rect.width; x += HATCH_STEP) {
+    cairo_move_to (cr, x, rect.y + rect.height);
+    cairo_line_to (cr, x + rect.height, rect.y);
+  }
+  cairo_set_line_width (cr, 0.35);
+  scope_canvas_set_colour (canvas, canvas->theme->faint);
+  cairo_stroke (cr);
+  cairo_restore (cr);
+}
+
+/* Runs of dropped columns, from the diagonal down. */
+static void
+hatch_columns (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot)
+{
+  const ScopeRange *range = &result->range;
+  gsize columns = range->column_end - range->column_begin;
+  double cell = plot.width / (double)columns;
+  double row = plot.height / (double)(range->row_end - range->row_begin);
+  for (gsize begin = 0, end; begin < columns; begin = end) {
+    for (end = begin + 1; end < columns && result->dropped[end] == result->dropped[begin];)
+      end++;
+    double width = (double)(end - begin) * cell;
+    if (!result->dropped[begin] || width < HATCH_WIDTH)
+      continue;
+    double first = (double)(begin + range->column_begin) - (double)range->row_begin;
+    double top = CLAMP (first * row, 0.0, plot.height);
+    hatch (canvas,
+           (ScopeRect){ plot.x + (double)begin * cell, plot.y + top, width, plot.height - top });
+  }
+}
+
+void
+scope_panel_map_draw (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
+                      ScopePalette palette, const ScopeNorm *norm)
+{
+  cairo_surface_t *image = scope_map_image (result->matrix, result->range, palette, norm);
+  scope_canvas_image (canvas, image, plot);
+  cairo_surface_destroy (image);
+  if (result->dropped != NULL) {
+    hatch_columns (canvas, result, plot);
+    draw_strip (canvas, result, plot);
+  }
+  draw_boundary (canvas, result, plot);
+}
+
+void
+scope_panel_map_key (ScopeCanvas *canvas, gboolean boundary, gboolean dropped, double x, double y)
+{
+  double middle = y - 0.36 * canvas->font_pt, sample = 2.2 * canvas->font_pt;
+  ScopeTextStyle style = { 0 };
+  if (boundary) {
+    const char *text = "start of the receptive field (first |α| > 10⁻³)";
+    cairo_move_to (canvas->cr, x, middle);
+    cairo_line_to (canvas->cr, x + sample, middle);
+    stroke_boundary (canvas);
+    scope_canvas_text (canvas, x + sample + 3, y, text, &style);
+    x += sample + 3 + scope_canvas_text_width (canvas, text, &style) + 2 * canvas->font_pt;
+  }
+  if (dropped) {
+    ScopeRect box = { x, middle - SCOPE_DROPPED_STRIP / 2, sample / 2, SCOPE_DROPPED_STRIP };
+    scope_canvas_set_colour (canvas, canvas->theme->ink);
+    cairo_rectangle (canvas->cr, box.x, box.y, box.width, box.height);
+    cairo_fill (canvas->cr);
+    scope_canvas_text (canvas, x + sample / 2 + 3, y, "dropped by the filter", &style);
+  }
+}

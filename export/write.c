@@ -1,0 +1,59 @@
+#include <string.h>
+
+#include "base/file.h"
+#include "export/figure-private.h"
+
+#define DEFAULT_DPI 600.0
+
+typedef GByteArray *(*Encoder) (ScopeFigure *figure, double dpi, GError **error);
+
+static const struct {
+  const char *ending;
+  Encoder encode;
+} formats[] = {
+  { ".png", scope_figure_to_png },
+  { ".pdf", scope_figure_to_pdf },
+  { ".svg", scope_figure_to_svg },
+};
+
+static Encoder
+find_encoder (const char *path, GError **error)
+{
+  gsize length = strlen (path);
+  for (gsize k = 0; k < G_N_ELEMENTS (formats); k++) {
+    gsize tail = strlen (formats[k].ending);
+    if (length > tail && g_ascii_strcasecmp (path + length - tail, formats[k].ending) == 0)
+      return formats[k].encode;
+  }
+  g_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_FORMAT,
+               "%s: expected a name that ends in .png, .pdf or .svg", path);
+  return NULL;
+}
+
+/* The theme is the screen's affair: files are always on white paper. */
+static ScopeFigure *
+for_paper (ScopeFigure *figure)
+{
+  ScopeFigure *copy = scope_figure_new (&figure->style);
+  copy->style.dark = FALSE;
+  copy->columns = figure->columns;
+  scope_figure_set_recipe (copy, figure->recipe);
+  for (gsize k = 0; k < figure->panels->len; k++)
+    scope_figure_add (copy, g_ptr_array_index (figure->panels, k));
+  return copy;
+}
+
+gboolean
+scope_figure_write (ScopeFigure *self, const char *path, double dpi, GError **error)
+{
+  Encoder encode = find_encoder (path, error);
+  if (encode == NULL)
+    return FALSE;
+  g_autoptr (ScopeFigure) figure = for_paper (self);
+  g_autoptr (GByteArray) bytes = encode (figure, dpi > 0 ? dpi : DEFAULT_DPI, error);
+  if (bytes == NULL) {
+    g_prefix_error (error, "%s: ", path);
+    return FALSE;
+  }
+  return scope_file_write (path, bytes->data, bytes->len, error);
+}
