@@ -2,17 +2,27 @@
  *
  * The main thread posts requests and gets results back in its own main context. For each kind of
  * request the newest wins: posting cancels the older one of that kind (its ScopeProgress), and a
- * result whose serial is no longer the newest of its kind is dropped. Kinds depend on one another in
- * the order below: a new MODEL cancels everything, a new TEXT all but MODEL, and so on.
- * Main thread only, except where noted.
+ * result whose serial is no longer the newest of its kind is dropped. Kinds that are about what a
+ * new request replaces go with it: MODEL cancels TEXT; LAYER cancels MAP, DECAY and PROOF; NETWORK
+ * cancels ANSWER.
+ *
+ * Priority is strict and is the order of ScopeRequestKind. A request that comes before the running
+ * one preempts it: the running one is cancelled and queued again from its beginning, so its work
+ * must leave INPUT as it found it. That is preferred to slices because a long call (a forward pass,
+ * a proof) then needs no state that survives between slices; what it costs is the work done so far,
+ * while somebody is busy with something more urgent. A failed MODEL or TEXT therefore costs what
+ * was open nothing: its requests wait and run afterwards.
+ *
+ * Main thread only (the one that made the engine), except where noted. The last unref cancels what
+ * runs and joins the thread; everything that was posted is freed on the engine's thread.
  */
 #pragma once
 
 #include <gio/gio.h>
 
+#include "analysis/channels.h"
 #include "analysis/generate.h"
 #include "analysis/result.h"
-#include "analysis/channels.h"
 
 G_BEGIN_DECLS
 
@@ -21,31 +31,39 @@ G_DECLARE_FINAL_TYPE (ScopeEngine, scope_engine, SCOPE, ENGINE, GObject)
 
 /* The rest of this module is session.h's private business: the session posts closures. */
 typedef enum {
-  SCOPE_REQUEST_MODEL,  /* open a checkpoint */
-  SCOPE_REQUEST_TEXT,   /* tokenise and run the network */
-  SCOPE_REQUEST_LAYER,  /* one layer: channels, classes */
-  SCOPE_REQUEST_MAP,    /* tiles of the map on screen */
-  SCOPE_REQUEST_DECAY,
-  SCOPE_REQUEST_ANSWER, /* greedy continuation and perplexity */
-  SCOPE_REQUEST_PROOF,
-  SCOPE_REQUEST_EXPORT,
+  SCOPE_REQUEST_MODEL,   /* open a checkpoint */
+  SCOPE_REQUEST_TEXT,    /* tokenise and run the network */
+  SCOPE_REQUEST_LAYER,   /* one layer: channels, classes */
+  SCOPE_REQUEST_MAP,     /* the map on screen */
+  SCOPE_REQUEST_DECAY,   /* the decay curves of the layer */
+  SCOPE_REQUEST_NETWORK, /* run the network under another filter */
+  SCOPE_REQUEST_EXPORT,  /* write a figure */
+  SCOPE_REQUEST_ANSWER,  /* greedy continuation and perplexity */
+  SCOPE_REQUEST_PROOF,   /* of the selected channel */
   SCOPE_N_REQUESTS
 } ScopeRequestKind;
 
-/* On the engine's thread. Returns the result (released with the request's DESTROY if stale). */
+/* On the engine's thread. Returns the result, never NULL without ERROR. May be called again with
+ * the same INPUT after a cancellation. */
 typedef gpointer (*ScopeEngineWork) (gpointer input, ScopeProgress *progress, GError **error);
-/* Back on the main thread, only for the newest request of its kind; ERROR is never a cancellation. */
+/* Back on the main thread, only for the newest request of its kind. Takes RESULT over; NULL with
+ * ERROR, which is never a cancellation. */
 typedef void (*ScopeEngineDone) (gpointer result, const GError *error, gpointer owner);
 
 ScopeEngine *scope_engine_new (void) G_GNUC_WARN_UNUSED_RESULT;
-/* INPUT is freed with FREE_INPUT on the engine's thread. OWNER is held by a weak reference: DONE is
- * not called once it is gone. */
+/* INPUT is freed with FREE_INPUT, and a result that nobody takes with DESTROY_RESULT, on the
+ * engine's thread (both may be NULL). OWNER is held by a weak reference: DONE is not called once it
+ * is gone. */
 void scope_engine_post (ScopeEngine *self, ScopeRequestKind kind, ScopeEngineWork work,
                         gpointer input, GDestroyNotify free_input, GDestroyNotify destroy_result,
                         ScopeEngineDone done, GObject *owner);
 void scope_engine_cancel (ScopeEngine *self, ScopeRequestKind kind);
+void scope_engine_cancel_all (ScopeEngine *self);
+/* A request is under way whose DONE is still to come. */
 gboolean scope_engine_is_busy (ScopeEngine *self);
-/* Progress of what runs now, coalesced to 15 Hz: signal "progress" (double fraction, char *what), and
- * "idle" when the queue is empty. */
+/* DESTROY(DATA) on the engine's thread: for what main holds of traces. DATA NULL is fine. */
+void scope_engine_release (ScopeEngine *self, gpointer data, GDestroyNotify destroy);
+/* Signals: "progress" (double fraction, char *what) of what runs now, coalesced to 15 Hz; "idle"
+ * when nothing is queued and the thread rests. */
 
 G_END_DECLS

@@ -2,14 +2,15 @@
  * results for it; it turns changes into requests to its ScopeEngine and results into properties.
  *
  * Main thread only; no call here blocks. Widgets bind to properties and never see the engine. Every
- * setter of a view or parameter is undoable later through one mechanism, so all state lives here and
- * none in widgets.
+ * setter of a view or parameter is undoable later through one mechanism, so all state lives here
+ * and none in widgets.
  *
- * Properties (all notify): "model" "text" "busy" "layer" "channel" "filter-on" "theta" "scope"
- * "kind" "row" "column" "network" "layer-view" "map" "decay" "answer" "proof" (the last seven mean:
- * the getter of that name has a new value).
- * Signals: "progress" (double fraction, char *what), "failed" (char *message): a request failed; what
- * was open stays open.
+ * Properties (all notify): "model" "text" "busy" "layer" "channel" "filter-on" "theta"
+ * "kind" "row" "column" "network" "layer-view" "map" "overview" "decay" "answer" "proof" (the last
+ * seven mean: the getter of that name has a new value). Opening replaces model, text and all
+ * results in one step, when the first layer of the new text is ready; until then, and if it fails,
+ * what was open stays as it is. Signals: "progress" (double fraction, char *what), "failed" (char
+ * *message): a request failed; what was open stays open.
  */
 #pragma once
 
@@ -22,7 +23,8 @@ G_DECLARE_FINAL_TYPE (ScopeSession, scope_session, SCOPE, SESSION, GObject)
 
 ScopeSession *scope_session_new (void) G_GNUC_WARN_UNUSED_RESULT;
 
-/* --- opening ------------------------------------------------------------------------------------ */
+/* --- opening ------------------------------------------------------------------------------------
+ */
 /* TEXT_PATH may be NULL: keep the open text, or none. Backend: "auto". */
 void scope_session_open (ScopeSession *self, const char *model_folder, const char *text_path);
 void scope_session_open_model (ScopeSession *self, const char *folder);
@@ -34,10 +36,11 @@ ScopeModel *scope_session_get_model (ScopeSession *self);   /* NULL: none open *
 ScopeTokens *scope_session_get_tokens (ScopeSession *self); /* NULL: none open */
 const char *scope_session_get_text_name (ScopeSession *self);
 const char *scope_session_get_text_path (ScopeSession *self);
-const char *scope_session_get_device (ScopeSession *self);  /* "CPU: AMD EPYC (avx512, 2 threads)" */
+const char *scope_session_get_device (ScopeSession *self); /* "CPU: AMD EPYC (avx512, 2 threads)" */
 gsize scope_session_get_train_length (ScopeSession *self);
 
-/* --- selection ---------------------------------------------------------------------------------- */
+/* --- selection ----------------------------------------------------------------------------------
+ */
 gsize scope_session_get_layer (ScopeSession *self);
 void scope_session_set_layer (ScopeSession *self, gsize layer);
 gsize scope_session_get_channel (ScopeSession *self);
@@ -48,41 +51,48 @@ gsize scope_session_get_column (ScopeSession *self);
 void scope_session_set_cursor (ScopeSession *self, gsize row, gsize column);
 ScopeMatrixKind scope_session_get_kind (ScopeSession *self);
 void scope_session_set_kind (ScopeSession *self, ScopeMatrixKind kind);
-/* The value of cell (row, column) of the selected channel, exact, from the layer's Δ, B and C; FALSE
- * while there is no layer. Immediate. */
+/* The value of cell (row, column) of the selected channel, exact, from the layer's Δ, B and C;
+ * FALSE while there is no layer. Immediate. For SCOPE_MATRIX_FULL only where the map on screen
+ * holds single cells, else FALSE. */
 gboolean scope_session_cell (ScopeSession *self, gsize row, gsize column, double *value);
 
-/* --- the filter --------------------------------------------------------------------------------- */
+/* --- the filter ---------------------------------------------------------------------------------
+ */
 gboolean scope_session_get_filter_on (ScopeSession *self);
 void scope_session_set_filter_on (ScopeSession *self, gboolean on);
-/* ln θ is what moves; NAN at set: the table's default. */
+/* In (0, 1]. NAN at set: the table's default; at get: no model yet. */
 double scope_session_get_theta (ScopeSession *self);
 void scope_session_set_theta (ScopeSession *self, double theta);
 /* "longmamba:theta=1e-05" or "off": what --filter would say. Caller frees. */
 char *scope_session_get_filter_spec (ScopeSession *self) G_GNUC_WARN_UNUSED_RESULT;
 
-/* --- what the network run yielded ("network") --------------------------------------------------- */
+/* --- what the network run yielded ("network") ---------------------------------------------------
+ */
 typedef struct {
-  gboolean filtered;      /* the filter acted (it does not on short inputs) */
+  gboolean filtered; /* the filter acted (it does not on short inputs) */
   gsize layers, channels;
-  double *global_share;   /* (layers): share of global channels */
-  gsize bytes;            /* memory held by the trace */
-  double seconds;         /* the forward pass */
+  double *global_share; /* (layers): share of global channels */
+  gsize bytes;          /* memory held by the trace */
+  double seconds;       /* the forward pass */
 } ScopeNetworkView;
 const ScopeNetworkView *scope_session_get_network (ScopeSession *self); /* NULL while none */
 
-/* --- the layer being looked at ("layer-view") --------------------------------------------------- */
+/* --- the layer being looked at ("layer-view") ---------------------------------------------------
+ */
 typedef struct {
   gsize layer;
   gsize n_channels;
   ScopeChannelStats *channels; /* (n_channels), in channel order */
   double ln_theta;
+  gboolean preview; /* the switch acts on this layer alone: the network is being run anew */
+  double seconds;   /* to recompute and measure it */
 } ScopeLayerView;
 const ScopeLayerView *scope_session_get_layer_view (ScopeSession *self); /* NULL while none */
 
-/* --- the map on screen ("map") ------------------------------------------------------------------ */
-/* What part of the map is visible and at how many device pixels; the session asks for a coarse result
- * first, then for one at that resolution. */
+/* --- the map on screen ("map") ------------------------------------------------------------------
+ */
+/* What part of the map is visible and at how many device pixels; the session asks for a coarse
+ * result first, then for one at that resolution. */
 void scope_session_set_view (ScopeSession *self, ScopeRange range, gsize pixel_rows,
                              gsize pixel_columns);
 /* The newest map (kind SCOPE_RESULT_MAP): its RANGE may differ from the view until the next one
@@ -91,11 +101,14 @@ ScopeResult *scope_session_get_map (ScopeSession *self);
 /* The whole map of the selected channel, coarse: for the fit view, the minimap and the norm. */
 ScopeResult *scope_session_get_overview (ScopeSession *self);
 
-/* --- the decay curves ("decay") ----------------------------------------------------------------- */
+/* --- the decay curves ("decay") -----------------------------------------------------------------
+ */
 ScopeResult *scope_session_get_decay (ScopeSession *self); /* NULL while none */
 
-/* --- the answer ("answer") ---------------------------------------------------------------------- */
+/* --- the answer ("answer") ----------------------------------------------------------------------
+ */
 typedef struct {
+  gboolean filtered; /* of the network run that gave it, which may be the one before the switch */
   gsize count;
   ScopeStep *steps;  /* the greedy continuation */
   char **pieces;     /* (count) valid UTF-8 for the screen */
@@ -105,11 +118,15 @@ typedef struct {
 } ScopeAnswerView;
 const ScopeAnswerView *scope_session_get_answer (ScopeSession *self); /* NULL while none */
 
-/* --- the proof ("proof"): of the selected channel, max |(α + D) u - y| / max |y|; NAN while none -- */
+/* --- the proof ("proof"): of the selected channel, max |(α + D) u - y| / max |y|; NAN while none
+ * -- */
 double scope_session_get_proof (ScopeSession *self);
 
-/* --- export ------------------------------------------------------------------------------------- */
-/* Writes the current map or decay plot as a figure by PATH's ending; DONE on the main thread. */
+/* --- export -------------------------------------------------------------------------------------
+ */
+/* Writes the current map or decay plot as a figure by PATH's ending; DONE on the main thread, once,
+ * with SCOPE_ERROR_CANCELLED if a newer export or scope_session_cancel() came first. Not called
+ * once SELF is gone. */
 typedef enum { SCOPE_EXPORT_MAP, SCOPE_EXPORT_DECAY } ScopeExportView;
 typedef void (*ScopeSessionDone) (ScopeSession *self, const GError *error, gpointer data);
 void scope_session_export (ScopeSession *self, ScopeExportView view, const char *path, double dpi,

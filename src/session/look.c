@@ -1,0 +1,198 @@
+#include "session/look.h"
+
+ScopeLook *
+scope_look_ref (ScopeLook *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+void
+scope_look_unref (ScopeLook *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_clear_pointer (&self->layer, scope_layer_trace_unref);
+  g_clear_pointer (&self->run, scope_run_unref);
+  g_clear_pointer (&self->classes, scope_matrix_unref);
+  g_clear_pointer (&self->stage, scope_stage_unref); /* the backend goes last */
+  g_free (self->view.channels);
+  g_free (self->network.global_share);
+  scope_setting_clear (&self->setting);
+  g_free (self);
+}
+
+static ScopeLook *
+look_alloc (ScopeStage *stage, const ScopeSetting *setting)
+{
+  static gint last_id;
+  ScopeLook *self = g_new0 (ScopeLook, 1);
+
+  g_atomic_ref_count_init (&self->refs);
+  self->id = (guint)g_atomic_int_add (&last_id, 1) + 1;
+  self->stage = scope_stage_ref (stage);
+  self->setting = (ScopeSetting){ g_strdup (setting->spec), setting->theta };
+  return self;
+}
+
+/* --- classes ------------------------------------------------------------------------------------
+ */
+
+/* Global channels of a layer, and the one that forgets least. */
+static gsize
+count_global (const ScopeMatrix *classes, gsize layer, double ln_theta, gsize *least)
+{
+  gsize count = 0;
+
+  *least = 0;
+  for (gsize h = 0; h < scope_matrix_columns (classes); h++) {
+    double ln_decay = scope_matrix_get (classes, layer, h);
+    count += ln_decay > ln_theta;
+    if (ln_decay > scope_matrix_get (classes, layer, *least))
+      *least = h;
+  }
+  return count;
+}
+
+static gsize
+choose_layer (const ScopeMatrix *classes, double ln_theta)
+{
+  gsize layers = scope_matrix_rows (classes), best = layers / 2, least;
+  double best_decay = -G_MAXDOUBLE;
+
+  for (gsize i = 0; i < layers; i++) {
+    gsize global = count_global (classes, i, ln_theta, &least);
+    double ln_decay = scope_matrix_get (classes, i, least);
+    if (global > 0 && global < scope_matrix_columns (classes) && ln_decay > best_decay) {
+      best = i;
+      best_decay = ln_decay;
+    }
+  }
+  return best;
+}
+
+gsize
+scope_look_best_channel (const ScopeLook *self)
+{
+  const ScopeChannelStats *channels = self->view.channels;
+  gsize best = 0;
+
+  for (gsize h = 1; h < self->view.n_channels; h++) {
+    const ScopeChannelStats *a = &channels[h], *b = &channels[best];
+    double decay = scope_matrix_get (self->classes, self->view.layer, h);
+    double best_decay = scope_matrix_get (self->classes, self->view.layer, best);
+    gboolean longer = a->global && a->field_length > b->field_length;
+    gboolean equal = !a->global || a->field_length == b->field_length;
+    if (a->global != b->global ? a->global : longer || (equal && decay > best_decay))
+      best = h;
+  }
+  return best;
+}
+
+/* --- making one ---------------------------------------------------------------------------------
+ */
+
+static void
+look_fill_network (ScopeLook *self, double ln_theta)
+{
+  gsize layers = scope_matrix_rows (self->classes), least;
+  ScopeNetworkView *network = &self->network;
+
+  network->filtered = scope_run_is_filtered (self->run);
+  network->layers = layers;
+  network->channels = scope_matrix_columns (self->classes);
+  network->global_share = g_new (double, layers);
+  for (gsize i = 0; i < layers; i++)
+    network->global_share[i]
+        = (double)count_global (self->classes, i, ln_theta, &least) / (double)network->channels;
+  network->bytes = scope_trace_bytes (self->run->trace);
+  network->seconds = self->run->seconds;
+}
+
+/* What main reads a cell from is fetched here: fetching is for the engine's thread. */
+static gboolean
+look_fetch (ScopeLook *self, GError **error)
+{
+  static const ScopeLayerPart parts[] = { SCOPE_LAYER_DELTA, SCOPE_LAYER_A, SCOPE_LAYER_B,
+                                          SCOPE_LAYER_C,     SCOPE_LAYER_D, SCOPE_LAYER_PREFIX };
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    if (scope_layer_trace_matrix (self->layer, parts[i], error) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+look_fill_layer (ScopeLook *self, gsize layer, const ScopeStageFilter *filter,
+                 ScopeProgress *progress, GError **error)
+{
+  ScopeProgress recompute = scope_progress_span (progress, 0.0, 0.6);
+  ScopeProgress measure = scope_progress_span (progress, 0.6, 1.0);
+  ScopePlan *plan = NULL; /* as it was run */
+  gint64 start = g_get_monotonic_time ();
+
+  if (self->view.preview)
+    plan = filter->plan != NULL ? filter->plan : SCOPE_PLAN_NONE;
+  self->layer = scope_trace_layer (self->run->trace, layer, plan, &recompute, error);
+  if (self->layer == NULL || !look_fetch (self, error))
+    return FALSE;
+  self->view.layer = layer;
+  self->view.ln_theta = filter->ln_theta;
+  self->view.n_channels = scope_matrix_columns (self->classes);
+  self->view.channels = scope_channels_layer (self->run->trace, self->layer, self->classes,
+                                              filter->ln_theta, &measure, error);
+  self->view.seconds = (double)(g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  return self->view.channels != NULL;
+}
+
+static gboolean
+look_fill (ScopeLook *self, gsize layer, const ScopeStageFilter *filter, ScopeProgress *progress,
+           GError **error)
+{
+  ScopeTokens *tokens = self->stage->tokens;
+
+  self->classes
+      = scope_filter_classes (filter->filter, self->stage->host->context, scope_tokens_ids (tokens),
+                              scope_tokens_count (tokens), progress, error);
+  if (self->classes == NULL)
+    return FALSE;
+  look_fill_network (self, filter->ln_theta);
+  if (layer == SCOPE_LOOK_CHOOSE)
+    layer = choose_layer (self->classes, filter->ln_theta);
+  return look_fill_layer (self, layer, filter, progress, error);
+}
+
+ScopeLook *
+scope_look_new (ScopeStage *stage, const ScopeSetting *setting, gsize layer,
+                ScopeProgress *progress, GError **error)
+{
+  g_autoptr (ScopeLook) self = look_alloc (stage, setting);
+  g_auto (ScopeStageFilter) filter = { NULL, NULL, 0.0 };
+
+  if (!scope_stage_filter (stage, setting, &filter, progress, error))
+    return NULL;
+  ScopeRun *run = scope_stage_find (stage, &filter);
+  self->view.preview = run == NULL;
+  if (run == NULL)
+    run = g_ptr_array_index (stage->runs, stage->runs->len - 1);
+  self->run = scope_run_ref (run);
+  return look_fill (self, layer, &filter, progress, error) ? g_steal_pointer (&self) : NULL;
+}
+
+ScopeLook *
+scope_look_open (ScopeStage *stage, const ScopeSetting *setting, gsize layer,
+                 ScopeProgress *progress, GError **error)
+{
+  g_autoptr (ScopeLook) self = look_alloc (stage, setting);
+  g_auto (ScopeStageFilter) filter = { NULL, NULL, 0.0 };
+  ScopeProgress running = scope_progress_span (progress, 0.0, 0.9);
+  ScopeProgress looking = scope_progress_span (progress, 0.9, 1.0);
+
+  if (!scope_stage_filter (stage, setting, &filter, &running, error))
+    return NULL;
+  ScopeRun *run = scope_stage_run (stage, &filter, &running, error);
+  if (run == NULL)
+    return NULL;
+  self->run = scope_run_ref (run);
+  return look_fill (self, layer, &filter, &looking, error) ? g_steal_pointer (&self) : NULL;
+}

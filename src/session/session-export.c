@@ -1,0 +1,193 @@
+/* What leaves the session: figures, command lines; and where the samples come from. */
+#include "session/session-private.h"
+
+#include <json-glib/json-glib.h>
+
+#include "base/error.h"
+#include "export/figure.h"
+
+#define EXPORT_BINS 1024
+
+void
+scope_session_end_export (ScopeSession *self, const GError *error)
+{
+  ScopePendingExport ended = self->export;
+
+  self->export = (ScopePendingExport){ NULL, NULL };
+  if (ended.done != NULL)
+    ended.done (self, error, ended.data);
+}
+
+static gboolean
+view_is_whole (ScopeSession *self)
+{
+  gsize length = scope_session_length (self);
+
+  return self->view.row_end - self->view.row_begin == length
+         && self->view.column_end - self->view.column_begin == length;
+}
+
+/* --- the recipe ---------------------------------------------------------------------------------
+ */
+
+static void
+add_string (JsonBuilder *builder, const char *member, const char *value)
+{
+  json_builder_set_member_name (builder, member);
+  json_builder_add_string_value (builder, value);
+}
+
+static void
+add_int (JsonBuilder *builder, const char *member, gsize value)
+{
+  json_builder_set_member_name (builder, member);
+  json_builder_add_int_value (builder, (gint64)value);
+}
+
+/* From any working folder the recipe finds its files again; a text may be "@ids.json". */
+static void
+add_path (JsonBuilder *builder, const char *member, const char *path)
+{
+  gboolean ids = path[0] == '@';
+  g_autofree char *absolute = g_canonicalize_filename (ids ? path + 1 : path, NULL);
+  g_autofree char *value = g_strconcat (ids ? "@" : "", absolute, NULL);
+
+  add_string (builder, member, value);
+}
+
+static void
+add_map (ScopeSession *self, JsonBuilder *builder)
+{
+  const gsize range[] = { self->view.row_begin, self->view.row_end, self->view.column_begin,
+                          self->view.column_end };
+
+  add_string (builder, "kind", "map");
+  add_int (builder, "channel", self->channel);
+  add_string (builder, "matrix", scope_matrix_kind_name (self->kind));
+  add_int (builder, "bins", EXPORT_BINS);
+  add_string (builder, "reduce", scope_reduce_name (SCOPE_REDUCE_ABSMEAN));
+  if (view_is_whole (self))
+    return;
+  json_builder_set_member_name (builder, "range");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < G_N_ELEMENTS (range); i++)
+    json_builder_add_int_value (builder, (gint64)range[i]);
+  json_builder_end_array (builder);
+}
+
+static char *
+make_recipe (ScopeSession *self, ScopeExportView view)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autofree char *spec = scope_session_get_filter_spec (self);
+
+  json_builder_begin_object (builder);
+  add_int (builder, "mambascope", 1);
+  add_path (builder, "model", scope_model_folder (self->host->model));
+  add_path (builder, "text", self->stage->path);
+  json_builder_set_member_name (builder, "panels");
+  json_builder_begin_array (builder);
+  json_builder_begin_object (builder);
+  if (view == SCOPE_EXPORT_MAP)
+    add_map (self, builder);
+  else
+    add_string (builder, "kind", "decay");
+  add_int (builder, "layer", self->layer);
+  add_string (builder, "filter", spec);
+  json_builder_end_object (builder);
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  return json_to_string (root, FALSE);
+}
+
+static void
+on_export_done (gpointer result, const GError *error, gpointer owner)
+{
+  g_free (result);
+  scope_session_end_export (owner, error);
+}
+
+void
+scope_session_export (ScopeSession *self, ScopeExportView view, const char *path, double dpi,
+                      ScopeSessionDone done, gpointer data)
+{
+  g_return_if_fail (SCOPE_IS_SESSION (self) && path != NULL && done != NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (self->stage == NULL) {
+    error = g_error_new (SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_WRITE,
+                         "%s: there is nothing to export before a text is open", path);
+    done (self, error, data);
+    return;
+  }
+  error = g_error_new_literal (SCOPE_ERROR, SCOPE_ERROR_CANCELLED, "A newer export came first");
+  scope_session_end_export (self, error);
+  self->export = (ScopePendingExport){ done, data };
+
+  ScopeWorkInput *in = g_new0 (ScopeWorkInput, 1);
+  in->stage = scope_stage_ref (self->stage);
+  in->path = g_strdup (path);
+  in->recipe = make_recipe (self, view);
+  in->dpi = dpi;
+  scope_session_post (self, SCOPE_REQUEST_EXPORT, scope_work_export, in, g_free, on_export_done);
+}
+
+/* --- the command line ---------------------------------------------------------------------------
+ */
+
+static void
+append_quoted (GString *line, const char *word)
+{
+  g_autofree char *quoted = g_shell_quote (word);
+
+  g_string_append_printf (line, " %s", quoted);
+}
+
+char *
+scope_session_command_line (ScopeSession *self)
+{
+  g_return_val_if_fail (SCOPE_IS_SESSION (self), NULL);
+  g_autoptr (GString) line = g_string_new ("mambascope-cli attention");
+  g_autofree char *spec = scope_session_get_filter_spec (self);
+  const ScopeRange *view = &self->view;
+
+  if (self->stage == NULL)
+    return g_strdup ("mambascope-cli devices");
+  append_quoted (line, scope_model_folder (self->host->model));
+  append_quoted (line, self->stage->path);
+  g_string_append_printf (line,
+                          " --layer %" G_GSIZE_FORMAT " --channel %" G_GSIZE_FORMAT " --matrix %s",
+                          self->layer, self->channel, scope_matrix_kind_name (self->kind));
+  if (!view_is_whole (self))
+    g_string_append_printf (line,
+                            " --rows %" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT
+                            " --cols %" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT,
+                            view->row_begin, view->row_end, view->column_begin, view->column_end);
+  else
+    g_string_append_printf (line, " --bins %" G_GSIZE_FORMAT " --reduce %s",
+                            MIN (scope_session_length (self), EXPORT_BINS),
+                            scope_reduce_name (SCOPE_REDUCE_ABSMEAN));
+  g_string_append (line, " --filter");
+  append_quoted (line, spec);
+  g_string_append (line, " --out attention.npy");
+  return g_string_free (g_steal_pointer (&line), FALSE);
+}
+
+/* --- the samples --------------------------------------------------------------------------------
+ */
+
+const char *
+scope_session_samples_folder (void)
+{
+  static const char *const built[] = { SCOPE_SAMPLES_SOURCE, SCOPE_SAMPLES_INSTALLED };
+  const char *asked = g_getenv ("MAMBASCOPE_SAMPLES");
+
+  if (asked != NULL && g_file_test (asked, G_FILE_TEST_IS_DIR))
+    return asked;
+  for (guint i = 0; i < G_N_ELEMENTS (built); i++)
+    if (g_file_test (built[i], G_FILE_TEST_IS_DIR))
+      return built[i];
+  return NULL;
+}

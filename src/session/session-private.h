@@ -1,0 +1,101 @@
+/* The session's own: its state, and what its files need of one another. Main thread only. */
+#pragma once
+
+#include "session/session.h"
+#include "session/works.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  ScopeSessionDone done;
+  gpointer data;
+} ScopePendingExport;
+
+/* STALE: of an older selection, or none. */
+typedef enum { OVERVIEW_STALE, OVERVIEW_ASKED, OVERVIEW_READY } ScopeOverviewState;
+
+struct _ScopeSession {
+  GObject parent_instance;
+  ScopeEngine *engine;
+  gboolean busy;
+
+  /* On its way: a host whose text is still being run, and the path of that text. */
+  gboolean opening_model; /* MODEL is under way */
+  ScopeHost *opening;
+  char *opening_text;
+
+  /* Open. Host without stage: a model without a text. */
+  ScopeHost *host;
+  ScopeStage *stage;
+  char *text_name;
+
+  /* Selected. */
+  gsize layer, channel, row, column;
+  ScopeMatrixKind kind;
+  gboolean filter_on;
+  double theta; /* NAN: the host's default */
+  ScopeRange view;
+  gsize view_size; /* blocks a side; 0: no view yet */
+
+  /* The newest results. */
+  ScopeLook *look;
+  ScopeLook *network_look; /* the newest that is no preview */
+  ScopeResult *map, *overview, *decay;
+  ScopeOverviewState overview_state;
+  ScopeAnswerView *answer;
+  guint answer_run; /* id of the run that gave it */
+  double proof;
+
+  ScopePendingExport export;
+};
+
+typedef enum {
+  PROP_0,
+  PROP_MODEL,
+  PROP_TEXT,
+  PROP_BUSY,
+  PROP_LAYER,
+  PROP_CHANNEL,
+  PROP_FILTER_ON,
+  PROP_THETA,
+  PROP_KIND,
+  PROP_ROW,
+  PROP_COLUMN,
+  PROP_NETWORK,
+  PROP_LAYER_VIEW,
+  PROP_MAP,
+  PROP_OVERVIEW,
+  PROP_DECAY,
+  PROP_ANSWER,
+  PROP_PROOF,
+  N_PROPERTIES
+} ScopeSessionProperty;
+
+void scope_session_notify (ScopeSession *self, ScopeSessionProperty property);
+void scope_session_notify_busy (ScopeSession *self);
+void scope_session_fail (ScopeSession *self, const GError *error);
+
+/* Posts INPUT (taken over) for SELF. */
+void scope_session_post (ScopeSession *self, ScopeRequestKind kind, ScopeEngineWork work,
+                         ScopeWorkInput *input, GDestroyNotify destroy_result,
+                         ScopeEngineDone done);
+void scope_session_fill_setting (ScopeSession *self, ScopeSetting *setting);
+
+/* session-open.c */
+void scope_session_drop_opening (ScopeSession *self);
+void scope_session_drop_open (ScopeSession *self); /* and its results */
+
+/* session-views.c: requests for what the selection and the view now need, and their results. */
+void scope_session_request_layer (ScopeSession *self);
+void scope_session_request_overview (ScopeSession *self); /* and then the view */
+void scope_session_request_proof (ScopeSession *self);
+void scope_session_take_look (ScopeSession *self, ScopeLook *look); /* takes the reference over */
+void scope_session_clear_results (ScopeSession *self);
+/* After a cancellation: the selection goes back to what is on screen. */
+void scope_session_settle (ScopeSession *self);
+gsize scope_session_length (ScopeSession *self); /* tokens; 0: no text */
+
+/* session-export.c */
+void scope_session_end_export (ScopeSession *self, const GError *error);
+
+G_END_DECLS

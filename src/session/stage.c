@@ -1,0 +1,171 @@
+#include "session/stage.h"
+
+#include <math.h>
+
+#include "session/answer.h"
+
+/* Both runs are kept while their traces hold no more than this. */
+#define RUNS_BUDGET (G_GUINT64_CONSTANT (2) << 30)
+/* Of recomputed layers, per trace. */
+#define LAYERS_BUDGET (256u << 20)
+
+void
+scope_setting_clear (ScopeSetting *self)
+{
+  g_clear_pointer (&self->spec, g_free);
+}
+
+ScopeRun *
+scope_run_ref (ScopeRun *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+void
+scope_run_unref (ScopeRun *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_clear_pointer (&self->trace, scope_trace_unref);
+  g_clear_pointer (&self->answer, scope_answer_unref);
+  g_free (self->key);
+  g_free (self);
+}
+
+gboolean
+scope_run_is_filtered (const ScopeRun *self)
+{
+  return scope_trace_plan (self->trace) != NULL;
+}
+
+static ScopeRun *
+run_new (const char *key, ScopeTrace *trace, double seconds)
+{
+  static gint last_id;
+  ScopeRun *self = g_new0 (ScopeRun, 1);
+
+  g_atomic_ref_count_init (&self->refs);
+  self->id = (guint)g_atomic_int_add (&last_id, 1) + 1;
+  self->key = g_strdup (key);
+  self->trace = trace;
+  self->seconds = seconds;
+  scope_trace_set_budget (trace, LAYERS_BUDGET);
+  return self;
+}
+
+ScopeStage *
+scope_stage_new (ScopeHost *host, const char *path, GError **error)
+{
+  g_autoptr (ScopeTokens) tokens = scope_model_read_text (host->model, path, error);
+
+  if (tokens == NULL)
+    return NULL;
+  ScopeStage *self = g_new0 (ScopeStage, 1);
+  g_atomic_ref_count_init (&self->refs);
+  self->host = scope_host_ref (host);
+  self->tokens = g_steal_pointer (&tokens);
+  self->path = g_strdup (path);
+  self->runs = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_run_unref);
+  return self;
+}
+
+ScopeStage *
+scope_stage_ref (ScopeStage *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+void
+scope_stage_unref (ScopeStage *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_clear_pointer (&self->runs, g_ptr_array_unref); /* traces go before their host */
+  g_clear_pointer (&self->tokens, scope_tokens_unref);
+  g_clear_pointer (&self->host, scope_host_unref);
+  g_free (self->path);
+  g_free (self);
+}
+
+gboolean
+scope_stage_filter (ScopeStage *self, const ScopeSetting *setting, ScopeStageFilter *out,
+                    ScopeProgress *progress, GError **error)
+{
+  g_auto (ScopeStageFilter) filter = { NULL, NULL, log (setting->theta) };
+  double theta;
+  gsize train_length;
+
+  filter.filter = scope_filter_parse (setting->spec, error);
+  if (filter.filter == NULL
+      || !scope_filter_plan (filter.filter, self->host->context, scope_tokens_ids (self->tokens),
+                             scope_tokens_count (self->tokens), &filter.plan, progress, error)
+      || !scope_filter_context_facts (self->host->context, filter.filter, &train_length, &theta,
+                                      error))
+    return FALSE;
+  if (isnan (setting->theta))
+    filter.ln_theta = log (theta);
+  *out = filter;
+  filter = (ScopeStageFilter){ NULL, NULL, 0.0 };
+  return TRUE;
+}
+
+void
+scope_stage_filter_clear (ScopeStageFilter *self)
+{
+  g_clear_pointer (&self->filter, scope_filter_unref);
+  g_clear_pointer (&self->plan, scope_plan_unref);
+}
+
+static const char *
+stage_key (const ScopeStageFilter *filter)
+{
+  return filter->plan != NULL ? scope_filter_spec (filter->filter) : "off";
+}
+
+ScopeRun *
+scope_stage_find (ScopeStage *self, const ScopeStageFilter *filter)
+{
+  for (guint i = 0; i < self->runs->len; i++) {
+    ScopeRun *run = g_ptr_array_index (self->runs, i);
+    if (g_str_equal (run->key, stage_key (filter)))
+      return run;
+  }
+  return NULL;
+}
+
+/* RUN replaces the one of its own sort (filtered or not), and all others when memory is short. */
+static void
+stage_keep (ScopeStage *self, ScopeRun *run)
+{
+  guint64 bytes = scope_trace_bytes (run->trace);
+
+  for (guint i = self->runs->len; i-- > 0;) {
+    ScopeRun *other = g_ptr_array_index (self->runs, i);
+    bytes += scope_trace_bytes (other->trace);
+    if (scope_run_is_filtered (other) == scope_run_is_filtered (run) || bytes > RUNS_BUDGET)
+      g_ptr_array_remove_index (self->runs, i);
+  }
+  g_ptr_array_add (self->runs, run);
+}
+
+ScopeRun *
+scope_stage_run (ScopeStage *self, const ScopeStageFilter *filter, ScopeProgress *progress,
+                 GError **error)
+{
+  ScopeRun *run = scope_stage_find (self, filter);
+  gint64 start = g_get_monotonic_time ();
+
+  if (run != NULL)
+    return run;
+  ScopeTrace *trace = scope_schedule_run (self->host->schedule, scope_tokens_ids (self->tokens),
+                                          scope_tokens_count (self->tokens), filter->plan,
+                                          SCOPE_RUN_KEEP_RESIDUAL, progress, error);
+  if (trace == NULL)
+    return NULL;
+  run = run_new (stage_key (filter), trace,
+                 (double)(g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+  stage_keep (self, run);
+  return run;
+}

@@ -1,0 +1,123 @@
+#include "session/works.h"
+
+#include "export/recipe.h"
+#include "session/answer.h"
+
+#define DECAY_POINTS 512
+
+void
+scope_work_input_free (ScopeWorkInput *self)
+{
+  g_clear_pointer (&self->look, scope_look_unref);
+  g_clear_pointer (&self->stage, scope_stage_unref);
+  g_clear_pointer (&self->host, scope_host_unref);
+  scope_setting_clear (&self->setting);
+  g_free (self->path);
+  g_free (self->recipe);
+  g_free (self);
+}
+
+gpointer
+scope_work_model (gpointer input, ScopeProgress *progress, GError **error)
+{
+  const ScopeWorkInput *in = input;
+
+  return scope_host_open (in->path, progress, error);
+}
+
+gpointer
+scope_work_text (gpointer input, ScopeProgress *progress, GError **error)
+{
+  const ScopeWorkInput *in = input;
+  g_autoptr (ScopeStage) stage = scope_stage_new (in->host, in->path, error);
+
+  return stage != NULL ? scope_look_open (stage, &in->setting, in->layer, progress, error) : NULL;
+}
+
+gpointer
+scope_work_layer (gpointer input, ScopeProgress *progress, GError **error)
+{
+  const ScopeWorkInput *in = input;
+
+  return scope_look_new (in->stage, &in->setting, in->layer, progress, error);
+}
+
+gpointer
+scope_work_map (gpointer input, ScopeProgress *progress, GError **error)
+{
+  const ScopeWorkInput *in = input;
+  ScopeLook *look = in->look;
+  ScopeResult *map = scope_result_map (look->run->trace, look->layer, &in->spec, in->range,
+                                       in->size, SCOPE_REDUCE_ABSMEAN, FALSE, progress, error);
+
+  if (map != NULL && look->view.preview)
+    scope_provenance_set (map->provenance, "filter", "%s (this layer only)", look->setting.spec);
+  return map;
+}
+
+gpointer
+scope_work_decay (gpointer input, ScopeProgress *progress, GError **error)
+{
+  const ScopeLook *look = ((const ScopeWorkInput *)input)->look;
+
+  return scope_result_decay (look->run->trace, look->layer, -1, look->classes, look->view.ln_theta,
+                             look->stage->host->train_length, DECAY_POINTS, progress, error);
+}
+
+gpointer
+scope_work_network (gpointer input, ScopeProgress *progress, GError **error)
+{
+  const ScopeWorkInput *in = input;
+  g_auto (ScopeStageFilter) filter = { NULL, NULL, 0.0 };
+  ScopeRun *run = NULL;
+
+  if (scope_stage_filter (in->stage, &in->setting, &filter, progress, error))
+    run = scope_stage_run (in->stage, &filter, progress, error);
+  return run != NULL ? scope_run_ref (run) : NULL;
+}
+
+gpointer
+scope_work_answer (gpointer input, ScopeProgress *progress, GError **error)
+{
+  const ScopeLook *look = ((const ScopeWorkInput *)input)->look;
+
+  return scope_answer_new (look->stage, look->run, progress, error);
+}
+
+gpointer
+scope_work_proof (gpointer input, ScopeProgress *progress, GError **error)
+{
+  const ScopeWorkInput *in = input;
+  ScopeProof proof;
+
+  if (!scope_attention_proof (in->look->layer, in->spec.channel, &proof, progress, error))
+    return NULL;
+  double ratio = proof.scale > 0.0 ? proof.error / proof.scale : proof.error;
+  return g_memdup2 (&ratio, sizeof ratio);
+}
+
+gpointer
+scope_work_export (gpointer input, ScopeProgress *progress, GError **error)
+{
+  const ScopeWorkInput *in = input;
+  ScopeHost *host = in->stage->host;
+  g_autofree char *text_name = g_path_get_basename (in->stage->path);
+  g_autoptr (ScopeRecipe) recipe
+      = scope_recipe_parse (in->recipe, strlen (in->recipe), "recipe", error);
+  ScopeRecipeInput world = {
+    .backend = "auto",
+    .precision = SCOPE_PRECISION_FP32,
+    .schedule = host->schedule,
+    .tokens = in->stage->tokens,
+    .model_name = scope_model_name (host->model),
+    .text_name = text_name,
+    .train_length = host->train_length,
+  };
+
+  if (recipe == NULL)
+    return NULL;
+  g_autoptr (ScopeFigure) figure = scope_recipe_run (recipe, &world, progress, error);
+  if (figure == NULL || !scope_figure_write (figure, in->path, in->dpi, error))
+    return NULL;
+  return g_strdup (in->path);
+}

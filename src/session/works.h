@@ -1,0 +1,40 @@
+/* What the engine's thread does for each kind of request (ScopeEngineWork). Everything a request
+ * needs is in its input, by value or by reference: nothing here sees the session.
+ */
+#pragma once
+
+#include "session/look.h"
+
+G_BEGIN_DECLS
+
+/* The input of every kind; each reads its own fields. */
+typedef struct {
+  char *path;           /* MODEL: folder; TEXT: the text; EXPORT: the file to write */
+  ScopeHost *host;      /* TEXT */
+  ScopeStage *stage;    /* LAYER, NETWORK, EXPORT */
+  ScopeLook *look;      /* MAP, DECAY, ANSWER, PROOF */
+  ScopeSetting setting; /* TEXT, LAYER, NETWORK */
+  gsize layer;          /* LAYER; TEXT: SCOPE_LOOK_CHOOSE */
+  ScopeMapSpec spec;    /* MAP; PROOF reads its channel */
+  ScopeRange range;     /* MAP */
+  gsize size;           /* MAP: blocks a side, at most */
+  char *recipe;         /* EXPORT */
+  double dpi;           /* EXPORT */
+} ScopeWorkInput;
+
+void scope_work_input_free (ScopeWorkInput *self);
+
+gpointer scope_work_model (gpointer input, ScopeProgress *progress, GError **error); /* ScopeHost */
+gpointer scope_work_text (gpointer input, ScopeProgress *progress, GError **error);  /* ScopeLook */
+gpointer scope_work_layer (gpointer input, ScopeProgress *progress, GError **error); /* ScopeLook */
+gpointer scope_work_map (gpointer input, ScopeProgress *progress, GError **error); /* ScopeResult */
+gpointer scope_work_decay (gpointer input, ScopeProgress *progress,
+                           GError **error); /* ScopeResult */
+gpointer scope_work_network (gpointer input, ScopeProgress *progress,
+                             GError **error);                                         /* ScopeRun */
+gpointer scope_work_export (gpointer input, ScopeProgress *progress, GError **error); /* char */
+gpointer scope_work_answer (gpointer input, ScopeProgress *progress,
+                            GError **error); /* ScopeAnswerView */
+gpointer scope_work_proof (gpointer input, ScopeProgress *progress, GError **error); /* double */
+
+G_END_DECLS
