@@ -378,13 +378,18 @@ class Table:
     @staticmethod
     def read(path):
         """The numbers of a longmamba.json."""
+        def numbers(values):
+            return [float(value) for value in values]
+
         with open(path, encoding="utf-8") as file:
             data = json.load(file)
-        self = Table()
+        self, layers = Table(), data["layers"]
         self.train_length, self.top, self.theta = data["train_length"], data["top"], data["theta"]
-        self.lengths = data["lengths"]
-        self.ln_decay, self.target = np.array(data["ln_decay"]), np.array(data["target"])
-        self.threshold = np.array(data["threshold"])
+        self.windows, self.lengths = data["windows"], data["lengths"]
+        self.ln_decay = np.array([numbers(layer["ln_decay"]) for layer in layers])
+        self.target = np.array([numbers(layer["target"]) for layer in layers])
+        self.threshold = np.array([[numbers(row) for row in layer["threshold"]] for layer in layers])
+        self.threshold = self.threshold.transpose(1, 0, 2)
         return self
 
     def nearest(self, length):
@@ -404,17 +409,19 @@ def longmamba(table, theta, length, gate=None):
     return apply
 
 
-def longmamba_online(table, theta, length, gate=None):
-    """The largest Delta of the input itself are kept while their sum is at most the target's."""
-    if length <= (table.train_length if gate is None else gate):
+def longmamba_online(train_length, theta, length, top=0.0, gate=None):
+    """The largest Delta are kept while their sum is at most that of the first TRAIN_LENGTH tokens, in
+    the channels whose decay over those exceeds THETA; both are taken in the run itself."""
+    if length <= (train_length if gate is None else gate):
         return None
-    is_global = table.ln_decay > math.log(theta)
 
     def apply(layer, delta, a):
         out = delta.copy()
-        for h in np.flatnonzero(is_global[layer]):
+        first = clamp(delta[:train_length], top)
+        is_global = ln_decay_curve(first, a)[-1] > math.log(theta)
+        for h in np.flatnonzero(is_global):
             descending = -np.sort(-delta[:, h])
-            kept = int(np.sum(np.cumsum(descending) <= table.target[layer, h]))
+            kept = int(np.sum(np.cumsum(descending) <= first[:, h].sum()))
             if kept < len(descending):
                 out[delta[:, h] <= descending[kept], h] = 0.0
         return out
