@@ -167,8 +167,9 @@ read_mamba (Reader *self, ScopeConfig *out)
   out->lanes = out->groups = out->norm_groups = 1;
 }
 
-/* Hugging Face's Mamba-2 gates first, whatever norm_before_gate says: it is left as it acts there. The
- * norm is over each group's lanes, as in the original (mamba_ssm's group_size = d_inner / ngroups). */
+/* Hugging Face's Mamba-2 gates first, whatever norm_before_gate says: it is left as it acts there.
+ * The norm is over each group's lanes, as in the original (mamba_ssm's group_size = d_inner /
+ * ngroups). */
 static void
 read_mamba2 (Reader *self, ScopeConfig *out)
 {

@@ -17,18 +17,18 @@ G_BEGIN_DECLS
 /* The tensors of one layer (names: backbone.layers.I.mixer.*). NULL where the family or the config
  * has none. Shapes are (rows, columns) as stored; x Wᵀ is computed. */
 typedef struct {
-  const ScopeWeight *norm;         /* (d_model) */
-  const ScopeWeight *in_proj;      /* (projection, d_model) */
-  const ScopeWeight *in_proj_bias; /* (projection) if use_bias */
-  const ScopeWeight *conv;         /* (conv_lanes, 1, d_conv) */
-  const ScopeWeight *conv_bias;    /* (conv_lanes) if use_conv_bias */
-  const ScopeWeight *x_proj;       /* (dt_rank + 2 d_state, d_inner); Mamba */
-  const ScopeWeight *dt_proj;      /* (d_inner, dt_rank); Mamba */
-  const ScopeWeight *dt_bias;      /* (channels): dt_proj.bias, or Mamba-2's dt_bias */
-  const ScopeWeight *a_log;        /* (d_inner, d_state), or (heads); A = -exp(A_log) */
-  const ScopeWeight *d;            /* (channels) */
-  const ScopeWeight *gate_norm;    /* (d_inner): mixer.norm; Mamba-2 */
-  const ScopeWeight *out_proj;     /* (d_model, d_inner) */
+  const ScopeWeight *norm;          /* (d_model) */
+  const ScopeWeight *in_proj;       /* (projection, d_model) */
+  const ScopeWeight *in_proj_bias;  /* (projection) if use_bias */
+  const ScopeWeight *conv;          /* (conv_lanes, 1, d_conv) */
+  const ScopeWeight *conv_bias;     /* (conv_lanes) if use_conv_bias */
+  const ScopeWeight *x_proj;        /* (dt_rank + 2 d_state, d_inner); Mamba */
+  const ScopeWeight *dt_proj;       /* (d_inner, dt_rank); Mamba */
+  const ScopeWeight *dt_bias;       /* (channels): dt_proj.bias, or Mamba-2's dt_bias */
+  const ScopeWeight *a_log;         /* (d_inner, d_state), or (heads); A = -exp(A_log) */
+  const ScopeWeight *d;             /* (channels) */
+  const ScopeWeight *gate_norm;     /* (d_inner): mixer.norm; Mamba-2 */
+  const ScopeWeight *out_proj;      /* (d_model, d_inner) */
   const ScopeWeight *out_proj_bias; /* (d_model) if use_bias */
 } ScopeLayerWeights;
 
@@ -49,8 +49,8 @@ const char *scope_model_hash (ScopeModel *self); /* SHA-256 hex of config and we
 guint64 scope_model_parameters (const ScopeModel *self); /* a tied head counts once */
 guint64 scope_model_bytes (const ScopeModel *self);      /* of all weights as stored */
 
-const ScopeWeight *scope_model_embedding (const ScopeModel *self); /* (vocab, d_model) */
-const ScopeWeight *scope_model_head (const ScopeModel *self);      /* the embedding if tied */
+const ScopeWeight *scope_model_embedding (const ScopeModel *self);  /* (vocab, d_model) */
+const ScopeWeight *scope_model_head (const ScopeModel *self);       /* the embedding if tied */
 const ScopeWeight *scope_model_final_norm (const ScopeModel *self); /* (d_model) */
 const ScopeLayerWeights *scope_model_layer (const ScopeModel *self, gsize layer);
 
