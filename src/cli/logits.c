@@ -1,0 +1,61 @@
+#include <stdio.h>
+
+#include "cli/cli.h"
+
+static char *out, *last;
+
+static const GOptionEntry options[] = {
+  { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write (.npy; required)", "F.npy" },
+  { "last", 0, 0, G_OPTION_ARG_FILENAME, &last, "only the last N tokens (default all)", "N" },
+  { NULL },
+};
+
+/* DATA is the first token that is written. */
+static ScopeMatrix *
+rows (Cli *cli, gsize begin, gsize end, gpointer data, GError **error)
+{
+  const gsize *first = data;
+  return scope_trace_logits (cli->trace, *first + begin, *first + end, NULL, error);
+}
+
+static gboolean
+run (Cli *cli, GError **error)
+{
+  gsize count = G_MAXSIZE;
+  if (!cli_require ("--out", out, error) || !cli_size ("--last", last, 1, G_MAXSIZE, &count, error)
+      || !cli_check_output (out, error) || !cli_run (cli, SCOPE_RUN_LOGITS_ONLY, error))
+    return FALSE;
+  gsize tokens = scope_trace_length (cli->trace);
+  gsize vocab = scope_model_config (cli->model)->vocab_size;
+  count = MIN (count, tokens);
+  gsize first = tokens - count;
+  if (!cli_write_rows (cli, out, count, vocab, rows, &first, error))
+    return FALSE;
+  if (!cli->json) {
+    printf ("%s: logits of %" G_GSIZE_FORMAT " tokens, %" G_GSIZE_FORMAT " columns\n", out, count,
+            vocab);
+    return TRUE;
+  }
+  JsonBuilder *json = cli_json_begin (cli);
+  cli_json_string (json, "out", out);
+  cli_json_int (json, "first_token", first);
+  cli_json_shape (json, "shape", count, vocab);
+  cli_json_end (json);
+  return TRUE;
+}
+
+const CliCommand cli_logits = {
+  .name = "logits",
+  .arguments = "MODEL TEXT",
+  .summary = "Write the logits of every token as .npy",
+  .description
+  = "The array is (tokens, rows of the embedding), float32, or float64 under\n"
+    "--precision reference. Row t predicts token t + 1. It is written in blocks: memory\n"
+    "does not grow with its size. A --last beyond the text means the whole text.\n\n"
+    "Example:\n"
+    "  mambascope-cli logits samples/models/novel-mamba-6m text.txt --out logits.npy --last 1\n",
+  .min_arguments = 2,
+  .max_arguments = 2,
+  .options = options,
+  .run = run,
+};
