@@ -8,8 +8,9 @@
  *                   "bins": 512, "reduce": "absmean", "title": "…", "range": [r0, r1, c0, c1] },
  *                 { "kind": "decay", "layer": 1, "filter": "longmamba" } ] }
  *
- * A panel may name its own "model", "text" and "tokens" (use the first so many). Errors name the JSON
- * path. Parsing is for any thread; running is on the calling thread and owns its backend use.
+ * A panel may name its own "model", "text" and "tokens" (use the first so many). In place of "panels"
+ * stands "preset": { "name": "maps", "layer": 1, "channel": 0, "filter": "longmamba" }, which running
+ * turns into panels. "train_length" sets L. Unknown members are refused. Errors name the JSON path. Parsing is for any thread; running is on the calling thread and owns its backend use.
  */
 #pragma once
 
@@ -29,7 +30,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeRecipe, scope_recipe_free)
 char *scope_recipe_to_json (const ScopeRecipe *self) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Preset "maps" (five channels of LAYER from most local to most global, each at the training length
- * and at the whole text, as LongMamba's figure 1) or "decay" (one layer's cumulative decay, as its
+ * and at the whole text, as LongMamba's figure 1; with a FILTER a third row, the whole text filtered) or "decay" (one layer's cumulative decay, as its
  * notebook). LAYER and CHANNEL -1: chosen (the layer with most of both classes). FILTER as --filter. */
 ScopeRecipe *scope_recipe_preset (const char *preset, const char *model, const char *text,
                                   gssize layer, gssize channel, const char *filter,
@@ -37,6 +38,7 @@ ScopeRecipe *scope_recipe_preset (const char *preset, const char *model, const c
 /* Style of the recipe, to be changed before running (width, palette, ...). */
 ScopeStyle *scope_recipe_style (ScopeRecipe *self);
 double scope_recipe_dpi (const ScopeRecipe *self);
+void scope_recipe_set_dpi (ScopeRecipe *self, double dpi); /* 0: the default */
 
 /* Runs every panel. The opened model and backend are the caller's: SCHEDULE and TOKENS serve the
  * panels that name neither model nor text; others are opened here with BACKEND_NAME. */
