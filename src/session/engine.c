@@ -317,7 +317,7 @@ scope_engine_post (ScopeEngine *self, ScopeRequestKind kind, ScopeEngineWork wor
     self->running->preempted = TRUE;
     scope_progress_cancel (&self->running->progress);
   }
-  self->rest_told = FALSE;
+  self->resting = self->rest_told = FALSE;
   g_cond_signal (&self->wake);
   g_mutex_unlock (&self->lock);
 }
