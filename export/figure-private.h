@@ -129,9 +129,13 @@ double scope_panel_curves_names_width (const ScopeResult *result, ScopeCanvas *c
 double scope_panel_curves_top (const ScopeResult *result, ScopeCanvas *canvas);
 /* "mean |α| (sampled)"; caller frees. */
 char *scope_panel_value_label (const ScopeResult *result);
-/* The key to the boundary line and the dropped columns, from X along the baseline Y. */
+/* The key to the boundary line and the dropped columns, from X along the baseline Y, on a second line
+ * where WIDTH is too short for both; and how many lines it takes. */
+#define SCOPE_KEY_LINE 1.5 /* ems */
 void scope_panel_map_key (ScopeCanvas *canvas, gboolean boundary, gboolean dropped, double x,
-                          double y);
+                          double y, double width);
+gsize scope_panel_map_key_lines (ScopeCanvas *canvas, gboolean boundary, gboolean dropped,
+                                 double width);
 /* The strip above a map that marks dropped columns. */
 #define SCOPE_DROPPED_STRIP 3.0
 
@@ -152,7 +156,7 @@ typedef struct {
   ScopePanelBox *boxes; /* one for each panel */
   gsize count;
   gssize shared_bar; /* the panel whose bar serves all, or -1 */
-  double key_x, key_y; /* baseline of the key below the maps; 0: none */
+  double key_x, key_y, key_width; /* first baseline of the key below the maps; 0: none */
 } ScopeLayout;
 
 struct _ScopeFigure {

@@ -144,7 +144,7 @@ scope_figure_paint (const ScopeFigure *figure, ScopeCanvas *canvas)
     paint_panel (canvas, figure, k, &layout.boxes[k]);
   gboolean boundary, dropped;
   if (scope_figure_has_key (figure, &boundary, &dropped))
-    scope_panel_map_key (canvas, boundary, dropped, layout.key_x, layout.key_y);
+    scope_panel_map_key (canvas, boundary, dropped, layout.key_x, layout.key_y, layout.key_width);
 }
 
 void

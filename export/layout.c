@@ -4,13 +4,14 @@
 
 #include "export/figure-private.h"
 
-#define PAGE_MARGIN   2.0
-#define COLUMN_GAP    9.0
-#define ROW_GAP       8.0
-#define BAR_GAP       5.0
-#define BAR_WIDTH     6.0
-#define CURVES_ASPECT 0.66
-#define MIN_PLOT      12.0 /* a figure too small for its labels is ugly, not an error */
+#define PAGE_MARGIN    2.0
+#define COLUMN_GAP     9.0
+#define ROW_GAP        8.0
+#define BAR_GAP        5.0
+#define BAR_WIDTH      6.0
+#define SHARED_BAR_GAP 11.0 /* room for the last tick label of the maps beside it */
+#define CURVES_ASPECT  0.66
+#define MIN_PLOT       12.0 /* a figure too small for its labels is ugly, not an error */
 
 typedef struct {
   const ScopeFigure *figure;
@@ -179,7 +180,7 @@ measure_margins (Grid *grid)
   for (gsize k = 0; grid->figure->style.share_range && k < grid->out->count; k++)
     if (is_map (panel_at (grid->figure, k))) {
       double bar = scope_colour_bar_extent (&grid->canvas, &grid->out->boxes[k].norm, 100, TRUE);
-      grid->bar_extent = BAR_GAP + BAR_WIDTH + bar;
+      grid->bar_extent = SHARED_BAR_GAP + BAR_WIDTH + bar;
       grid->out->shared_bar = (gssize)k;
       break;
     }
@@ -207,11 +208,17 @@ panel_aspect (const ScopeResult *result)
   return columns > 0 ? CLAMP (rows / columns, 0.25, 1.5) : 1;
 }
 
+/* The key begins at the first plot and may run to the right margin. */
 static double
-key_height (const Grid *grid)
+key_height (Grid *grid)
 {
   gboolean boundary, dropped;
-  return scope_figure_has_key (grid->figure, &boundary, &dropped) ? 1.9 * grid->canvas.font_pt : 0;
+  scope_figure_has_key (grid->figure, &boundary, &dropped);
+  ScopeLayout *out = grid->out;
+  out->key_x = PAGE_MARGIN + grid->left[0];
+  out->key_width = out->width - PAGE_MARGIN - out->key_x;
+  gsize lines = scope_panel_map_key_lines (&grid->canvas, boundary, dropped, out->key_width);
+  return lines > 0 ? (0.8 + SCOPE_KEY_LINE * (double)lines) * grid->canvas.font_pt : 0;
 }
 
 /* Widths first; heights follow from the panels' shapes, and shrink or stretch to a wanted height.
@@ -221,6 +228,7 @@ measure_plots (Grid *grid)
 {
   const ScopeStyle *style = &grid->figure->style;
   double width = style->width_mm / 25.4 * 72;
+  grid->out->width = width;
   double free_width = width - 2 * PAGE_MARGIN - sum (grid->left, grid->columns)
                       - sum (grid->right, grid->columns) - grid->bar_extent
                       - (double)(grid->columns - 1) * COLUMN_GAP;
@@ -232,7 +240,6 @@ measure_plots (Grid *grid)
   double fixed = 2 * PAGE_MARGIN + sum (grid->top, grid->rows) + sum (grid->bottom, grid->rows)
                  + (double)(grid->rows - 1) * ROW_GAP + key_height (grid);
   double plots = sum (grid->plot_height, grid->rows);
-  grid->out->width = width;
   grid->out->height = fixed + plots;
   if (!(style->height_mm > 0))
     return;
@@ -286,7 +293,7 @@ place_shared_bar (Grid *grid)
   }
   ScopePanelBox *box = &grid->out->boxes[grid->out->shared_bar];
   box->has_bar = TRUE;
-  box->bar = (ScopeRect){ right + BAR_GAP, top, BAR_WIDTH, bottom - top };
+  box->bar = (ScopeRect){ right + SHARED_BAR_GAP, top, BAR_WIDTH, bottom - top };
 }
 
 static void
@@ -304,9 +311,9 @@ place_all (Grid *grid)
     y += grid->top[row] + grid->plot_height[row] + grid->bottom[row] + ROW_GAP;
   }
   place_shared_bar (grid);
-  grid->out->key_x = PAGE_MARGIN + grid->left[0];
-  if (key_height (grid) > 0)
-    grid->out->key_y = grid->out->height - PAGE_MARGIN - 0.3 * grid->canvas.font_pt;
+  double key = key_height (grid);
+  if (key > 0)
+    grid->out->key_y = grid->out->height - PAGE_MARGIN - key + 1.3 * grid->canvas.font_pt;
 }
 
 static void

@@ -3,8 +3,10 @@
 
 #include "export/figure-private.h"
 
-#define BOUNDARY_WIDTH 0.9
-#define BOUNDARY_HALO  2.0
+#define BOUNDARY_WIDTH 0.8
+#define BOUNDARY_HALO  1.5
+#define SMALL_PLOT     110.0 /* points; narrower plots get a finer boundary */
+#define SMALL_FACTOR   0.7
 static const double boundary_dash[] = { 3.0, 1.4 };
 
 /* Dropped columns at least this wide are hatched in the map; finer ones are seen in the strip. */
@@ -48,7 +50,9 @@ trace_boundary (cairo_t *cr, const ScopeResult *result, ScopeRect plot)
     }
     double column = (double)result->boundary_start[k] - (double)range->column_begin;
     double row = (double)result->boundary_row[k] + 0.5 - (double)range->row_begin;
-    double x = plot.x + column / columns * plot.width, y = plot.y + row / rows * plot.height;
+    /* A field from the first column on is seen beside the axis, not under it. */
+    double x = MAX (plot.x + column / columns * plot.width, plot.x + BOUNDARY_HALO / 2);
+    double y = plot.y + row / rows * plot.height;
     if (open)
       cairo_line_to (cr, x, y);
     else
@@ -59,14 +63,14 @@ trace_boundary (cairo_t *cr, const ScopeResult *result, ScopeRect plot)
 
 /* Red, dashed, on a halo of paper: it is told from the map by more than its colour. */
 static void
-stroke_boundary (ScopeCanvas *canvas)
+stroke_boundary (ScopeCanvas *canvas, double factor)
 {
   cairo_t *cr = canvas->cr;
   cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
-  cairo_set_line_width (cr, BOUNDARY_HALO);
+  cairo_set_line_width (cr, BOUNDARY_HALO * factor);
   scope_canvas_set_colour (canvas, canvas->theme->paper);
   cairo_stroke_preserve (cr);
-  cairo_set_line_width (cr, BOUNDARY_WIDTH);
+  cairo_set_line_width (cr, BOUNDARY_WIDTH * factor);
   cairo_set_dash (cr, boundary_dash, G_N_ELEMENTS (boundary_dash), 0);
   scope_canvas_set_colour (canvas, canvas->theme->boundary);
   cairo_stroke (cr);
@@ -79,11 +83,10 @@ draw_boundary (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot)
   if (result->n_boundary == 0)
     return;
   cairo_save (canvas->cr);
-  cairo_rectangle (canvas->cr, plot.x - BOUNDARY_HALO, plot.y, plot.width + 2 * BOUNDARY_HALO,
-                   plot.height);
+  cairo_rectangle (canvas->cr, plot.x, plot.y, plot.width, plot.height);
   cairo_clip (canvas->cr);
   trace_boundary (canvas->cr, result, plot);
-  stroke_boundary (canvas);
+  stroke_boundary (canvas, plot.width < SMALL_PLOT ? SMALL_FACTOR : 1);
   cairo_restore (canvas->cr);
 }
 
@@ -100,7 +103,7 @@ strip_image (const ScopeResult *result, const ScopeTheme *theme, gsize bins)
       count += result->dropped[c] != 0;
     double share = (double)count / (double)(end - begin);
     double grey = theme->paper.red + share * (theme->ink.red - theme->paper.red);
-    pixel[k] = 0x010101u * (guint32)(grey * 255 + 0.5);
+    pixel[k] = 0xff000000u | 0x010101u * (guint32)(grey * 255 + 0.5);
   }
   cairo_surface_mark_dirty (image);
   return image;
@@ -171,24 +174,58 @@ scope_panel_map_draw (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect 
   draw_boundary (canvas, result, plot);
 }
 
-void
-scope_panel_map_key (ScopeCanvas *canvas, gboolean boundary, gboolean dropped, double x, double y)
+static const char *const key_words[]
+    = { "start of the receptive field (|α| > 10⁻³)", "token dropped by the filter" };
+
+static double
+key_width (ScopeCanvas *canvas, gsize k)
+{
+  return 2.2 * canvas->font_pt + 3
+         + scope_canvas_text_width (canvas, key_words[k], &(ScopeTextStyle){ 0 });
+}
+
+/* One sample and its words; returns where they end. */
+static double
+key_boundary (ScopeCanvas *canvas, double x, double y)
 {
   double middle = y - 0.36 * canvas->font_pt, sample = 2.2 * canvas->font_pt;
-  ScopeTextStyle style = { 0 };
-  if (boundary) {
-    const char *text = "start of the receptive field (first |α| > 10⁻³)";
-    cairo_move_to (canvas->cr, x, middle);
-    cairo_line_to (canvas->cr, x + sample, middle);
-    stroke_boundary (canvas);
-    scope_canvas_text (canvas, x + sample + 3, y, text, &style);
-    x += sample + 3 + scope_canvas_text_width (canvas, text, &style) + 2 * canvas->font_pt;
-  }
-  if (dropped) {
-    ScopeRect box = { x, middle - SCOPE_DROPPED_STRIP / 2, sample / 2, SCOPE_DROPPED_STRIP };
-    scope_canvas_set_colour (canvas, canvas->theme->ink);
-    cairo_rectangle (canvas->cr, box.x, box.y, box.width, box.height);
-    cairo_fill (canvas->cr);
-    scope_canvas_text (canvas, x + sample / 2 + 3, y, "dropped by the filter", &style);
-  }
+  cairo_move_to (canvas->cr, x, middle);
+  cairo_line_to (canvas->cr, x + sample, middle);
+  stroke_boundary (canvas, 1);
+  scope_canvas_text (canvas, x + sample + 3, y, key_words[0], &(ScopeTextStyle){ 0 });
+  return x + key_width (canvas, 0) + 2 * canvas->font_pt;
+}
+
+static void
+key_dropped (ScopeCanvas *canvas, double x, double y)
+{
+  double middle = y - 0.36 * canvas->font_pt, sample = 2.2 * canvas->font_pt;
+  ScopeRect box = { x, middle - 0.4 * canvas->font_pt, sample, 0.8 * canvas->font_pt };
+  hatch (canvas, box);
+  scope_canvas_set_colour (canvas, canvas->theme->ink);
+  cairo_rectangle (canvas->cr, box.x, box.y, box.width, 0.3 * canvas->font_pt);
+  cairo_fill (canvas->cr);
+  scope_canvas_text (canvas, x + sample + 3, y, key_words[1], &(ScopeTextStyle){ 0 });
+}
+
+void
+scope_panel_map_key (ScopeCanvas *canvas, gboolean boundary, gboolean dropped, double x, double y,
+                     double width)
+{
+  double at = x;
+  if (boundary)
+    at = key_boundary (canvas, x, y);
+  if (!dropped)
+    return;
+  gboolean fits = at + key_width (canvas, 1) <= x + width;
+  key_dropped (canvas, fits ? at : x, fits ? y : y + SCOPE_KEY_LINE * canvas->font_pt);
+}
+
+gsize
+scope_panel_map_key_lines (ScopeCanvas *canvas, gboolean boundary, gboolean dropped, double width)
+{
+  if (!boundary || !dropped)
+    return boundary || dropped ? 1 : 0;
+  double both = key_width (canvas, 0) + 2 * canvas->font_pt + key_width (canvas, 1);
+  return both <= width ? 1 : 2;
 }
