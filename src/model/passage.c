@@ -69,12 +69,39 @@ scope_rewrite_end (ScopeRewrite *self, ScopePassage *passage, GArray *pieces, gs
   passage->pieces = pieces;
 }
 
+/* Marks that Unicode came to know (or gave their order) after version 9, the one by which Hugging
+ * Face's tokenizers normalise: there they neither move nor join. */
+static const struct {
+  gunichar first, last;
+} later_marks[] = {
+  { 0x7fd, 0x7fd },     { 0x898, 0x89f },     { 0x8ca, 0x8d3 },     { 0x9fe, 0x9fe },
+  { 0xc3c, 0xc3c },     { 0xd3b, 0xd3c },     { 0xeba, 0xeba },     { 0x1715, 0x1715 },
+  { 0x1abf, 0x1ace },   { 0x1df6, 0x1dfa },   { 0xa82c, 0xa82c },   { 0x10d24, 0x10d27 },
+  { 0x10eab, 0x10eac }, { 0x10efd, 0x10eff }, { 0x10f46, 0x10f50 }, { 0x10f82, 0x10f85 },
+  { 0x11070, 0x11070 }, { 0x1133b, 0x1133b }, { 0x1145e, 0x1145e }, { 0x11839, 0x1183a },
+  { 0x11930, 0x11930 }, { 0x1193d, 0x1193e }, { 0x11943, 0x11943 }, { 0x119e0, 0x119e0 },
+  { 0x11a34, 0x11a34 }, { 0x11a47, 0x11a47 }, { 0x11a99, 0x11a99 }, { 0x11d42, 0x11d42 },
+  { 0x11d44, 0x11d45 }, { 0x11d97, 0x11d97 }, { 0x11f41, 0x11f42 }, { 0x16ff0, 0x16ff1 },
+  { 0x1e08f, 0x1e08f }, { 0x1e130, 0x1e136 }, { 0x1e2ae, 0x1e2ae }, { 0x1e2ec, 0x1e2ef },
+  { 0x1e4ec, 0x1e4ef },
+};
+
+/* NUL, which GLib's normalisation takes for the end of the text, is left alone, too. */
+static gboolean
+stands_alone (gunichar c)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (later_marks); i++)
+    if (c <= later_marks[i].last)
+      return c >= later_marks[i].first || c == 0;
+  return FALSE;
+}
+
 /* A character that neither moves past nor joins what stands before it: text may be normalised
  * separately on its two sides. Below U+0300 all are such. */
 static gboolean
 begins_segment (gunichar c)
 {
-  if (c < 0x300)
+  if (c < 0x300 || stands_alone (c))
     return TRUE;
   return !g_unichar_ismark (c) && g_unichar_combining_class (c) == 0
          && !(c >= 0x1160 && c <= 0x11ff);
@@ -83,9 +110,10 @@ begins_segment (gunichar c)
 static const char *
 segment_end (const char *at, const char *end)
 {
+  gboolean alone = stands_alone (g_utf8_get_char (at));
   do
     at = g_utf8_next_char (at);
-  while (at < end && !begins_segment (g_utf8_get_char (at)));
+  while (!alone && at < end && !begins_segment (g_utf8_get_char (at)));
   return at;
 }
 
@@ -96,7 +124,8 @@ compose_range (ScopeRewrite *out, const char *at, const char *end, gsize origin)
   while (at < end) {
     const char *stop = segment_end (at, end);
     gsize length = (gsize)(stop - at);
-    if (stop == g_utf8_next_char (at) && g_utf8_get_char (at) < 0x300) {
+    gunichar first = g_utf8_get_char (at);
+    if (stop == g_utf8_next_char (at) && (first < 0x300 || stands_alone (first))) {
       scope_rewrite_append (out, at, length, origin, origin + length);
     } else {
       g_autofree char *composed
