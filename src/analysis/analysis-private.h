@@ -3,6 +3,7 @@
 #pragma once
 
 #include "analysis/attention.h"
+#include "analysis/table.h"
 #include "compute/registry.h"
 
 G_BEGIN_DECLS
@@ -50,6 +51,23 @@ gboolean scope_tensor_write (ScopeBackend *backend, const ScopeTensor *tensor, c
                              gsize host_stride, GError **error);
 /* The operations' cancel callback for PROGRESS (may be NULL), which must outlive the operation. */
 ScopeCancel scope_progress_poll (ScopeProgress *progress);
+
+/* A table's numbers while they are being made, float64 and zeroed. */
+typedef struct {
+  ScopeMatrix *ln_decay, *target; /* (layers, channels) */
+  GPtrArray *threshold;           /* per length a ScopeMatrix (layers, channels) */
+} ScopeTableNumbers;
+gboolean scope_table_numbers_init (ScopeTableNumbers *self, const ScopeConfig *config,
+                                   gsize n_lengths, GError **error);
+void scope_table_numbers_clear (ScopeTableNumbers *self);
+
+/* One channel over its first COUNT tokens: the class, and the target ΣΔ, of Δ clamped by TOP.
+ * SORTED (COUNT) is left as scope_calibrate_clamp() leaves it. Any thread. */
+typedef struct {
+  double ln_decay, target;
+} ScopeChannelWindow;
+ScopeChannelWindow scope_channel_window (const ScopeMatrix *delta, const ScopeMatrix *a,
+                                         gsize channel, gsize count, double top, double *sorted);
 
 /* RANGE of the S6 kernel of spec->channel, unchecked. */
 ScopeMatrix *scope_attention_kernel (ScopeLayerTrace *layer, const ScopeMapSpec *spec,

@@ -83,6 +83,18 @@ scope_calibrate_threshold (const double *sorted, gsize count, double target, gsi
   return resampled (sorted, count, length, top_k);
 }
 
+ScopeChannelWindow
+scope_channel_window (const ScopeMatrix *delta, const ScopeMatrix *a, gsize channel, gsize count,
+                      double top, double *sorted)
+{
+  gsize n_rates = scope_matrix_columns (a);
+  g_autofree double *rates = g_new (double, n_rates);
+  scope_matrix_read_row (a, channel, 0, n_rates, rates);
+  scope_matrix_read_column (delta, channel, 0, count, sorted);
+  double target = scope_calibrate_clamp (sorted, count, top);
+  return (ScopeChannelWindow){ scope_decay_ln (sorted, count, rates, n_rates), target };
+}
+
 typedef struct {
   const gint32 *ids;
   gsize count;
@@ -95,40 +107,17 @@ typedef struct {
   gboolean mean;
   const gsize *lengths;
   gsize n_lengths;
-  gsize seen;                     /* windows that are in already */
-  ScopeMatrix *ln_decay, *target; /* (layers, channels) */
-  GPtrArray *threshold;           /* (n_lengths) of (layers, channels) */
+  gsize seen; /* windows that are in already */
+  ScopeTableNumbers numbers;
 } Reduction;
 
 static void
 reduction_clear (Reduction *self)
 {
-  g_clear_pointer (&self->ln_decay, scope_matrix_unref);
-  g_clear_pointer (&self->target, scope_matrix_unref);
-  g_clear_pointer (&self->threshold, g_ptr_array_unref);
+  scope_table_numbers_clear (&self->numbers);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reduction, reduction_clear)
-
-static gboolean
-reduction_init (Reduction *self, const ScopeConfig *config, GError **error)
-{
-  gsize layers = config->n_layer, channels = config->channels;
-  self->threshold = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_matrix_unref);
-  self->ln_decay = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
-  if (self->ln_decay == NULL)
-    return FALSE;
-  self->target = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
-  if (self->target == NULL)
-    return FALSE;
-  for (gsize s = 0; s < self->n_lengths; s++) {
-    ScopeMatrix *threshold = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
-    if (threshold == NULL)
-      return FALSE;
-    g_ptr_array_add (self->threshold, threshold);
-  }
-  return TRUE;
-}
 
 static void
 reduce_value (const Reduction *self, ScopeMatrix *into, gsize layer, gsize channel, double value)
@@ -145,13 +134,13 @@ static void
 reduce_ln (const Reduction *self, gsize layer, gsize channel, double value)
 {
   if (self->seen > 0 && self->mean) {
-    double old = scope_matrix_get (self->ln_decay, layer, channel);
+    double old = scope_matrix_get (self->numbers.ln_decay, layer, channel);
     double high = MAX (old, value), low = MIN (old, value);
     value = isinf (high) ? high : high + log1p (exp (low - high));
-    scope_matrix_set (self->ln_decay, layer, channel, value);
+    scope_matrix_set (self->numbers.ln_decay, layer, channel, value);
     return;
   }
-  reduce_value (self, self->ln_decay, layer, channel, value);
+  reduce_value (self, self->numbers.ln_decay, layer, channel, value);
 }
 
 typedef struct {
@@ -165,21 +154,20 @@ reduce_channels (gsize begin, gsize end, guint worker, gpointer data)
 {
   const LayerJob *job = data;
   const Reduction *self = job->reduction;
-  gsize count = scope_matrix_rows (job->delta), n_rates = scope_matrix_columns (job->a);
+  gsize count = scope_matrix_rows (job->delta);
   /* A text shorter than L is calibrated as it is, but thresholds still begin beyond L. */
   gsize first = MAX (count, self->train_length);
-  g_autofree double *delta = g_new (double, count);
-  g_autofree double *rates = g_new (double, n_rates);
+  g_autofree double *sorted = g_new (double, count);
   for (gsize h = begin; h < end; h++) {
-    scope_matrix_read_column (job->delta, h, 0, count, delta);
-    scope_matrix_read_row (job->a, h, 0, n_rates, rates);
-    double target = scope_calibrate_clamp (delta, count, self->top);
-    reduce_ln (self, job->layer, h, scope_decay_ln (delta, count, rates, n_rates));
-    reduce_value (self, self->target, job->layer, h, target);
+    ScopeChannelWindow window
+        = scope_channel_window (job->delta, job->a, h, count, self->top, sorted);
+    reduce_ln (self, job->layer, h, window.ln_decay);
+    reduce_value (self, self->numbers.target, job->layer, h, window.target);
     for (gsize s = 0; s < self->n_lengths; s++) {
       gsize length = self->lengths[s];
-      double g = length > first ? scope_calibrate_threshold (delta, count, target, length) : 0;
-      reduce_value (self, self->threshold->pdata[s], job->layer, h, g);
+      double g
+          = length > first ? scope_calibrate_threshold (sorted, count, window.target, length) : 0;
+      reduce_value (self, self->numbers.threshold->pdata[s], job->layer, h, g);
     }
   }
 }
@@ -226,13 +214,15 @@ divide (ScopeMatrix *sums, double count)
 static void
 finish_mean (Reduction *self)
 {
-  double *ln_decay = scope_matrix_data (self->ln_decay), ln_count = log ((double)self->seen);
-  gsize count = scope_matrix_rows (self->ln_decay) * scope_matrix_columns (self->ln_decay);
+  double *ln_decay = scope_matrix_data (self->numbers.ln_decay),
+         ln_count = log ((double)self->seen);
+  gsize count
+      = scope_matrix_rows (self->numbers.ln_decay) * scope_matrix_columns (self->numbers.ln_decay);
   for (gsize i = 0; i < count; i++)
     ln_decay[i] = MIN (ln_decay[i] - ln_count, 0.0); /* a decay is at most 1 */
-  divide (self->target, (double)self->seen);
+  divide (self->numbers.target, (double)self->seen);
   for (gsize s = 0; s < self->n_lengths; s++)
-    divide (self->threshold->pdata[s], (double)self->seen);
+    divide (self->numbers.threshold->pdata[s], (double)self->seen);
 }
 
 static gboolean
@@ -281,14 +271,15 @@ calibrate (ScopeSchedule *schedule, const Window *windows, gsize count,
     self.n_lengths = scope_calibrate_lengths (length, &defaults);
     self.lengths = defaults;
   }
-  if (!reduction_init (&self, scope_model_config (model), error)
+  if (!scope_table_numbers_init (&self.numbers, scope_model_config (model), self.n_lengths, error)
       || !run_windows (&self, schedule, windows, count, progress, error))
     return NULL;
   if (self.mean)
     finish_mean (&self);
   return scope_table_new (scope_model_hash (model), length, settings->theta, settings->top, count,
-                          self.mean ? "mean" : "max", self.lengths, self.n_lengths, self.ln_decay,
-                          self.target, (ScopeMatrix *const *)self.threshold->pdata);
+                          self.mean ? "mean" : "max", self.lengths, self.n_lengths,
+                          self.numbers.ln_decay, self.numbers.target,
+                          (ScopeMatrix *const *)self.numbers.threshold->pdata);
 }
 
 /* The windows of one text, COUNT of them at most, appended. */

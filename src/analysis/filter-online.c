@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "analysis/analysis-private.h"
-#include "analysis/decay.h"
 #include "analysis/filter-private.h"
 #include "base/parallel.h"
 
@@ -37,20 +36,17 @@ resolve_channels (gsize begin, gsize end, guint worker, gpointer data)
 {
   const Job *job = data;
   const Online *online = job->online;
-  gsize count = scope_matrix_rows (job->delta), n_rates = scope_matrix_columns (job->a);
-  gsize window = MIN (count, online->train_length);
-  g_autofree double *delta = g_new (double, count);
-  g_autofree double *rates = g_new (double, n_rates);
+  gsize count = scope_matrix_rows (job->delta), window = MIN (count, online->train_length);
+  g_autofree double *sorted = g_new (double, count);
   for (gsize h = begin; h < end; h++) {
-    scope_matrix_read_column (job->delta, h, 0, window, delta);
-    scope_matrix_read_row (job->a, h, 0, n_rates, rates);
-    double target = scope_calibrate_clamp (delta, window, online->top);
+    ScopeChannelWindow first
+        = scope_channel_window (job->delta, job->a, h, window, online->top, sorted);
     job->threshold[h] = -INFINITY;
-    if (!(scope_decay_ln (delta, window, rates, n_rates) > online->ln_theta) || count <= window)
+    if (count <= window || !(first.ln_decay > online->ln_theta))
       continue;
-    scope_matrix_read_column (job->delta, h, 0, count, delta);
-    scope_calibrate_clamp (delta, count, 0.0); /* sorts */
-    job->threshold[h] = first_dropped (delta, count, target);
+    scope_matrix_read_column (job->delta, h, 0, count, sorted);
+    scope_calibrate_clamp (sorted, count, 0.0); /* sorts */
+    job->threshold[h] = first_dropped (sorted, count, first.target);
   }
 }
 

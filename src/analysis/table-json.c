@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "analysis/table.h"
+#include "analysis/analysis-private.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -104,17 +104,14 @@ typedef struct {
   double theta, top;
   const char *reduction; /* borrowed from the JSON */
   GArray *lengths;       /* gsize */
-  ScopeMatrix *ln_decay, *target;
-  GPtrArray *threshold; /* ScopeMatrix */
+  ScopeTableNumbers numbers;
 } Reader;
 
 static void
 reader_clear (Reader *self)
 {
   g_clear_pointer (&self->lengths, g_array_unref);
-  g_clear_pointer (&self->ln_decay, scope_matrix_unref);
-  g_clear_pointer (&self->target, scope_matrix_unref);
-  g_clear_pointer (&self->threshold, g_ptr_array_unref);
+  scope_table_numbers_clear (&self->numbers);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reader, reader_clear)
@@ -194,17 +191,17 @@ read_layer (Reader *self, JsonNode *node, gsize layer, GError **error)
   g_autofree char *decay = g_strconcat (where, ".ln_decay", NULL);
   g_autofree char *target = g_strconcat (where, ".target", NULL);
   g_autofree char *threshold = g_strconcat (where, ".threshold", NULL);
-  if (!read_row (self, json_object_get_member (object, "ln_decay"), -1, self->ln_decay, layer,
-                 decay, error)
-      || !read_row (self, json_object_get_member (object, "target"), 1, self->target, layer, target,
-                    error))
+  if (!read_row (self, json_object_get_member (object, "ln_decay"), -1, self->numbers.ln_decay,
+                 layer, decay, error)
+      || !read_row (self, json_object_get_member (object, "target"), 1, self->numbers.target, layer,
+                    target, error))
     return FALSE;
   JsonArray *rows = get_list (self, json_object_get_member (object, "threshold"),
                               self->lengths->len, threshold, error);
   for (guint s = 0; rows != NULL && s < self->lengths->len; s++) {
     g_autofree char *row = g_strdup_printf ("%s[%u]", threshold, s);
-    if (!read_row (self, json_array_get_element (rows, s), 1, self->threshold->pdata[s], layer, row,
-                   error))
+    if (!read_row (self, json_array_get_element (rows, s), 1, self->numbers.threshold->pdata[s],
+                   layer, row, error))
       return FALSE;
   }
   return rows != NULL;
@@ -275,24 +272,13 @@ static gboolean
 read_layers (Reader *self, JsonObject *object, GError **error)
 {
   const ScopeConfig *config = scope_model_config (self->model);
-  gsize layers = config->n_layer, channels = config->channels;
+  gsize layers = config->n_layer;
   JsonArray *list
       = get_list (self, json_object_get_member (object, "layers"), layers, "$.layers", error);
   if (list == NULL)
     return FALSE;
-  self->threshold = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_matrix_unref);
-  self->ln_decay = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
-  if (self->ln_decay == NULL)
+  if (!scope_table_numbers_init (&self->numbers, config, self->lengths->len, error))
     return FALSE;
-  self->target = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
-  if (self->target == NULL)
-    return FALSE;
-  for (guint s = 0; s < self->lengths->len; s++) {
-    ScopeMatrix *threshold = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
-    if (threshold == NULL)
-      return FALSE;
-    g_ptr_array_add (self->threshold, threshold);
-  }
   for (guint layer = 0; layer < layers; layer++)
     if (!read_layer (self, json_array_get_element (list, layer), layer, error))
       return FALSE;
@@ -315,6 +301,6 @@ scope_table_read (const char *path, ScopeModel *model, GError **error)
   return scope_table_new (scope_model_hash (model), (gsize)reader.train_length, reader.theta,
                           reader.top, (gsize)reader.windows, reader.reduction,
                           (const gsize *)(void *)reader.lengths->data, reader.lengths->len,
-                          reader.ln_decay, reader.target,
-                          (ScopeMatrix *const *)reader.threshold->pdata);
+                          reader.numbers.ln_decay, reader.numbers.target,
+                          (ScopeMatrix *const *)reader.numbers.threshold->pdata);
 }

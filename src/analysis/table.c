@@ -1,5 +1,7 @@
 #include "analysis/table.h"
 
+#include "analysis/analysis-private.h"
+
 struct _ScopeTable {
   gatomicrefcount references;
   char *model_hash, *reduction;
@@ -135,4 +137,33 @@ scope_table_nearest (const ScopeTable *self, gsize length)
       best = s;
   }
   return best;
+}
+
+gboolean
+scope_table_numbers_init (ScopeTableNumbers *self, const ScopeConfig *config, gsize n_lengths,
+                          GError **error)
+{
+  gsize layers = config->n_layer, channels = config->channels;
+  self->threshold = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_matrix_unref);
+  self->ln_decay = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
+  if (self->ln_decay == NULL)
+    return FALSE;
+  self->target = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
+  if (self->target == NULL)
+    return FALSE;
+  for (gsize s = 0; s < n_lengths; s++) {
+    ScopeMatrix *threshold = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
+    if (threshold == NULL)
+      return FALSE;
+    g_ptr_array_add (self->threshold, threshold);
+  }
+  return TRUE;
+}
+
+void
+scope_table_numbers_clear (ScopeTableNumbers *self)
+{
+  g_clear_pointer (&self->ln_decay, scope_matrix_unref);
+  g_clear_pointer (&self->target, scope_matrix_unref);
+  g_clear_pointer (&self->threshold, g_ptr_array_unref);
 }
