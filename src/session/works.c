@@ -42,17 +42,31 @@ scope_work_layer (gpointer input, ScopeProgress *progress, GError **error)
   return scope_look_new (in->stage, &in->setting, in->layer, progress, error);
 }
 
+/* What only the session knows of a result. Takes RESULT over; NULL is fine. */
+static ScopeResult *
+describe (ScopeResult *result, const ScopeLook *look)
+{
+  if (result == NULL)
+    return NULL;
+  g_autofree char *name = g_path_get_basename (look->stage->path);
+  g_autofree char *hash = scope_tokens_hash (look->stage->tokens);
+
+  scope_provenance_set (result->provenance, "text", "%s", name);
+  scope_provenance_set (result->provenance, "text-hash", "%s", hash);
+  if (look->view.preview)
+    scope_provenance_set (result->provenance, "filter", "%s (this layer only)", look->setting.spec);
+  return result;
+}
+
 gpointer
 scope_work_map (gpointer input, ScopeProgress *progress, GError **error)
 {
   const ScopeWorkInput *in = input;
   ScopeLook *look = in->look;
-  ScopeResult *map = scope_result_map (look->run->trace, look->layer, &in->spec, in->range,
-                                       in->size, SCOPE_REDUCE_ABSMEAN, FALSE, progress, error);
 
-  if (map != NULL && look->view.preview)
-    scope_provenance_set (map->provenance, "filter", "%s (this layer only)", look->setting.spec);
-  return map;
+  return describe (scope_result_map (look->run->trace, look->layer, &in->spec, in->range, in->size,
+                                     SCOPE_REDUCE_ABSMEAN, FALSE, progress, error),
+                   look);
 }
 
 gpointer
@@ -60,8 +74,10 @@ scope_work_decay (gpointer input, ScopeProgress *progress, GError **error)
 {
   const ScopeLook *look = ((const ScopeWorkInput *)input)->look;
 
-  return scope_result_decay (look->run->trace, look->layer, -1, look->classes, look->view.ln_theta,
-                             look->stage->host->train_length, DECAY_POINTS, progress, error);
+  return describe (scope_result_decay (look->run->trace, look->layer, -1, look->classes,
+                                       look->view.ln_theta, look->stage->host->train_length,
+                                       DECAY_POINTS, progress, error),
+                   look);
 }
 
 gpointer

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "session/engine.h"
+#include "wait.h"
 
 /* What a piece of work does, and what became of it. Counters are atomic: two threads write them. */
 typedef struct {
@@ -77,30 +78,6 @@ post (ScopeEngine *engine, ScopeRequestKind kind, Probe *probe, GObject *owner)
 
 /* --- waiting ------------------------------------------------------------------------------------
  */
-
-static gboolean
-on_late (gpointer data)
-{
-  g_error ("%s did not happen within 10 s", (const char *)data);
-  return G_SOURCE_REMOVE;
-}
-
-#define WAIT(condition)                                                                            \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    guint late = g_timeout_add_seconds (10, on_late, (gpointer) #condition);                       \
-    while (!(condition))                                                                           \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    g_source_remove (late);                                                                        \
-  }                                                                                                \
-  G_STMT_END
-
-/* For what the worker does by itself, while main does not iterate. */
-#define WAIT_ASLEEP(condition)                                                                     \
-  for (guint spin = 0; !(condition); spin++) {                                                     \
-    g_assert_cmpuint (spin, <, 5000);                                                              \
-    g_usleep (2000);                                                                               \
-  }
 
 static void
 on_idle (ScopeEngine *engine, gboolean *idle)
