@@ -10,6 +10,11 @@ scope_added_set_add (ScopeAddedSet *self, ScopeAddedToken *token)
   GPtrArray **list = &self->by_byte[(guchar)token->pattern[0]];
   if (*list == NULL)
     *list = g_ptr_array_new ();
+  for (guint i = 0; i < (*list)->len; i++) {
+    const ScopeAddedToken *other = g_ptr_array_index (*list, i);
+    if (strcmp (other->pattern, token->pattern) == 0)
+      g_ptr_array_remove_index (*list, i--);
+  }
   g_ptr_array_add (*list, token);
 }
 
@@ -102,8 +107,10 @@ cut_piece (const ScopeAddedSet *self, const char *text, gsize begin, gsize end, 
       start = MAX (skip_space_back (text, begin, start), done);
     if (token->rstrip)
       stop = skip_space (text, stop, end);
-    if (done < start)
-      scope_pieces_add (out, done, start, -1);
+    /* All of it may have been swallowed by the token before. */
+    if (start >= stop)
+      continue;
+    scope_pieces_add (out, done, MAX (start, done), -1);
     scope_pieces_add (out, start, stop, token->id);
     done = stop;
   }

@@ -89,14 +89,19 @@ find_regex (const ScopeCut *self, const char *text, gsize begin, gsize end, GArr
   g_autoptr (GMatchInfo) info = NULL;
   g_autoptr (GError) regex_error = NULL;
   gsize done = begin;
+  int last = -1;
   g_regex_match_full (self->regex, text + begin, (gssize)(end - begin), 0, 0, &info, &regex_error);
   while (regex_error == NULL && g_match_info_matches (info)) {
     int from, to;
     g_match_info_fetch_pos (info, 0, &from, &to);
-    if (done != begin + (gsize)from)
-      add_stretch (out, done, begin + (gsize)from, self->invert);
-    done = begin + (gsize)to;
-    add_stretch (out, begin + (gsize)from, done, !self->invert);
+    /* A match of nothing does not count right after another match. */
+    if (from != to || from != last) {
+      if (done != begin + (gsize)from)
+        add_stretch (out, done, begin + (gsize)from, self->invert);
+      done = begin + (gsize)to;
+      add_stretch (out, begin + (gsize)from, done, !self->invert);
+      last = to;
+    }
     g_match_info_next (info, &regex_error);
   }
   if (regex_error != NULL) {

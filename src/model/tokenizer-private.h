@@ -60,8 +60,9 @@ typedef struct {
   GPtrArray *by_byte[256]; /* (element-type ScopeAddedToken) by first byte, longest first; NULL */
 } ScopeAddedSet;
 
-void scope_added_set_add (ScopeAddedSet *self, ScopeAddedToken *token); /* borrows TOKEN */
-void scope_added_set_finish (ScopeAddedSet *self);                      /* before the first cut */
+/* Borrows TOKEN, which takes the place of another of the same pattern. */
+void scope_added_set_add (ScopeAddedSet *self, ScopeAddedToken *token);
+void scope_added_set_finish (ScopeAddedSet *self); /* before the first cut */
 void scope_added_set_clear (ScopeAddedSet *self);
 void scope_added_set_cut (const ScopeAddedSet *self, ScopePassage *passage);
 
