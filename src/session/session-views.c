@@ -231,15 +231,21 @@ scope_session_request_proof (ScopeSession *self)
 
 /* A failed request leaves things as they were: as LOOK has them. */
 static void
+restore_filter (ScopeSession *self, const ScopeLook *look)
+{
+  self->filter_on = !g_str_equal (look->setting.spec, "off");
+  self->theta = look->setting.theta;
+  scope_session_notify (self, PROP_FILTER_ON);
+  scope_session_notify (self, PROP_THETA);
+}
+
+static void
 restore_selection (ScopeSession *self, const ScopeLook *look)
 {
   g_object_freeze_notify (G_OBJECT (self));
   self->layer = look->view.layer;
-  self->filter_on = !g_str_equal (look->setting.spec, "off");
-  self->theta = look->setting.theta;
   scope_session_notify (self, PROP_LAYER);
-  scope_session_notify (self, PROP_FILTER_ON);
-  scope_session_notify (self, PROP_THETA);
+  restore_filter (self, look);
   g_object_thaw_notify (G_OBJECT (self));
 }
 
@@ -249,13 +255,13 @@ on_network_done (gpointer result, const GError *error, gpointer owner)
   ScopeSession *self = owner;
 
   scope_engine_release (self->engine, result, (GDestroyNotify)scope_run_unref);
+  g_object_freeze_notify (owner);
   if (error != NULL) {
     scope_session_fail (self, error);
-    gsize layer = self->layer;
-    restore_selection (self, self->network_look);
-    self->layer = layer;
+    restore_filter (self, self->network_look);
   }
   scope_session_request_layer (self);
+  g_object_thaw_notify (owner);
 }
 
 static void
