@@ -1,0 +1,16 @@
+/* ScopeFilterControl: the LongMamba switch and its θ, in the header bar. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "session/session.h"
+
+G_BEGIN_DECLS
+
+#define SCOPE_TYPE_FILTER_CONTROL (scope_filter_control_get_type ())
+G_DECLARE_FINAL_TYPE (ScopeFilterControl, scope_filter_control, SCOPE, FILTER_CONTROL, GtkWidget)
+
+/* Once. */
+void scope_filter_control_set_session (ScopeFilterControl *self, ScopeSession *session);
+
+G_END_DECLS

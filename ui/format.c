@@ -1,0 +1,173 @@
+#include "ui/format.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MINUS "\xe2\x88\x92"
+
+static char *
+with_true_minus (const char *number)
+{
+  return number[0] == '-' ? g_strconcat (MINUS, number + 1, NULL) : g_strdup (number);
+}
+
+char *
+scope_format_count (gsize value)
+{
+  char digits[32];
+  int n = g_snprintf (digits, sizeof digits, "%" G_GSIZE_FORMAT, value);
+  GString *out = g_string_new (NULL);
+  for (int k = 0; k < n; k++) {
+    if (k > 0 && (n - k) % 3 == 0)
+      g_string_append_c (out, ',');
+    g_string_append_c (out, digits[k]);
+  }
+  return g_string_free (out, FALSE);
+}
+
+static void
+append_superscript (GString *out, int exponent)
+{
+  static const char *const digit[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
+  g_autofree char *plain = g_strdup_printf ("%d", ABS (exponent));
+  if (exponent < 0)
+    g_string_append (out, "⁻");
+  for (const char *p = plain; *p; p++)
+    g_string_append (out, digit[*p - '0']);
+}
+
+static char *
+scientific (double value, const char *format)
+{
+  char text[40];
+  g_ascii_formatd (text, sizeof text, format, value);
+  char *e = strchr (text, 'e');
+  int exponent = atoi (e + 1);
+  *e = '\0';
+  g_autofree char *mantissa = with_true_minus (text);
+  GString *out = g_string_new (mantissa);
+  g_string_append (out, "×10");
+  append_superscript (out, exponent);
+  return g_string_free (out, FALSE);
+}
+
+char *
+scope_format_value (double value)
+{
+  if (isnan (value))
+    return g_strdup ("–");
+  if (isinf (value))
+    return g_strdup (value > 0 ? "∞" : MINUS "∞");
+  double size = fabs (value);
+  if (size != 0 && (size < 1e-3 || size >= 1e5))
+    return scientific (value, "%.3e");
+  char text[40];
+  g_ascii_formatd (text, sizeof text, "%.4g", value);
+  return with_true_minus (text);
+}
+
+char *
+scope_format_proof (double value)
+{
+  if (!isfinite (value) || value == 0)
+    return scope_format_value (value);
+  return scientific (value, "%.0e");
+}
+
+char *
+scope_format_percent (double share)
+{
+  double percent = share * 100;
+  if (percent > 0 && percent < 1)
+    return g_strdup ("< 1 %");
+  if (percent < 100 && percent > 99)
+    return g_strdup ("> 99 %");
+  return g_strdup_printf ("%.0f %%", percent);
+}
+
+char *
+scope_format_perplexity (double value)
+{
+  if (isnan (value) || isinf (value))
+    return scope_format_value (value);
+  if (value >= 1e9)
+    return scope_format_value (value);
+  if (value >= 1000)
+    return scope_format_count ((gsize) llround (value));
+  return g_strdup_printf ("%.1f", value);
+}
+
+char *
+scope_format_bytes (gsize bytes)
+{
+  return g_format_size (bytes);
+}
+
+char *
+scope_format_token (ScopeTokens *tokens, gsize index)
+{
+  if (tokens == NULL || index >= scope_tokens_count (tokens))
+    return g_strdup ("");
+  g_autofree char *shown = scope_tokens_display (tokens, index);
+  return g_strdup_printf ("“%s”", shown);
+}
+
+static void
+append_tokens (GString *out, ScopeTokens *tokens, gsize begin, gsize end)
+{
+  for (gsize k = begin; k < end; k++) {
+    g_autofree char *shown = scope_tokens_display (tokens, k);
+    g_autofree char *escaped = g_markup_escape_text (shown, -1);
+    g_string_append (out, escaped);
+  }
+}
+
+char *
+scope_format_context (ScopeTokens *tokens, gsize index)
+{
+  if (tokens == NULL || index >= scope_tokens_count (tokens))
+    return g_strdup ("");
+  const gsize around = 9;
+  gsize begin = index > around ? index - around : 0;
+  gsize end = MIN (index + around + 1, scope_tokens_count (tokens));
+  GString *out = g_string_new (begin > 0 ? "…" : "");
+  append_tokens (out, tokens, begin, index);
+  g_string_append (out, "<b><u>");
+  append_tokens (out, tokens, index, index + 1);
+  g_string_append (out, "</u></b>");
+  append_tokens (out, tokens, index + 1, end);
+  if (end < scope_tokens_count (tokens))
+    g_string_append (out, "…");
+  return g_string_free (out, FALSE);
+}
+
+char *
+scope_format_text_end (ScopeTokens *tokens, gsize characters)
+{
+  if (tokens == NULL)
+    return g_strdup ("");
+  gsize length;
+  const char *text = scope_tokens_text (tokens, &length);
+  gsize bytes = MIN (length, characters * 4);
+  g_autofree char *valid = g_utf8_make_valid (text + length - bytes, (gssize) bytes);
+  glong count = g_utf8_strlen (valid, -1);
+  const char *tail = g_utf8_offset_to_pointer (valid, MAX (0, count - (glong) characters));
+  GString *out = g_string_new (length > (gsize) strlen (tail) ? "…" : "");
+  gboolean space = FALSE;
+  for (const char *p = tail; *p; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+    gboolean blank = g_unichar_isspace (c);
+    if (!blank || !space)
+      g_string_append_unichar (out, blank ? ' ' : c);
+    space = blank;
+  }
+  return g_string_free (out, FALSE);
+}
+
+const char *
+scope_channel_noun (ScopeModel *model)
+{
+  if (model != NULL && scope_model_config (model)->family == SCOPE_FAMILY_MAMBA2)
+    return "head";
+  return "channel";
+}

@@ -1,0 +1,118 @@
+#include "ui/list-items.h"
+
+#include <math.h>
+
+struct _ScopeLayerItem {
+  GObject parent;
+  gsize layer;
+  double global_share;
+};
+
+G_DEFINE_FINAL_TYPE (ScopeLayerItem, scope_layer_item, G_TYPE_OBJECT)
+
+enum { PROP_0, PROP_GLOBAL_SHARE, N_PROPS };
+static GParamSpec *layer_props[N_PROPS];
+
+static void
+scope_layer_item_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  g_value_set_double (value, SCOPE_LAYER_ITEM (object)->global_share);
+}
+
+static void
+scope_layer_item_class_init (ScopeLayerItemClass *klass)
+{
+  G_OBJECT_CLASS (klass)->get_property = scope_layer_item_get_property;
+  layer_props[PROP_GLOBAL_SHARE]
+    = g_param_spec_double ("global-share", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE, 0,
+                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (G_OBJECT_CLASS (klass), N_PROPS, layer_props);
+}
+
+static void
+scope_layer_item_init (ScopeLayerItem *self)
+{
+  self->global_share = NAN;
+}
+
+ScopeLayerItem *
+scope_layer_item_new (gsize layer)
+{
+  ScopeLayerItem *self = g_object_new (SCOPE_TYPE_LAYER_ITEM, NULL);
+  self->layer = layer;
+  return self;
+}
+
+gsize
+scope_layer_item_get_layer (ScopeLayerItem *self)
+{
+  g_return_val_if_fail (SCOPE_IS_LAYER_ITEM (self), 0);
+  return self->layer;
+}
+
+double
+scope_layer_item_get_global_share (ScopeLayerItem *self)
+{
+  g_return_val_if_fail (SCOPE_IS_LAYER_ITEM (self), NAN);
+  return self->global_share;
+}
+
+void
+scope_layer_item_set_global_share (ScopeLayerItem *self, double share)
+{
+  g_return_if_fail (SCOPE_IS_LAYER_ITEM (self));
+  if (share == self->global_share || (isnan (share) && isnan (self->global_share)))
+    return;
+  self->global_share = share;
+  g_object_notify_by_pspec (G_OBJECT (self), layer_props[PROP_GLOBAL_SHARE]);
+}
+
+struct _ScopeChannelItem {
+  GObject parent;
+  ScopeChannelStats stats;
+  const char *noun;
+  double memory;
+};
+
+G_DEFINE_FINAL_TYPE (ScopeChannelItem, scope_channel_item, G_TYPE_OBJECT)
+
+static void
+scope_channel_item_class_init (ScopeChannelItemClass *klass)
+{
+}
+
+static void
+scope_channel_item_init (ScopeChannelItem *self)
+{
+}
+
+ScopeChannelItem *
+scope_channel_item_new (const ScopeChannelStats *stats, const char *noun, double memory)
+{
+  ScopeChannelItem *self = g_object_new (SCOPE_TYPE_CHANNEL_ITEM, NULL);
+  self->stats = *stats;
+  self->noun = noun;
+  self->memory = memory;
+  return self;
+}
+
+const ScopeChannelStats *
+scope_channel_item_get_stats (ScopeChannelItem *self)
+{
+  g_return_val_if_fail (SCOPE_IS_CHANNEL_ITEM (self), NULL);
+  return &self->stats;
+}
+
+const char *
+scope_channel_item_get_noun (ScopeChannelItem *self)
+{
+  g_return_val_if_fail (SCOPE_IS_CHANNEL_ITEM (self), NULL);
+  return self->noun;
+}
+
+double
+scope_channel_item_get_memory (ScopeChannelItem *self)
+{
+  g_return_val_if_fail (SCOPE_IS_CHANNEL_ITEM (self), 0);
+  return self->memory;
+}

@@ -1,0 +1,47 @@
+#include "ui/samples.h"
+
+#include "session/session.h"
+
+const ScopeSample scope_samples[] = {
+  { "rescue-mamba2-5m", "pass-key.txt", "The lost pass key",
+    "A model forgets what it was told to remember, and one switch brings it back.",
+    "Mamba-2, 4.8 M parameters\nTEXT_FACTS_RESCUE",
+    "Two of the eight heads of each layer were started with almost no decay when this model was "
+    "trained, to provoke at this size a failure that large models show by themselves." },
+  { "novel-mamba-6m", "the-tide-books.txt", "A story in 6,144 channels",
+    "A small Mamba reads a story: channels that hold a word, and channels that hold a page.",
+    "Mamba, 6.3 M parameters\nTEXT_FACTS_MAMBA", NULL },
+  { "novel-mamba2-6m", "the-tide-books.txt", "The same story in 96 heads",
+    "Its Mamba-2 sister: one rate of forgetting for each head, and maps that show it.",
+    "Mamba-2, 6.2 M parameters\nTEXT_FACTS_MAMBA2", NULL },
+};
+const guint scope_n_samples = G_N_ELEMENTS (scope_samples);
+
+const ScopeSampleText scope_sample_texts[] = {
+  { "pass-key.txt", "A story with a pass key" },
+  { "the-tide-books.txt", "The Tide Books" },
+  { "the-letter.txt", "The Letter" },
+};
+const guint scope_n_sample_texts = G_N_ELEMENTS (scope_sample_texts);
+
+static char *
+existing (const char *kind, const char *name)
+{
+  const char *folder = scope_session_samples_folder ();
+  if (folder == NULL)
+    return NULL;
+  g_autofree char *path = g_build_filename (folder, kind, name, NULL);
+  return g_file_test (path, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path) : NULL;
+}
+
+char *
+scope_sample_model_path (const ScopeSample *sample)
+{
+  return existing ("models", sample->model);
+}
+
+char *
+scope_sample_text_path (const char *file)
+{
+  return existing ("texts", file);
+}

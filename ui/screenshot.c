@@ -1,0 +1,98 @@
+#include "ui/screenshot.h"
+
+#define POLL_MS 40
+#define STILL_POLLS 6 /* settled for so long: transitions of the last change are over */
+#define GIVE_UP_MS (300 * 1000)
+
+typedef struct {
+  ScopeWindow *window;
+  char *path;
+  int *status;
+  guint still, waited;
+} Shot;
+
+static void
+shot_free (Shot *self)
+{
+  g_object_unref (self->window);
+  g_free (self->path);
+  g_free (self);
+}
+
+void
+scope_screenshot_prepare (gboolean dark)
+{
+  GtkSettings *settings = gtk_settings_get_default ();
+  g_object_set (settings, "gtk-enable-animations", FALSE, "gtk-font-name", "Cantarell 11",
+                "gtk-xft-antialias", 1, "gtk-xft-hinting", 1, "gtk-xft-hintstyle", "hintslight",
+                "gtk-xft-rgba", "none", "gtk-cursor-blink", FALSE, NULL);
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (),
+                                      dark ? ADW_COLOR_SCHEME_FORCE_DARK
+                                           : ADW_COLOR_SCHEME_FORCE_LIGHT);
+}
+
+/* The paintable's intrinsic size is the widget's own; any other would scale the picture. */
+static gboolean
+write_picture (Shot *self)
+{
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (GTK_WIDGET (self->window));
+  int width = gdk_paintable_get_intrinsic_width (paintable);
+  int height = gdk_paintable_get_intrinsic_height (paintable);
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  gdk_paintable_snapshot (paintable, snapshot, width, height);
+  GskRenderNode *node = gtk_snapshot_free_to_node (snapshot);
+  if (node == NULL)
+    return FALSE;
+  GskRenderer *renderer = gtk_native_get_renderer (GTK_NATIVE (self->window));
+  graphene_rect_t viewport = GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height);
+  g_autoptr (GdkTexture) texture = gsk_renderer_render_texture (renderer, node, &viewport);
+  gsk_render_node_unref (node);
+  return gdk_texture_save_to_png (texture, self->path);
+}
+
+static gboolean
+finish (Shot *self, const char *failure)
+{
+  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self->window));
+  if (failure != NULL) {
+    g_printerr ("mambascope: %s\n", failure);
+    *self->status = 1;
+  }
+  gtk_window_close (GTK_WINDOW (self->window));
+  if (application != NULL)
+    g_application_quit (G_APPLICATION (application));
+  shot_free (self);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+poll_cb (gpointer data)
+{
+  Shot *self = data;
+  gboolean failed = FALSE;
+  gboolean settled = scope_window_is_settled (self->window, &failed);
+  self->still = settled ? self->still + 1 : 0;
+  self->waited += POLL_MS;
+  if (failed && self->still >= STILL_POLLS)
+    return finish (self, "the window shows an error instead of a map");
+  if (self->waited > GIVE_UP_MS)
+    return finish (self, "the window did not come to rest");
+  if (self->still < STILL_POLLS)
+    return G_SOURCE_CONTINUE;
+  g_autofree char *message = NULL;
+  if (!write_picture (self))
+    message = g_strdup_printf ("%s: the picture cannot be written", self->path);
+  return finish (self, message);
+}
+
+void
+scope_screenshot_take (ScopeWindow *window, const char *path, int *status)
+{
+  Shot *self = g_new0 (Shot, 1);
+  self->window = g_object_ref (window);
+  self->path = g_strdup (path);
+  self->status = status;
+  /* The frame that stands in for a shadow where nothing composites is no part of the window. */
+  gtk_widget_remove_css_class (GTK_WIDGET (window), "solid-csd");
+  g_timeout_add (POLL_MS, poll_cb, self);
+}

@@ -1,0 +1,15 @@
+/* Pictures of the window, made inside the program: for the documentation and the tests. The font,
+ * its hinting and the animations are set here, so that the same state gives the same picture. */
+#pragma once
+
+#include "ui/window.h"
+
+G_BEGIN_DECLS
+
+/* Before the first window is made. */
+void scope_screenshot_prepare (gboolean dark);
+/* Writes PATH once the window is settled, then quits the application. *STATUS is left alone on
+ * success, else set to 1 with a message on standard error. */
+void scope_screenshot_take (ScopeWindow *window, const char *path, int *status);
+
+G_END_DECLS

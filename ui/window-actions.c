@@ -1,0 +1,270 @@
+/* The window's actions: menus, buttons and keys all come through here. */
+#include "ui/window-private.h"
+
+#include "ui/about.h"
+#include "ui/export-dialog.h"
+#include "ui/open-menus.h"
+#include "ui/samples.h"
+
+/* --- opening ------------------------------------------------------------------------------------- */
+
+static void
+model_chosen_cb (const char *path, gpointer window)
+{
+  scope_window_open (SCOPE_WINDOW (window), path, NULL);
+}
+
+static void
+text_chosen_cb (const char *path, gpointer window)
+{
+  scope_window_open_text (SCOPE_WINDOW (window), path);
+}
+
+static void
+open_model_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_choose_model (GTK_WINDOW (window), model_chosen_cb, window);
+}
+
+static void
+open_text_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_choose_text (GTK_WINDOW (window), text_chosen_cb, window);
+}
+
+static void
+open_sample_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  guint32 index = g_variant_get_uint32 (target);
+  if (index >= scope_n_samples)
+    return;
+  g_autofree char *model = scope_sample_model_path (&scope_samples[index]);
+  g_autofree char *text = scope_sample_text_path (scope_samples[index].text);
+  if (model != NULL)
+    scope_window_open (SCOPE_WINDOW (window), model, text);
+  else
+    scope_window_show_error (SCOPE_WINDOW (window), "The samples are not installed");
+}
+
+static void
+open_sample_text_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  guint32 index = g_variant_get_uint32 (target);
+  if (index >= scope_n_sample_texts)
+    return;
+  g_autofree char *text = scope_sample_text_path (scope_sample_texts[index].file);
+  if (text != NULL)
+    scope_window_open_text (SCOPE_WINDOW (window), text);
+  else
+    scope_window_show_error (SCOPE_WINDOW (window), "The samples are not installed");
+}
+
+static void
+open_recent_model_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_window_open (SCOPE_WINDOW (window), g_variant_get_bytestring (target), NULL);
+}
+
+static void
+open_recent_text_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_window_open_text (SCOPE_WINDOW (window), g_variant_get_bytestring (target));
+}
+
+static void
+start_page_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_window_show_start (SCOPE_WINDOW (window));
+}
+
+/* --- export -------------------------------------------------------------------------------------- */
+
+static void
+export_failed_cb (const char *message, gpointer window)
+{
+  scope_window_show_error (SCOPE_WINDOW (window), message);
+}
+
+static void
+export_view (ScopeWindow *self, ScopeExportView view, const char *ending)
+{
+  scope_export_dialog_run (GTK_WINDOW (self), self->toasts, self->session, view, ending,
+                           export_failed_cb, self);
+}
+
+static void
+export_map_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  export_view (window, SCOPE_EXPORT_MAP, g_variant_get_string (target, NULL));
+}
+
+static void
+export_decay_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  export_view (window, SCOPE_EXPORT_DECAY, g_variant_get_string (target, NULL));
+}
+
+static void
+export_shown_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  ScopeWindow *self = window;
+  gboolean decay = g_strcmp0 (adw_view_stack_get_visible_child_name (self->views), "decay") == 0;
+  export_view (self, decay ? SCOPE_EXPORT_DECAY : SCOPE_EXPORT_MAP, "png");
+}
+
+static void
+show_in_folder_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_show_in_folder (GTK_WINDOW (window), g_variant_get_bytestring (target));
+}
+
+static void
+copy_command_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  ScopeWindow *self = window;
+  g_autofree char *command = scope_session_command_line (self->session);
+  if (command == NULL)
+    return;
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), command);
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new ("Command copied"));
+}
+
+/* --- the map ------------------------------------------------------------------------------------- */
+
+static void
+zoom_in_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_map_view_zoom (((ScopeWindow *) window)->map_view, SCOPE_MAP_ZOOM_STEP);
+}
+
+static void
+zoom_out_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_map_view_zoom (((ScopeWindow *) window)->map_view, 1 / SCOPE_MAP_ZOOM_STEP);
+}
+
+static void
+zoom_fit_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_map_view_fit (((ScopeWindow *) window)->map_view);
+}
+
+static void
+zoom_one_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_map_view_one_to_one (((ScopeWindow *) window)->map_view);
+}
+
+static void
+go_to_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  ScopeWindow *self = window;
+  scope_window_show_view (self, "map");
+  gtk_menu_button_popup (self->go_to_button);
+}
+
+/* How the last token reads column TARGET. */
+static void
+go_to_column_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  ScopeWindow *self = window;
+  ScopeTokens *tokens = scope_session_get_tokens (self->session);
+  gsize column = (gsize) g_variant_get_uint64 (target);
+  if (tokens == NULL || column >= scope_tokens_count (tokens))
+    return;
+  scope_window_show_view (self, "map");
+  scope_map_view_fit (self->map_view);
+  scope_session_set_cursor (self->session, scope_tokens_count (tokens) - 1, column);
+  gtk_widget_grab_focus (GTK_WIDGET (self->map_view));
+}
+
+/* --- the rest ------------------------------------------------------------------------------------ */
+
+static void
+show_view_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_window_show_view (SCOPE_WINDOW (window), g_variant_get_string (target, NULL));
+}
+
+static void
+toggle_filter_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  ScopeSession *session = ((ScopeWindow *) window)->session;
+  scope_session_set_filter_on (session, !scope_session_get_filter_on (session));
+}
+
+static void
+toggle_sidebar_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  GtkToggleButton *button = ((ScopeWindow *) window)->sidebar_button;
+  gtk_toggle_button_set_active (button, !gtk_toggle_button_get_active (button));
+}
+
+static void
+cancel_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_session_cancel (((ScopeWindow *) window)->session);
+}
+
+static void
+about_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_about_show (GTK_WINDOW (window), ((ScopeWindow *) window)->session);
+}
+
+static const GActionEntry entries[] = {
+  { "open-model", open_model_cb },
+  { "open-text", open_text_cb },
+  { "open-sample", open_sample_cb, "u" },
+  { "open-sample-text", open_sample_text_cb, "u" },
+  { "open-recent-model", open_recent_model_cb, "ay" },
+  { "open-recent-text", open_recent_text_cb, "ay" },
+  { "start-page", start_page_cb },
+  { "export-map", export_map_cb, "s" },
+  { "export-decay", export_decay_cb, "s" },
+  { "export", export_shown_cb },
+  { "show-in-folder", show_in_folder_cb, "ay" },
+  { "copy-command", copy_command_cb },
+  { "zoom-in", zoom_in_cb },
+  { "zoom-out", zoom_out_cb },
+  { "zoom-fit", zoom_fit_cb },
+  { "zoom-one", zoom_one_cb },
+  { "go-to", go_to_cb },
+  { "go-to-column", go_to_column_cb, "t" },
+  { "show-view", show_view_cb, "s" },
+  { "toggle-filter", toggle_filter_cb },
+  { "toggle-sidebar", toggle_sidebar_cb },
+  { "cancel", cancel_cb },
+  { "about", about_cb },
+};
+
+void
+scope_window_actions_init (ScopeWindow *self)
+{
+  g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+}
+
+static void
+enable (ScopeWindow *self, const char *name, gboolean enabled)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
+}
+
+void
+scope_window_actions_update (ScopeWindow *self)
+{
+  static const char *const on_map[] = { "export-map", "export",   "zoom-in", "zoom-out",
+                                        "zoom-fit",   "zoom-one", "go-to",   "go-to-column" };
+  gboolean model = scope_session_get_model (self->session) != NULL;
+  gboolean map = scope_session_get_map (self->session) != NULL;
+  for (guint k = 0; k < G_N_ELEMENTS (on_map); k++)
+    enable (self, on_map[k], map);
+  enable (self, "export-decay", scope_session_get_decay (self->session) != NULL);
+  enable (self, "copy-command", map);
+  enable (self, "open-text", model);
+  enable (self, "open-sample-text", model);
+  enable (self, "open-recent-text", model);
+  enable (self, "toggle-filter", model);
+  enable (self, "cancel", scope_session_get_busy (self->session));
+}

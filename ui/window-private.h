@@ -1,0 +1,60 @@
+/* The inside of ScopeWindow, shared by window.c and window-actions.c. */
+#pragma once
+
+#include "ui/answer-strip.h"
+#include "ui/colour-bar.h"
+#include "ui/decay-view.h"
+#include "ui/filter-control.h"
+#include "ui/inspector.h"
+#include "ui/map-view.h"
+#include "ui/sidebar.h"
+#include "ui/start-page.h"
+#include "ui/status-row.h"
+#include "ui/window.h"
+
+G_BEGIN_DECLS
+
+struct _ScopeWindow {
+  AdwApplicationWindow parent;
+  ScopeSession *session;
+  gboolean remembers; /* size and sidebar are kept for the next start */
+  gboolean failed;    /* a message about the newest request is shown */
+
+  AdwToastOverlay *toasts;
+  GtkWidget *header;
+  AdwWindowTitle *title;
+  GtkToggleButton *sidebar_button;
+  GtkMenuButton *open_button, *text_button, *export_button, *go_to_button;
+  ScopeFilterControl *filter_control;
+  GtkRevealer *error_bar;
+  GtkLabel *error_label;
+  GtkStack *pages, *content;
+  ScopeStartPage *start_page;
+  AdwFlap *flap;
+  ScopeSidebar *sidebar;
+  GtkSpinner *spinner;
+  AdwViewStack *views;
+  GtkWidget *zoom_box;
+  GtkLabel *zoom_label;
+  ScopeMapView *map_view;
+  ScopeColourBar *colour_bar;
+  ScopeDecayView *decay_view;
+  ScopeInspector *inspector;
+  ScopeAnswerStrip *answer_strip;
+  ScopeStatusRow *status_row;
+  GtkPopover *go_to_popover;
+  GtkEntry *go_to_entry;
+};
+
+/* window.c */
+void scope_window_show_error (ScopeWindow *self, const char *message);
+void scope_window_hide_error (ScopeWindow *self);
+void scope_window_show_start (ScopeWindow *self);
+void scope_window_open_text (ScopeWindow *self, const char *path);
+
+/* window-actions.c */
+void scope_window_actions_init (ScopeWindow *self);
+/* What can be done now. */
+void scope_window_actions_update (ScopeWindow *self);
+
+G_END_DECLS

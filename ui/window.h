@@ -1,0 +1,26 @@
+/* ScopeWindow: one window, one session. It puts the widgets together, keeps the title, the pages and
+ * the messages in step with the session, and owns the window's actions (window-actions.c). */
+#pragma once
+
+#include <adwaita.h>
+
+#include "session/session.h"
+
+G_BEGIN_DECLS
+
+#define SCOPE_TYPE_WINDOW (scope_window_get_type ())
+G_DECLARE_FINAL_TYPE (ScopeWindow, scope_window, SCOPE, WINDOW, AdwApplicationWindow)
+
+GtkWidget *scope_window_new (GtkApplication *application) G_GNUC_WARN_UNUSED_RESULT;
+ScopeSession *scope_window_get_session (ScopeWindow *self);
+
+/* TEXT_PATH may be NULL. */
+void scope_window_open (ScopeWindow *self, const char *model_folder, const char *text_path);
+/* "map" or "decay". */
+void scope_window_show_view (ScopeWindow *self, const char *view);
+/* Everything asked for has arrived and is on screen, or has failed with a message (*FAILED). */
+gboolean scope_window_is_settled (ScopeWindow *self, gboolean *failed);
+/* The size is neither read from nor written to the user's configuration. */
+void scope_window_set_transient_size (ScopeWindow *self, int width, int height);
+
+G_END_DECLS
