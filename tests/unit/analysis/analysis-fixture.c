@@ -1,6 +1,8 @@
 #include "analysis-fixture.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 void
 analysis_fixture_open (AnalysisFixture *self, const char *folder, ScopePrecision precision,
@@ -67,6 +69,43 @@ analysis_fixture_layer (AnalysisFixture *self, gsize layer, ScopePlan *plan)
   ScopeLayerTrace *out = scope_trace_layer (self->trace, layer, plan, NULL, &error);
   g_assert_no_error (error);
   return out;
+}
+
+static int
+ascending (const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static gboolean
+copy_thresholds (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
+                 double *threshold, GError **error)
+{
+  const GArray *thresholds = data;
+  memcpy (threshold, thresholds->data, thresholds->len * sizeof (double));
+  return TRUE;
+}
+
+ScopePlan *
+analysis_fixture_halving (AnalysisFixture *self, gsize first, gsize step)
+{
+  g_autoptr (ScopeLayerTrace) layer = analysis_fixture_layer (self, 0, SCOPE_PLAN_NONE);
+  const ScopeMatrix *delta = analysis_part (layer, SCOPE_LAYER_DELTA);
+  gsize channels = self->config->channels;
+  GArray *thresholds = g_array_sized_new (FALSE, FALSE, sizeof (double), (guint)channels);
+  g_autofree double *column = g_new (double, self->count);
+  for (gsize h = 0; h < channels; h++) {
+    double threshold = -INFINITY;
+    for (gsize t = 0; t < self->count; t++)
+      column[t] = scope_matrix_get (delta, t, h);
+    qsort (column, self->count, sizeof (double), ascending);
+    if (h >= first && (h - first) % step == 0)
+      threshold = column[self->count / 2];
+    g_array_append_val (thresholds, threshold);
+  }
+  return scope_plan_new ("halving", self->config->n_layer, channels, FALSE, copy_thresholds,
+                         thresholds, (GDestroyNotify)g_array_unref);
 }
 
 gsize

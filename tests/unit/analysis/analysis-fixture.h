@@ -33,6 +33,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AnalysisFixture, analysis_fixture_close)
 ScopeTrace *analysis_fixture_run (AnalysisFixture *self, ScopePlan *plan);
 /* A layer of the fixture's trace; PLAN as for scope_trace_layer(). */
 ScopeLayerTrace *analysis_fixture_layer (AnalysisFixture *self, gsize layer, ScopePlan *plan);
+/* A plan that in channels FIRST, FIRST + STEP, ... of every layer drops the tokens whose Δ is at most
+ * the median of layer 0's. */
+ScopePlan *analysis_fixture_halving (AnalysisFixture *self, gsize first, gsize step);
 /* The shapes that the random tests go through: both families, odd sizes, 1, groups. */
 gsize analysis_fixture_shapes (const ScopeRandomModel **out);
 

@@ -147,15 +147,6 @@ test_proof_samples (gconstpointer data)
   }
 }
 
-static gboolean
-drop_small (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
-            double *threshold, GError **error)
-{
-  for (gsize h = 0; h < GPOINTER_TO_SIZE (data); h++)
-    threshold[h] = h % 2 == 0 ? 0.05 : -INFINITY;
-  return TRUE;
-}
-
 /* A filtered layer: its maps are of the effective Δ, and the proof holds there as well. */
 static void
 test_filtered (void)
@@ -164,9 +155,8 @@ test_filtered (void)
   for (gsize i = 0; i < analysis_fixture_shapes (&shapes); i++) {
     g_auto (AnalysisFixture) self = { 0 };
     analysis_fixture_random (&self, &shapes[i], SCOPE_PRECISION_FP32, TOKENS);
-    gsize channels = self.config->channels, dropped = 0;
-    g_autoptr (ScopePlan) plan = scope_plan_new ("test", self.config->n_layer, channels, FALSE,
-                                                 drop_small, GSIZE_TO_POINTER (channels), NULL);
+    gsize dropped = 0;
+    g_autoptr (ScopePlan) plan = analysis_fixture_halving (&self, 0, 2);
     g_autoptr (ScopeLayerTrace) layer = analysis_fixture_layer (&self, 0, plan);
     const ScopeMatrix *delta = analysis_part (layer, SCOPE_LAYER_DELTA);
     for (gsize t = 0; t < TOKENS; t++)

@@ -161,15 +161,6 @@ test_fields_refused (void)
   g_assert_false (scope_field_starts (layer, &good, 1, 0, 1, -1, out, NULL, NULL));
 }
 
-static gboolean
-drop_in_first (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
-               double *threshold, GError **error)
-{
-  for (gsize h = 0; h < GPOINTER_TO_SIZE (data); h++)
-    threshold[h] = h == 0 ? 0.05 : -INFINITY;
-  return TRUE;
-}
-
 static void
 check_stats (const AnalysisFixture *self, ScopeLayerTrace *layer, gboolean filtered)
 {
@@ -207,9 +198,7 @@ test_channels (void)
   for (gsize i = 0; i < analysis_fixture_shapes (&shapes); i++) {
     g_auto (AnalysisFixture) self = { 0 };
     analysis_fixture_random (&self, &shapes[i], SCOPE_PRECISION_FP32, TOKENS);
-    gsize channels = self.config->channels;
-    g_autoptr (ScopePlan) plan = scope_plan_new ("test", self.config->n_layer, channels, FALSE,
-                                                 drop_in_first, GSIZE_TO_POINTER (channels), NULL);
+    g_autoptr (ScopePlan) plan = analysis_fixture_halving (&self, 0, 100);
     g_autoptr (ScopeLayerTrace) plain = analysis_fixture_layer (&self, 0, NULL);
     g_autoptr (ScopeLayerTrace) filtered = analysis_fixture_layer (&self, 0, plan);
     check_stats (&self, plain, FALSE);

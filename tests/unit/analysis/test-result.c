@@ -30,15 +30,6 @@ assert_says (const ScopeResult *self, const char *key, const char *value)
   g_assert_cmpstr (scope_provenance_get (self->provenance, key), ==, value);
 }
 
-static gboolean
-drop_in_second (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
-                double *threshold, GError **error)
-{
-  for (gsize h = 0; h < GPOINTER_TO_SIZE (data); h++)
-    threshold[h] = h == 1 ? 0.05 : -INFINITY;
-  return TRUE;
-}
-
 static ScopeResult *
 get_map (AnalysisFixture *self, ScopeLayerTrace *layer, ScopeMapSpec spec, ScopeRange range,
          gsize size, ScopeReduce reduce)
@@ -118,9 +109,8 @@ test_dropped (void)
   ScopeRandomModel shape = { .family = SCOPE_FAMILY_MAMBA, .seed = 62 };
   g_auto (AnalysisFixture) self = { 0 };
   analysis_fixture_random (&self, &shape, SCOPE_PRECISION_FP32, TOKENS);
-  gsize channels = self.config->channels, dropped = 0;
-  g_autoptr (ScopePlan) plan = scope_plan_new ("drop", self.config->n_layer, channels, FALSE,
-                                               drop_in_second, GSIZE_TO_POINTER (channels), NULL);
+  gsize dropped = 0;
+  g_autoptr (ScopePlan) plan = analysis_fixture_halving (&self, 1, 100);
   g_autoptr (ScopeLayerTrace) layer = analysis_fixture_layer (&self, 0, plan);
   ScopeMapSpec touched = { .channel = 1, .lane = -1 }, other = { .channel = 2, .lane = -1 };
   ScopeRange range = { 0, TOKENS, 9, TOKENS };
@@ -133,7 +123,7 @@ test_dropped (void)
     dropped += with->dropped[c - 9];
   }
   g_assert_cmpuint (dropped, >, 0);
-  assert_says (with, "filter", "drop");
+  assert_says (with, "filter", "halving");
 }
 
 static void
