@@ -9,13 +9,21 @@ G_BEGIN_DECLS
 static inline gboolean
 scope_size_multiply (gsize a, gsize b, gsize *out)
 {
-  return !__builtin_mul_overflow (a, b, out);
+  gsize result;
+  if (__builtin_mul_overflow (a, b, &result))
+    return FALSE;
+  *out = result;
+  return TRUE;
 }
 
 static inline gboolean
 scope_size_add (gsize a, gsize b, gsize *out)
 {
-  return !__builtin_add_overflow (a, b, out);
+  gsize result;
+  if (__builtin_add_overflow (a, b, &result))
+    return FALSE;
+  *out = result;
+  return TRUE;
 }
 
 G_END_DECLS

@@ -1,0 +1,185 @@
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "test-support.h"
+
+static void
+test_accepts (void)
+{
+  const char *const texts[] = { "null",
+                                " true ",
+                                "[]",
+                                "{}",
+                                "[1,-0,0.5,1e3,-2.5E-1]",
+                                "\"\\u0041\\ud83d\\ude80\\n\"",
+                                "{\"a\":[{\"b\":null}],\"\":\"\"}",
+                                "[NaN,Infinity,-Infinity]",
+                                "\t\r\n[ 1 , 2 ]\n",
+                                "123456789012345678901234567890" };
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (JsonNode) node = scope_json_parse (texts[i], strlen (texts[i]), "t", &error);
+    g_assert_no_error (error);
+    g_assert_nonnull (node);
+  }
+}
+
+static void
+test_refuses (void)
+{
+  const char *const texts[] = { "",
+                                " ",
+                                "{",
+                                "[",
+                                "[1,]",
+                                "[,1]",
+                                "{\"a\"}",
+                                "{\"a\":}",
+                                "{\"a\":1,}",
+                                "{a:1}",
+                                "{'a':1}",
+                                "[1 2]",
+                                "1 2",
+                                "01",
+                                "+1",
+                                "1.",
+                                ".5",
+                                "1e",
+                                "-",
+                                "tru",
+                                "nul",
+                                "Infinit",
+                                "\"a",
+                                "\"\n\"",
+                                "\"\\x\"",
+                                "\"\\u12\"",
+                                "\"\\u0000\"",
+                                "\"\\ud800\"",
+                                "\"\\ud800\\u0041\"",
+                                "\"\\udc00\"",
+                                "/**/1",
+                                "// x\n1",
+                                "{\"a\":1,\"a\":2}",
+                                "\"\xff\"",
+                                "[1}",
+                                "{\"a\":1]",
+                                "\"\\",
+                                "[\"\xc3\"]" };
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (JsonNode) node = scope_json_parse (texts[i], strlen (texts[i]), "file.json", &error);
+    if (node != NULL)
+      g_error ("accepted: %s", texts[i]);
+    g_assert_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT);
+    g_assert_true (g_str_has_prefix (error->message, "file.json: invalid JSON at byte "));
+    g_assert_null (strchr (error->message, '\n'));
+  }
+}
+
+/* A text that ends without a NUL: reading past it is an error of the sanitizer's. */
+static void
+test_every_prefix (void)
+{
+  const char text[] = "{\"a\":[1.5e2,true,\"\\u00e9\\ud83d\\ude80\"],\"b\":{\"c\":null}}";
+  for (gsize length = 0; length < sizeof text - 1; length++) {
+    g_autofree char *prefix = g_memdup2 (text, length);
+    g_autoptr (GError) error = NULL;
+    g_assert_null (scope_json_parse (prefix, length, "t", &error));
+    g_assert_nonnull (error);
+  }
+}
+
+static void
+test_depth (void)
+{
+  for (guint depth = 63; depth <= 65; depth++) {
+    g_autoptr (GString) text = g_string_new (NULL);
+    g_autoptr (GError) error = NULL;
+    for (guint i = 0; i < depth; i++)
+      g_string_append_c (text, '[');
+    for (guint i = 0; i < depth; i++)
+      g_string_append_c (text, ']');
+    g_autoptr (JsonNode) node = scope_json_parse (text->str, text->len, "t", &error);
+    g_assert_true ((node != NULL) == (depth <= 64));
+  }
+}
+
+static void
+test_values (void)
+{
+  const char text[] = "{\"i\":-7,\"d\":2.5,\"b\":true,\"s\":\"x\\u00e9\\ud83d\\ude80\",\"n\":null,"
+                      "\"inf\":Infinity}";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) node = scope_json_parse (text, strlen (text), "t", &error);
+  JsonObject *object = scope_json_object (node, "t", "$", &error);
+  gint64 i = 0;
+  double d = 0, infinite = 0;
+  gboolean b = FALSE;
+  const char *s = NULL;
+  g_assert_true (scope_json_get_int (object, "i", TRUE, -10, 10, &i, "t", "$", &error));
+  g_assert_true (scope_json_get_double (object, "d", TRUE, &d, "t", "$", &error));
+  g_assert_true (scope_json_get_double (object, "inf", TRUE, &infinite, "t", "$", &error));
+  g_assert_true (scope_json_get_boolean (object, "b", TRUE, &b, "t", "$", &error));
+  g_assert_true (scope_json_get_string (object, "s", TRUE, &s, "t", "$", &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (i, ==, -7);
+  g_assert_cmpfloat (d, ==, 2.5);
+  g_assert_true (isinf (infinite) && infinite > 0);
+  g_assert_true (b);
+  g_assert_cmpstr (s, ==, "x\xc3\xa9\xf0\x9f\x9a\x80");
+  g_assert_true (scope_json_get_int (object, "n", FALSE, 0, 1, &i, "t", "$", &error));
+  g_assert_true (scope_json_get_int (object, "absent", FALSE, 0, 1, &i, "t", "$", &error));
+  g_assert_cmpint (i, ==, -7);
+}
+
+static void
+expect (GError **error, const char *message)
+{
+  g_assert_error (*error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT);
+  g_assert_cmpstr ((*error)->message, ==, message);
+  g_clear_error (error);
+}
+
+static void
+test_messages (void)
+{
+  const char text[] = "{\"s\":\"x\",\"i\":9,\"d\":2.5,\"o\":{},\"n\":null}";
+  GError *error = NULL;
+  g_autoptr (JsonNode) node = scope_json_parse (text, strlen (text), "t", &error);
+  JsonObject *object = scope_json_object (node, "t", "$", &error);
+  gint64 i;
+  double d;
+  gboolean b;
+  const char *s;
+  g_assert_false (scope_json_get_int (object, "s", TRUE, 0, 5, &i, "c.json", "$", &error));
+  expect (&error, "c.json: $.s: expected a whole number, found a string");
+  g_assert_false (scope_json_get_int (object, "d", TRUE, 0, 5, &i, "c.json", "$", &error));
+  expect (&error, "c.json: $.d: expected a whole number, found a number");
+  g_assert_false (scope_json_get_int (object, "i", TRUE, 0, 5, &i, "c.json", "$", &error));
+  expect (&error, "c.json: $.i: expected 0 to 5, found 9");
+  g_assert_false (scope_json_get_int (object, "n", TRUE, 0, 5, &i, "c.json", "$", &error));
+  expect (&error, "c.json: $.n is missing");
+  g_assert_false (scope_json_get_double (object, "o", FALSE, &d, "c.json", "$.a", &error));
+  expect (&error, "c.json: $.a.o: expected a number, found an object");
+  g_assert_false (scope_json_get_boolean (object, "i", FALSE, &b, "c.json", "$", &error));
+  expect (&error, "c.json: $.i: expected true or false, found a number");
+  g_assert_false (scope_json_get_string (object, "i", FALSE, &s, "c.json", "$", &error));
+  expect (&error, "c.json: $.i: expected a string, found a number");
+  g_assert_null (scope_json_object (json_object_get_member (object, "s"), "c.json", "$.s", &error));
+  expect (&error, "c.json: $.s: expected an object, found a string");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/json/accepts", test_accepts);
+  g_test_add_func ("/json/refuses", test_refuses);
+  g_test_add_func ("/json/every-prefix", test_every_prefix);
+  g_test_add_func ("/json/depth", test_depth);
+  g_test_add_func ("/json/values", test_values);
+  g_test_add_func ("/json/messages", test_messages);
+  return g_test_run ();
+}
