@@ -1,0 +1,167 @@
+/* What the files of compute/ share. Nothing outside this folder includes it. */
+#pragma once
+
+#include "base/progress.h"
+#include "compute/registry.h"
+#include "compute/trace.h"
+
+G_BEGIN_DECLS
+
+/* ---- tensor.c: the ABI's memory calls, with GError */
+
+/* STATUS with the backend's MESSAGE as an error; TRUE for SCOPE_STATUS_OK. */
+gboolean scope_backend_check (int status, const char *message, GError **error);
+gboolean scope_backend_upload (ScopeBackend *self, void *device, const void *host, gsize bytes,
+                               GError **error);
+gboolean scope_backend_download (ScopeBackend *self, void *host, const void *device, gsize bytes,
+                                 GError **error);
+/* For contiguous tensors. */
+gboolean scope_tensor_clear (ScopeBackend *self, ScopeTensor tensor, GError **error);
+gboolean scope_tensor_copy (ScopeBackend *self, ScopeTensor to, ScopeTensor from, GError **error);
+gsize scope_tensor_bytes (ScopeTensor tensor);
+/* A host copy of any view; F64 tensors give float64, F32 float32. */
+ScopeMatrix *scope_tensor_read (ScopeBackend *self, ScopeTensor tensor,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+ScopeCancel scope_progress_cancel_poll (ScopeProgress *progress);
+
+/* ---- weights.c: a model's weights on a backend, in its activation type */
+
+typedef struct {
+  ScopeTensor norm, in_proj, in_proj_bias, conv, conv_bias, x_proj, dt_proj, dt_bias, a, d,
+      gate_norm, out_proj, out_proj_bias; /* data NULL where the model has none */
+} ScopeLayerTensors;
+
+typedef struct {
+  ScopeTensor embedding, head, final_norm; /* a tied head is the embedding's tensor */
+  ScopeLayerTensors *layers;
+} ScopeWeights;
+
+gboolean scope_weights_upload (ScopeWeights *self, const ScopeModel *model, ScopeBackend *backend,
+                               ScopeProgress *progress, GError **error);
+/* Also after a failed upload. */
+void scope_weights_clear (ScopeWeights *self, const ScopeModel *model, ScopeBackend *backend);
+
+/* ---- layer.c: one layer over one chunk of tokens */
+
+/* The activations of a chunk; or of the whole text, for those that a ScopeLayerTrace keeps. */
+typedef struct {
+  ScopeTensor h;     /* (T, D) the normalised residual */
+  ScopeTensor xz;    /* (T, projection) what in_proj gives */
+  ScopeTensor xc;    /* (T, conv lanes) after convolution and SiLU */
+  ScopeTensor dbc;   /* (T, R + 2 N) what x_proj gives; Mamba */
+  ScopeTensor raw;   /* (T, H) dt_proj's product; Mamba */
+  ScopeTensor delta; /* (T, H) effective Δ, or data NULL */
+  ScopeTensor y;     /* (T, E) */
+} ScopeActivations;
+
+/* Those that are captured, or all; REAL rows each. Clear also after a failure. */
+gboolean scope_activations_alloc (ScopeActivations *self, const ScopeConfig *config,
+                                  ScopeBackend *backend, gsize rows, gboolean captured_only,
+                                  GError **error);
+void scope_activations_clear (ScopeActivations *self, ScopeBackend *backend);
+gsize scope_activations_bytes (const ScopeActivations *self);
+
+/* Views into the activations. */
+ScopeTensor scope_activations_x (const ScopeActivations *self, const ScopeConfig *config);
+ScopeTensor scope_activations_z (const ScopeActivations *self, const ScopeConfig *config);
+ScopeTensor scope_activations_u (const ScopeActivations *self, const ScopeConfig *config);
+ScopeTensor scope_activations_b (const ScopeActivations *self, const ScopeConfig *config);
+ScopeTensor scope_activations_c (const ScopeActivations *self, const ScopeConfig *config);
+
+/* The recurrent states of a layer. */
+typedef struct {
+  ScopeTensor conv;  /* (K - 1, conv lanes) */
+  ScopeTensor state; /* (E, N) */
+} ScopeStates;
+
+gboolean scope_states_alloc (ScopeStates *self, const ScopeConfig *config, ScopeBackend *backend,
+                             GError **error); /* zeroed */
+void scope_states_clear (ScopeStates *self, ScopeBackend *backend);
+
+typedef struct {
+  ScopeSchedule *schedule;
+  gsize layer;
+  ScopeStates *states;
+  double *threshold; /* (channels) host, or NULL: no filter */
+  gsize filter_rows; /* tokens of the text that the threshold acts on */
+  gsize begin, end;  /* the chunk's tokens */
+} ScopeChunk;
+
+/* Norm, in_proj, convolution and the projections of Δ, B, C, for the rows of ACTIVATIONS. */
+gboolean scope_chunk_project (const ScopeChunk *self, ScopeTensor residual,
+                              const ScopeActivations *activations, GError **error);
+/* Effective Δ alone, into ACTIVATIONS->delta; after scope_chunk_project(). */
+gboolean scope_chunk_delta (const ScopeChunk *self, const ScopeActivations *activations,
+                            GError **error);
+/* The scan, into ACTIVATIONS->y; SUMS may have no data. */
+gboolean scope_chunk_scan (const ScopeChunk *self, const ScopeActivations *activations,
+                           ScopeTensor sums, GError **error);
+/* Gate and out_proj: y is overwritten, the result added to RESIDUAL. */
+gboolean scope_chunk_finish (const ScopeChunk *self, const ScopeActivations *activations,
+                             ScopeTensor residual, GError **error);
+
+/* ---- schedule.c */
+
+struct _ScopeSchedule {
+  gint references;
+  ScopeModel *model;
+  const ScopeConfig *config;
+  ScopeBackend *backend;
+  ScopeWeights weights;
+  gsize chunk;                /* tokens */
+  ScopeActivations workspace; /* of chunk tokens; no data until the first run */
+  ScopeTensor threshold;      /* (1, H) F64 */
+  double queued;              /* multiply-adds given to a device since it was last waited for */
+};
+
+gboolean scope_schedule_prepare (ScopeSchedule *self, GError **error); /* the workspace */
+/* Multiply-adds of one token in one layer. */
+double scope_schedule_token_work (const ScopeSchedule *self);
+/* After each chunk of ROWS tokens: waits for a device that has 30 ms of work queued. */
+gboolean scope_schedule_pace (ScopeSchedule *self, double work, GError **error);
+/* The chunk's rows of each activation: CAPTURED's where it has them (at the text's rows), else the
+ * workspace's. CAPTURED may be NULL. */
+ScopeActivations scope_schedule_rows (ScopeSchedule *self, const ScopeActivations *captured,
+                                      gsize begin, gsize end);
+/* The thresholds that PLAN sets on a layer whose input is RESIDUAL, (channels), or NULL with no
+ * error if it does not touch it. */
+gboolean scope_schedule_resolve (ScopeSchedule *self, ScopePlan *plan, gsize layer,
+                                 ScopeTensor residual, ScopeProgress *progress,
+                                 double **threshold, GError **error);
+/* Embedding, then every layer. */
+gboolean scope_schedule_forward (ScopeSchedule *self, ScopeTrace *trace, const gint32 *ids,
+                                 ScopeProgress *progress, GError **error);
+gboolean scope_schedule_embed (ScopeSchedule *self, const gint32 *ids, gsize count,
+                               ScopeTensor residual, GError **error);
+/* Final norm and head, for the rows of RESIDUAL. */
+ScopeMatrix *scope_schedule_logits (ScopeSchedule *self, ScopeTensor residual,
+                                    ScopeProgress *progress, GError **error);
+
+/* ---- trace.c */
+
+struct _ScopeTrace {
+  gint references;
+  ScopeSchedule *schedule;
+  ScopePlan *plan;
+  gsize length;
+  ScopeRunFlags flags;
+  ScopeTensor *residuals; /* n_layer + 1 if they are kept, else 1: always the last is final */
+  gsize n_residuals;
+  ScopeStates *states;    /* per layer, at the end of the text */
+  double **thresholds;    /* per layer, or NULL where it was not filtered */
+  ScopeTensor sums;       /* (2 n_layer, H) F64 */
+  GQueue layers;          /* of ScopeLayerTrace, newest first */
+  gsize budget;
+};
+
+ScopeTrace *scope_trace_alloc (ScopeSchedule *schedule, gsize length, ScopePlan *plan,
+                               ScopeRunFlags flags, GError **error);
+ScopeTensor scope_trace_final (const ScopeTrace *self);
+/* What enters LAYER, if it is kept. */
+ScopeTensor scope_trace_residual (const ScopeTrace *self, gsize layer);
+
+/* ---- trace-layer.c */
+
+gsize scope_layer_trace_bytes (const ScopeLayerTrace *self);
+
+G_END_DECLS

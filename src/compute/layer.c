@@ -1,0 +1,240 @@
+/* One layer over one chunk of tokens: the order of the operations in a Mamba and a Mamba-2 block
+ * (Hugging Face's slow path). */
+#include "compute/compute-private.h"
+
+/* Columns of in_proj's output. Mamba: x, z. Mamba-2: z, the convolution's x B C, dt. */
+static gsize
+conv_column (const ScopeConfig *config)
+{
+  return config->family == SCOPE_FAMILY_MAMBA2 ? config->d_inner : 0;
+}
+
+static ScopeTensor
+conv_input (const ScopeActivations *self, const ScopeConfig *config)
+{
+  gsize begin = conv_column (config);
+  return scope_tensor_columns (self->xz, begin, begin + scope_config_conv_lanes (config));
+}
+
+ScopeTensor
+scope_activations_x (const ScopeActivations *self, const ScopeConfig *config)
+{
+  return scope_tensor_columns (conv_input (self, config), 0, config->d_inner);
+}
+
+ScopeTensor
+scope_activations_z (const ScopeActivations *self, const ScopeConfig *config)
+{
+  gsize begin = config->family == SCOPE_FAMILY_MAMBA2 ? 0 : config->d_inner;
+  return scope_tensor_columns (self->xz, begin, begin + config->d_inner);
+}
+
+ScopeTensor
+scope_activations_u (const ScopeActivations *self, const ScopeConfig *config)
+{
+  return scope_tensor_columns (self->xc, 0, config->d_inner);
+}
+
+/* B is part 0 and C part 1 of what follows Δ's rank (Mamba) or u (Mamba-2). */
+static ScopeTensor
+state_columns (const ScopeActivations *self, const ScopeConfig *config, gsize part)
+{
+  gboolean mamba2 = config->family == SCOPE_FAMILY_MAMBA2;
+  gsize width = config->groups * config->d_state;
+  gsize begin = (mamba2 ? config->d_inner : config->dt_rank) + part * width;
+  return scope_tensor_columns (mamba2 ? self->xc : self->dbc, begin, begin + width);
+}
+
+ScopeTensor
+scope_activations_b (const ScopeActivations *self, const ScopeConfig *config)
+{
+  return state_columns (self, config, 0);
+}
+
+ScopeTensor
+scope_activations_c (const ScopeActivations *self, const ScopeConfig *config)
+{
+  return state_columns (self, config, 1);
+}
+
+/* Δ before bias and softplus. */
+static ScopeTensor
+raw_delta (const ScopeActivations *self, const ScopeConfig *config)
+{
+  if (config->family != SCOPE_FAMILY_MAMBA2)
+    return self->raw;
+  gsize end = scope_config_projection (config);
+  return scope_tensor_columns (self->xz, end - config->channels, end);
+}
+
+gboolean
+scope_activations_alloc (ScopeActivations *self, const ScopeConfig *config, ScopeBackend *backend,
+                         gsize rows, gboolean captured_only, GError **error)
+{
+  gboolean mamba = config->family == SCOPE_FAMILY_MAMBA;
+  const struct {
+    ScopeTensor *tensor;
+    gsize columns;
+    gboolean wanted;
+  } all[] = {
+    { &self->h, config->d_model, !captured_only },
+    { &self->xz, scope_config_projection (config), TRUE },
+    { &self->xc, scope_config_conv_lanes (config), TRUE },
+    { &self->dbc, config->dt_rank + 2 * config->d_state, mamba },
+    { &self->raw, config->channels, mamba && !captured_only },
+    { &self->delta, config->channels, captured_only },
+    { &self->y, config->d_inner, TRUE },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    if (all[i].wanted
+        && !scope_tensor_alloc (backend, scope_backend_real (backend), rows, all[i].columns,
+                                all[i].tensor, error))
+      return FALSE;
+  return TRUE;
+}
+
+void
+scope_activations_clear (ScopeActivations *self, ScopeBackend *backend)
+{
+  ScopeTensor *all[]
+      = { &self->h, &self->xz, &self->xc, &self->dbc, &self->raw, &self->delta, &self->y };
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    scope_tensor_free (backend, all[i]);
+}
+
+gsize
+scope_activations_bytes (const ScopeActivations *self)
+{
+  const ScopeTensor all[]
+      = { self->h, self->xz, self->xc, self->dbc, self->raw, self->delta, self->y };
+  gsize bytes = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    bytes += scope_tensor_bytes (all[i]);
+  return bytes;
+}
+
+gboolean
+scope_states_alloc (ScopeStates *self, const ScopeConfig *config, ScopeBackend *backend,
+                    GError **error)
+{
+  ScopeType real = scope_backend_real (backend);
+  return scope_tensor_alloc (backend, real, config->d_conv - 1, scope_config_conv_lanes (config),
+                             &self->conv, error)
+         && scope_tensor_alloc (backend, real, config->d_inner, config->d_state, &self->state,
+                                error)
+         && scope_tensor_clear (backend, self->conv, error)
+         && scope_tensor_clear (backend, self->state, error);
+}
+
+void
+scope_states_clear (ScopeStates *self, ScopeBackend *backend)
+{
+  scope_tensor_free (backend, &self->conv);
+  scope_tensor_free (backend, &self->state);
+}
+
+static gboolean
+run_product (const ScopeChunk *self, ScopeTensor x, ScopeTensor weight, ScopeTensor bias,
+             ScopeTensor out, gboolean accumulate, GError **error)
+{
+  ScopeOpProduct product = { x, weight, bias, out, accumulate };
+  return scope_backend_run (self->schedule->backend, SCOPE_OP_PRODUCT, &product, error);
+}
+
+/* Mamba's Δ, B and C come from u by a product of low rank. */
+static gboolean
+project_states (const ScopeChunk *self, const ScopeActivations *activations, GError **error)
+{
+  const ScopeConfig *config = self->schedule->config;
+  const ScopeLayerTensors *weights = &self->schedule->weights.layers[self->layer];
+  const ScopeTensor none = { 0 };
+  return run_product (self, activations->xc, weights->x_proj, none, activations->dbc, FALSE, error)
+         && run_product (self, scope_tensor_columns (activations->dbc, 0, config->dt_rank),
+                         weights->dt_proj, none, activations->raw, FALSE, error);
+}
+
+gboolean
+scope_chunk_project (const ScopeChunk *self, ScopeTensor residual,
+                     const ScopeActivations *activations, GError **error)
+{
+  ScopeBackend *backend = self->schedule->backend;
+  const ScopeConfig *config = self->schedule->config;
+  const ScopeLayerTensors *weights = &self->schedule->weights.layers[self->layer];
+  ScopeOpNorm norm = { .x = residual,
+                       .weight = weights->norm,
+                       .out = activations->h,
+                       .eps = config->norm_eps,
+                       .groups = 1 };
+  ScopeOpConv conv = { .x = conv_input (activations, config),
+                       .weight = weights->conv,
+                       .bias = weights->conv_bias,
+                       .state = self->states->conv,
+                       .out = activations->xc };
+  return scope_backend_run (backend, SCOPE_OP_NORM, &norm, error)
+         && run_product (self, activations->h, weights->in_proj, weights->in_proj_bias,
+                         activations->xz, FALSE, error)
+         && scope_backend_run (backend, SCOPE_OP_CONV, &conv, error)
+         && (config->family == SCOPE_FAMILY_MAMBA2 || project_states (self, activations, error));
+}
+
+static ScopeDeltaRule
+delta_rule (const ScopeChunk *self)
+{
+  const ScopeConfig *config = self->schedule->config;
+  ScopeDeltaRule rule = { .bias = self->schedule->weights.layers[self->layer].dt_bias,
+                          .lo = config->delta_min,
+                          .hi = config->delta_max };
+  if (self->threshold != NULL && self->filter_rows > self->begin) {
+    rule.threshold = self->schedule->threshold;
+    rule.filter_rows = MIN (self->filter_rows, self->end) - self->begin;
+  }
+  return rule;
+}
+
+gboolean
+scope_chunk_delta (const ScopeChunk *self, const ScopeActivations *activations, GError **error)
+{
+  ScopeOpDelta delta = { .raw = raw_delta (activations, self->schedule->config),
+                         .rule = delta_rule (self),
+                         .out = activations->delta };
+  return scope_backend_run (self->schedule->backend, SCOPE_OP_DELTA, &delta, error);
+}
+
+gboolean
+scope_chunk_scan (const ScopeChunk *self, const ScopeActivations *activations, ScopeTensor sums,
+                  GError **error)
+{
+  const ScopeConfig *config = self->schedule->config;
+  const ScopeLayerTensors *weights = &self->schedule->weights.layers[self->layer];
+  ScopeOpScan scan = { .raw = raw_delta (activations, config),
+                       .rule = delta_rule (self),
+                       .a = weights->a,
+                       .b = scope_activations_b (activations, config),
+                       .c = scope_activations_c (activations, config),
+                       .d = weights->d,
+                       .u = scope_activations_u (activations, config),
+                       .state = self->states->state,
+                       .y = activations->y,
+                       .delta = activations->delta,
+                       .sums = sums,
+                       .groups = config->groups };
+  return scope_backend_run (self->schedule->backend, SCOPE_OP_SCAN, &scan, error);
+}
+
+gboolean
+scope_chunk_finish (const ScopeChunk *self, const ScopeActivations *activations,
+                    ScopeTensor residual, GError **error)
+{
+  const ScopeConfig *config = self->schedule->config;
+  const ScopeLayerTensors *weights = &self->schedule->weights.layers[self->layer];
+  ScopeOpNorm gate = { .x = activations->y,
+                       .gate = scope_activations_z (activations, config),
+                       .weight = weights->gate_norm,
+                       .out = activations->y,
+                       .eps = config->norm_eps,
+                       .groups = config->norm_groups,
+                       .norm_before_gate = config->norm_before_gate };
+  return scope_backend_run (self->schedule->backend, SCOPE_OP_NORM, &gate, error)
+         && run_product (self, activations->y, weights->out_proj, weights->out_proj_bias, residual,
+                         TRUE, error);
+}

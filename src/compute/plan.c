@@ -1,0 +1,119 @@
+/* Plans: a resolve function, and two that narrow another plan. */
+#include "compute/plan.h"
+
+#include <math.h>
+
+struct _ScopePlan {
+  gint references;
+  char *spec;
+  gsize layers, channels;
+  gboolean needs_delta;
+  ScopePlanResolve resolve;
+  gpointer data;
+  GDestroyNotify release; /* of DATA; NULL in a narrowed plan, whose data are its parent's */
+  ScopePlan *parent;
+  gsize only_layer;  /* G_MAXSIZE: every layer */
+  gsize filter_rows; /* G_MAXSIZE: every row */
+};
+
+ScopePlan *
+scope_plan_new (const char *spec, gsize layers, gsize channels, gboolean needs_delta,
+                ScopePlanResolve resolve, gpointer data, GDestroyNotify release)
+{
+  ScopePlan *self = g_new0 (ScopePlan, 1);
+  self->references = 1;
+  self->spec = g_strdup (spec);
+  self->layers = layers;
+  self->channels = channels;
+  self->needs_delta = needs_delta;
+  self->resolve = resolve;
+  self->data = data;
+  self->release = release;
+  self->only_layer = G_MAXSIZE;
+  self->filter_rows = G_MAXSIZE;
+  return self;
+}
+
+static ScopePlan *
+plan_narrow (ScopePlan *self)
+{
+  ScopePlan *plan = scope_plan_new (self->spec, self->layers, self->channels, self->needs_delta,
+                                    self->resolve, self->data, NULL);
+  plan->parent = scope_plan_ref (self);
+  plan->only_layer = self->only_layer;
+  plan->filter_rows = self->filter_rows;
+  return plan;
+}
+
+ScopePlan *
+scope_plan_only_layer (ScopePlan *self, gsize layer)
+{
+  ScopePlan *plan = plan_narrow (self);
+  /* Two different layers leave none. */
+  if (self->only_layer != G_MAXSIZE && self->only_layer != layer)
+    plan->layers = 0;
+  plan->only_layer = layer;
+  return plan;
+}
+
+ScopePlan *
+scope_plan_until (ScopePlan *self, gsize row)
+{
+  ScopePlan *plan = plan_narrow (self);
+  plan->filter_rows = MIN (self->filter_rows, row);
+  return plan;
+}
+
+ScopePlan *
+scope_plan_ref (ScopePlan *self)
+{
+  g_atomic_int_inc (&self->references);
+  return self;
+}
+
+void
+scope_plan_unref (ScopePlan *self)
+{
+  if (!g_atomic_int_dec_and_test (&self->references))
+    return;
+  if (self->release != NULL)
+    self->release (self->data);
+  g_clear_pointer (&self->parent, scope_plan_unref);
+  g_free (self->spec);
+  g_free (self);
+}
+
+const char *
+scope_plan_spec (const ScopePlan *self)
+{
+  return self->spec;
+}
+
+gboolean
+scope_plan_needs_delta (const ScopePlan *self)
+{
+  return self->needs_delta;
+}
+
+gboolean
+scope_plan_touches (const ScopePlan *self, gsize layer)
+{
+  return self != NULL && layer < self->layers && self->filter_rows > 0
+         && (self->only_layer == G_MAXSIZE || self->only_layer == layer);
+}
+
+gsize
+scope_plan_filter_rows (const ScopePlan *self)
+{
+  return self->filter_rows;
+}
+
+gboolean
+scope_plan_resolve (const ScopePlan *self, gsize layer, const ScopeMatrix *delta,
+                    const ScopeMatrix *a, double *threshold, GError **error)
+{
+  for (gsize h = 0; h < self->channels; h++)
+    threshold[h] = -INFINITY;
+  return !scope_plan_touches (self, layer)
+         || self->resolve (self->data, layer, delta, a, threshold, error);
+}

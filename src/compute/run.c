@@ -1,0 +1,197 @@
+/* The forward pass: embedding, then layer by layer, each in chunks of tokens. */
+#include "compute/compute-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+
+gboolean
+scope_schedule_embed (ScopeSchedule *self, const gint32 *ids, gsize count, ScopeTensor residual,
+                      GError **error)
+{
+  ScopeTensor device_ids = { 0 };
+  if (!scope_tensor_alloc (self->backend, SCOPE_TYPE_I32, count, 1, &device_ids, error))
+    return FALSE;
+  ScopeOpEmbed embed = { self->weights.embedding, device_ids, residual };
+  gboolean done
+      = scope_backend_upload (self->backend, device_ids.data, ids, count * sizeof *ids, error)
+        && scope_backend_run (self->backend, SCOPE_OP_EMBED, &embed, error)
+        && scope_backend_sync (self->backend, error);
+  scope_tensor_free (self->backend, &device_ids);
+  return done;
+}
+
+/* Infinity and NaN are the values whose exponent bits are all set. */
+static gboolean
+is_finite_f32 (const float *values, gsize count)
+{
+  guint32 bad = 0;
+  for (gsize i = 0; i < count; i++) {
+    guint32 bits;
+    memcpy (&bits, &values[i], sizeof bits);
+    bad |= (bits & 0x7f800000u) == 0x7f800000u;
+  }
+  return !bad;
+}
+
+static gboolean
+is_finite_f64 (const double *values, gsize count)
+{
+  gboolean good = TRUE;
+  for (gsize i = 0; i < count; i++)
+    good &= isfinite (values[i]) != 0;
+  return good;
+}
+
+static gboolean
+is_finite_matrix (const ScopeMatrix *matrix)
+{
+  gsize columns = scope_matrix_columns (matrix);
+  for (gsize r = 0; r < scope_matrix_rows (matrix); r++) {
+    const float *narrow = scope_matrix_row_f32 (matrix, r);
+    if (narrow != NULL ? !is_finite_f32 (narrow, columns)
+                       : !is_finite_f64 (scope_matrix_row_f64 (matrix, r), columns))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Looks at every value of a contiguous tensor; a device's comes to the host some rows at a time. */
+static gboolean
+is_finite_tensor (ScopeBackend *backend, ScopeTensor tensor, gboolean *finite, GError **error)
+{
+  *finite = TRUE;
+  if (backend->host_memory) {
+    gsize count = (gsize)tensor.rows * tensor.columns;
+    *finite = tensor.type == SCOPE_TYPE_F64 ? is_finite_f64 (tensor.data, count)
+                                            : is_finite_f32 (tensor.data, count);
+    return TRUE;
+  }
+  for (gsize begin = 0, end; *finite && begin < (gsize)tensor.rows; begin = end) {
+    end = MIN (begin + 4096, (gsize)tensor.rows);
+    g_autoptr (ScopeMatrix) rows
+        = scope_tensor_read (backend, scope_tensor_rows (tensor, begin, end), error);
+    if (rows == NULL)
+      return FALSE;
+    *finite = is_finite_matrix (rows);
+  }
+  return TRUE;
+}
+
+static gboolean
+number_error (gsize layer, gsize layers, GError **error)
+{
+  g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_NUMBER,
+               "layer %" G_GSIZE_FORMAT " of 0 to %" G_GSIZE_FORMAT
+               ": the result holds NaN or infinity",
+               layer, layers - 1);
+  return FALSE;
+}
+
+/* A residual that is not finite stays so to the end. On the host every layer's is looked at; on a
+ * device, where that would cost a download of each, the last one, and then ΣΔ says which layer was
+ * the first to be fed with it. */
+static gboolean
+check_layer (ScopeTrace *trace, gsize layer, ScopeTensor residual, GError **error)
+{
+  ScopeBackend *backend = trace->schedule->backend;
+  gsize layers = trace->schedule->config->n_layer;
+  gboolean finite;
+  if (!backend->host_memory && layer + 1 < layers)
+    return TRUE;
+  if (!is_finite_tensor (backend, residual, &finite, error))
+    return FALSE;
+  if (finite)
+    return TRUE;
+  for (gsize l = 0; !backend->host_memory && l < layers; l++) {
+    if (!is_finite_tensor (backend, scope_tensor_rows (trace->sums, 2 * l, 2 * l + 1), &finite,
+                           error))
+      return FALSE;
+    if (!finite)
+      return number_error (l > 0 ? l - 1 : 0, layers, error);
+  }
+  return number_error (layer, layers, error);
+}
+
+static gboolean
+set_threshold (ScopeSchedule *self, const double *threshold, GError **error)
+{
+  return threshold == NULL
+         || scope_backend_upload (self->backend, self->threshold.data, threshold,
+                                  self->config->channels * sizeof *threshold, error);
+}
+
+static gboolean
+run_chunk (ScopeTrace *trace, ScopeChunk *chunk, ScopeTensor in, ScopeTensor out, GError **error)
+{
+  ScopeSchedule *self = trace->schedule;
+  ScopeActivations rows = scope_schedule_rows (self, NULL, chunk->begin, chunk->end);
+  in = scope_tensor_rows (in, chunk->begin, chunk->end);
+  out = scope_tensor_rows (out, chunk->begin, chunk->end);
+  ScopeTensor sums = scope_tensor_rows (trace->sums, 2 * chunk->layer, 2 * chunk->layer + 2);
+  return scope_chunk_project (chunk, in, &rows, error)
+         && scope_chunk_scan (chunk, &rows, sums, error)
+         && (in.data == out.data || scope_tensor_copy (self->backend, out, in, error))
+         && scope_chunk_finish (chunk, &rows, out, error)
+         && scope_schedule_pace (
+             self, scope_schedule_token_work (self) * (chunk->end - chunk->begin), error);
+}
+
+static gboolean
+run_layer (ScopeTrace *trace, gsize layer, ScopeProgress *progress, GError **error)
+{
+  ScopeSchedule *self = trace->schedule;
+  gboolean kept = trace->n_residuals > 1;
+  ScopeTensor in = trace->residuals[kept ? layer : 0];
+  ScopeTensor out = trace->residuals[kept ? layer + 1 : 0];
+  g_autofree char *what = g_strdup_printf ("layer %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT,
+                                           layer + 1, self->config->n_layer);
+  ScopeProgress first = scope_progress_span (progress, 0, 0.5), second = first;
+  gboolean two_passes = scope_plan_touches (trace->plan, layer) && scope_plan_needs_delta (trace->plan);
+  second.begin = two_passes ? 0.5 : 0;
+  second.end = 1;
+  if (!scope_schedule_resolve (self, trace->plan, layer, in, &first, &trace->thresholds[layer],
+                               error)
+      || !set_threshold (self, trace->thresholds[layer], error))
+    return FALSE;
+
+  ScopeChunk chunk = { .schedule = self, .layer = layer, .states = &trace->states[layer] };
+  chunk.threshold = trace->thresholds[layer];
+  chunk.filter_rows = trace->plan != NULL ? scope_plan_filter_rows (trace->plan) : 0;
+  for (; chunk.begin < trace->length; chunk.begin = chunk.end) {
+    chunk.end = MIN (chunk.begin + self->chunk, trace->length);
+    if (!scope_progress_check (&second, (double)chunk.begin / trace->length, what, error)
+        || !run_chunk (trace, &chunk, in, out, error))
+      return FALSE;
+  }
+  return check_layer (trace, layer, out, error);
+}
+
+gboolean
+scope_schedule_forward (ScopeSchedule *self, ScopeTrace *trace, const gint32 *ids,
+                        ScopeProgress *progress, GError **error)
+{
+  gsize layers = self->config->n_layer;
+  if (!scope_schedule_prepare (self, error)
+      || !scope_schedule_embed (self, ids, trace->length, trace->residuals[0], error))
+    return FALSE;
+  for (gsize layer = 0; layer < layers; layer++) {
+    ScopeProgress span = scope_progress_span (progress, (double)layer / layers,
+                                              (layer + 1.0) / layers);
+    if (!run_layer (trace, layer, &span, error))
+      return FALSE;
+  }
+  return scope_backend_sync (self->backend, error)
+         && scope_progress_check (progress, 1, NULL, error);
+}
+
+ScopeTrace *
+scope_schedule_run (ScopeSchedule *self, const gint32 *ids, gsize count, ScopePlan *plan,
+                    ScopeRunFlags flags, ScopeProgress *progress, GError **error)
+{
+  g_autoptr (ScopeTrace) trace = scope_trace_alloc (self, count, plan, flags, error);
+  if (trace == NULL || !scope_schedule_forward (self, trace, ids, progress, error))
+    return NULL;
+  return g_steal_pointer (&trace);
+}

@@ -1,0 +1,262 @@
+/* The schedule: uploaded weights, the workspace of one chunk, and what is made of them. */
+#include "compute/compute-private.h"
+
+/* One chunk is about this long on a slow machine: the time between two looks at the progress. */
+#define CHUNK_SECONDS 0.03
+#define MAX_HOST_CHUNK   512   /* more gains nothing, and leaves the second-level cache */
+#define MAX_DEVICE_CHUNK 16384
+
+ScopeSchedule *
+scope_schedule_new (ScopeModel *model, ScopeBackend *backend, ScopeProgress *progress,
+                    GError **error)
+{
+  g_autoptr (ScopeSchedule) self = g_new0 (ScopeSchedule, 1);
+  self->references = 1;
+  self->model = scope_model_ref (model);
+  self->config = scope_model_config (model);
+  self->backend = backend;
+  if (!scope_weights_upload (&self->weights, model, backend, progress, error))
+    return NULL;
+  scope_schedule_set_chunk (self, 0);
+  return g_steal_pointer (&self);
+}
+
+ScopeSchedule *
+scope_schedule_ref (ScopeSchedule *self)
+{
+  g_atomic_int_inc (&self->references);
+  return self;
+}
+
+static void
+clear_workspace (ScopeSchedule *self)
+{
+  scope_activations_clear (&self->workspace, self->backend);
+  scope_tensor_free (self->backend, &self->threshold);
+}
+
+void
+scope_schedule_unref (ScopeSchedule *self)
+{
+  if (!g_atomic_int_dec_and_test (&self->references))
+    return;
+  clear_workspace (self);
+  scope_weights_clear (&self->weights, self->model, self->backend);
+  scope_model_unref (self->model);
+  g_free (self);
+}
+
+ScopeModel *
+scope_schedule_model (const ScopeSchedule *self)
+{
+  return self->model;
+}
+
+ScopeBackend *
+scope_schedule_backend (const ScopeSchedule *self)
+{
+  return self->backend;
+}
+
+double
+scope_schedule_token_work (const ScopeSchedule *self)
+{
+  const ScopeConfig *config = self->config;
+  gboolean mamba = config->family == SCOPE_FAMILY_MAMBA;
+  double products = (double)config->d_model * (scope_config_projection (config) + config->d_inner);
+  if (mamba)
+    products += (double)config->d_inner * (2 * config->dt_rank + 2 * config->d_state);
+  /* An exponential for each state, or three multiply-adds: in their worth. */
+  return products + (double)config->d_inner * config->d_state * (mamba ? 20 : 4);
+}
+
+/* Multiply-adds a second: far below what the hardware can do. */
+static double
+assumed_speed (const ScopeSchedule *self)
+{
+  if (!self->backend->host_memory)
+    return 5e12;
+  return self->backend->precision == SCOPE_PRECISION_REFERENCE ? 2.5e9 : 1e10;
+}
+
+static gsize
+rows_for (const ScopeSchedule *self, double row_work)
+{
+  gsize most = self->backend->host_memory ? MAX_HOST_CHUNK : MAX_DEVICE_CHUNK;
+  double rows = CHUNK_SECONDS * assumed_speed (self) / row_work;
+  return CLAMP ((gsize)rows / 16 * 16, 16, most);
+}
+
+void
+scope_schedule_set_chunk (ScopeSchedule *self, gsize tokens)
+{
+  clear_workspace (self);
+  self->chunk = tokens > 0 ? tokens : rows_for (self, scope_schedule_token_work (self));
+}
+
+gboolean
+scope_schedule_prepare (ScopeSchedule *self, GError **error)
+{
+  if (self->threshold.data != NULL)
+    return TRUE;
+  if (scope_activations_alloc (&self->workspace, self->config, self->backend, self->chunk, FALSE,
+                               error)
+      && scope_tensor_alloc (self->backend, SCOPE_TYPE_F64, 1, self->config->channels,
+                             &self->threshold, error))
+    return TRUE;
+  clear_workspace (self);
+  return FALSE;
+}
+
+gboolean
+scope_schedule_pace (ScopeSchedule *self, double work, GError **error)
+{
+  self->queued += work;
+  if (self->queued < CHUNK_SECONDS * assumed_speed (self))
+    return TRUE;
+  self->queued = 0;
+  return scope_backend_sync (self->backend, error);
+}
+
+static ScopeTensor
+rows_of (ScopeTensor workspace, const ScopeTensor *captured, gsize begin, gsize end)
+{
+  if (captured != NULL && captured->data != NULL)
+    return scope_tensor_rows (*captured, begin, end);
+  return scope_tensor_rows (workspace, 0, end - begin);
+}
+
+ScopeActivations
+scope_schedule_rows (ScopeSchedule *self, const ScopeActivations *captured, gsize begin, gsize end)
+{
+  static const ScopeActivations none;
+  const ScopeActivations *kept = captured != NULL ? captured : &none;
+  const ScopeActivations *work = &self->workspace;
+  return (ScopeActivations){
+    .h = rows_of (work->h, &kept->h, begin, end),
+    .xz = rows_of (work->xz, &kept->xz, begin, end),
+    .xc = rows_of (work->xc, &kept->xc, begin, end),
+    .dbc = rows_of (work->dbc, &kept->dbc, begin, end),
+    .raw = rows_of (work->raw, &kept->raw, begin, end),
+    .delta = rows_of (work->delta, &kept->delta, begin, end),
+    .y = rows_of (work->y, &kept->y, begin, end),
+  };
+}
+
+/* Chunk by chunk, the layer's unfiltered Δ for all tokens. */
+static gboolean
+run_delta (ScopeSchedule *self, gsize layer, ScopeTensor residual, ScopeStates *states,
+           const ScopeActivations *captured, ScopeProgress *progress, GError **error)
+{
+  ScopeChunk chunk = { .schedule = self, .layer = layer, .states = states };
+  double work = scope_schedule_token_work (self);
+  for (gsize begin = 0; begin < (gsize)residual.rows; begin = chunk.end) {
+    chunk.begin = begin;
+    chunk.end = MIN (begin + self->chunk, (gsize)residual.rows);
+    ScopeActivations rows = scope_schedule_rows (self, captured, chunk.begin, chunk.end);
+    if (!scope_progress_check (progress, (double)begin / residual.rows, "reading the time steps",
+                               error)
+        || !scope_chunk_project (&chunk, scope_tensor_rows (residual, begin, chunk.end), &rows,
+                                 error)
+        || !scope_chunk_delta (&chunk, &rows, error)
+        || !scope_schedule_pace (self, work * (chunk.end - begin), error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static ScopeMatrix *
+unfiltered_delta (ScopeSchedule *self, gsize layer, ScopeTensor residual, ScopeProgress *progress,
+                  GError **error)
+{
+  ScopeActivations captured = { 0 };
+  ScopeStates states = { 0 };
+  ScopeMatrix *delta = NULL;
+  if (scope_tensor_alloc (self->backend, scope_backend_real (self->backend), residual.rows,
+                          self->config->channels, &captured.delta, error)
+      && scope_states_alloc (&states, self->config, self->backend, error)
+      && run_delta (self, layer, residual, &states, &captured, progress, error))
+    delta = scope_tensor_read (self->backend, captured.delta, error);
+  scope_states_clear (&states, self->backend);
+  scope_activations_clear (&captured, self->backend);
+  return delta;
+}
+
+gboolean
+scope_schedule_resolve (ScopeSchedule *self, ScopePlan *plan, gsize layer, ScopeTensor residual,
+                        ScopeProgress *progress, double **threshold, GError **error)
+{
+  *threshold = NULL;
+  if (!scope_plan_touches (plan, layer))
+    return TRUE;
+  g_autoptr (ScopeMatrix) delta = NULL;
+  if (scope_plan_needs_delta (plan)) {
+    delta = unfiltered_delta (self, layer, residual, progress, error);
+    if (delta == NULL)
+      return FALSE;
+  }
+  g_autoptr (ScopeMatrix) a
+      = scope_tensor_read (self->backend, self->weights.layers[layer].a, error);
+  if (a == NULL)
+    return FALSE;
+  g_autofree double *values = g_new (double, self->config->channels);
+  if (!scope_plan_resolve (plan, layer, delta, a, values, error))
+    return FALSE;
+  *threshold = g_steal_pointer (&values);
+  return TRUE;
+}
+
+static gboolean
+logits_rows (ScopeSchedule *self, ScopeTensor residual, ScopeTensor h, ScopeTensor logits,
+             GError **error)
+{
+  ScopeOpNorm norm = { .x = residual,
+                       .weight = self->weights.final_norm,
+                       .out = h,
+                       .eps = self->config->norm_eps,
+                       .groups = 1 };
+  ScopeOpProduct product = { .x = h, .weight = self->weights.head, .out = logits };
+  return scope_backend_run (self->backend, SCOPE_OP_NORM, &norm, error)
+         && scope_backend_run (self->backend, SCOPE_OP_PRODUCT, &product, error);
+}
+
+static gboolean
+fill_logits (ScopeSchedule *self, ScopeTensor residual, ScopeTensor h, ScopeTensor logits,
+             ScopeMatrix *out, ScopeProgress *progress, GError **error)
+{
+  gsize count = residual.rows;
+  gsize row_bytes = scope_matrix_stride (out) * scope_real_size (scope_matrix_real (out));
+  for (gsize begin = 0, end; begin < count; begin = end) {
+    end = MIN (begin + (gsize)logits.rows, count);
+    ScopeTensor rows = scope_tensor_rows (logits, 0, end - begin);
+    if (!scope_progress_check (progress, (double)begin / count, "logits", error)
+        || !logits_rows (self, scope_tensor_rows (residual, begin, end),
+                         scope_tensor_rows (h, 0, end - begin), rows, error)
+        || !scope_backend_download (self->backend,
+                                    (char *)scope_matrix_data (out) + begin * row_bytes,
+                                    rows.data, scope_tensor_bytes (rows), error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+ScopeMatrix *
+scope_schedule_logits (ScopeSchedule *self, ScopeTensor residual, ScopeProgress *progress,
+                       GError **error)
+{
+  ScopeType type = scope_backend_real (self->backend);
+  gsize vocab = self->config->vocab_size, d_model = self->config->d_model;
+  gsize rows = MIN (rows_for (self, (double)vocab * d_model), (gsize)residual.rows);
+  g_autoptr (ScopeMatrix) out
+      = scope_matrix_new (type == SCOPE_TYPE_F64 ? SCOPE_REAL_F64 : SCOPE_REAL_F32, residual.rows,
+                          vocab, error);
+  if (out == NULL)
+    return NULL;
+  ScopeTensor h = { 0 }, logits = { 0 };
+  gboolean done = scope_tensor_alloc (self->backend, type, rows, d_model, &h, error)
+                  && scope_tensor_alloc (self->backend, type, rows, vocab, &logits, error)
+                  && fill_logits (self, residual, h, logits, out, progress, error);
+  scope_tensor_free (self->backend, &h);
+  scope_tensor_free (self->backend, &logits);
+  return done ? g_steal_pointer (&out) : NULL;
+}

@@ -1,0 +1,338 @@
+/* One layer, recomputed from the residual that entered it: the same operations on the same chunks,
+ * so that every number is what it was in the run, but kept for the whole text. */
+#include "compute/compute-private.h"
+
+#include "base/error.h"
+
+/* The tensors. Host matrices that wrap them hold a reference of their own, so that they may outlive
+ * the layer and, memory of the host being free from any thread, die anywhere. */
+typedef struct {
+  gint references;
+  ScopeBackend *backend;
+  ScopeActivations kept;
+  ScopeTensor prefix;
+} LayerMemory;
+
+struct _ScopeLayerTrace {
+  gint references;
+  ScopeSchedule *schedule;
+  ScopePlan *plan; /* NULL: not filtered */
+  gsize layer, length;
+  LayerMemory *memory;
+  ScopeMatrix *matrices[SCOPE_N_LAYER_PARTS]; /* as they are asked for */
+};
+
+static LayerMemory *
+memory_ref (LayerMemory *self)
+{
+  g_atomic_int_inc (&self->references);
+  return self;
+}
+
+static void
+memory_unref (LayerMemory *self)
+{
+  if (!g_atomic_int_dec_and_test (&self->references))
+    return;
+  scope_activations_clear (&self->kept, self->backend);
+  scope_tensor_free (self->backend, &self->prefix);
+  g_free (self);
+}
+
+ScopeLayerTrace *
+scope_layer_trace_ref (ScopeLayerTrace *self)
+{
+  g_atomic_int_inc (&self->references);
+  return self;
+}
+
+void
+scope_layer_trace_unref (ScopeLayerTrace *self)
+{
+  if (!g_atomic_int_dec_and_test (&self->references))
+    return;
+  for (guint i = 0; i < SCOPE_N_LAYER_PARTS; i++)
+    g_clear_pointer (&self->matrices[i], scope_matrix_unref);
+  memory_unref (self->memory);
+  g_clear_pointer (&self->plan, scope_plan_unref);
+  scope_schedule_unref (self->schedule);
+  g_free (self);
+}
+
+static ScopeLayerTrace *
+layer_new (ScopeTrace *trace, gsize layer, ScopePlan *plan)
+{
+  ScopeLayerTrace *self = g_new0 (ScopeLayerTrace, 1);
+  self->references = 1;
+  self->schedule = scope_schedule_ref (trace->schedule);
+  self->plan = plan != NULL ? scope_plan_ref (plan) : NULL;
+  self->layer = layer;
+  self->length = trace->length;
+  self->memory = g_new0 (LayerMemory, 1);
+  self->memory->references = 1;
+  self->memory->backend = trace->schedule->backend;
+  return self;
+}
+
+static gboolean
+run_chunks (ScopeLayerTrace *self, ScopeTensor residual, ScopeChunk *chunk, ScopeProgress *progress,
+            GError **error)
+{
+  ScopeSchedule *schedule = self->schedule;
+  double work = scope_schedule_token_work (schedule);
+  const ScopeTensor no_sums = { 0 };
+  for (; chunk->begin < self->length; chunk->begin = chunk->end) {
+    chunk->end = MIN (chunk->begin + schedule->chunk, self->length);
+    ScopeActivations rows
+        = scope_schedule_rows (schedule, &self->memory->kept, chunk->begin, chunk->end);
+    if (!scope_progress_check (progress, (double)chunk->begin / self->length, "reading the layer",
+                               error)
+        || !scope_chunk_project (chunk, scope_tensor_rows (residual, chunk->begin, chunk->end),
+                                 &rows, error)
+        || !scope_chunk_scan (chunk, &rows, no_sums, error)
+        || !scope_schedule_pace (schedule, work * (chunk->end - chunk->begin), error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+sum_delta (ScopeLayerTrace *self, ScopeProgress *progress, GError **error)
+{
+  ScopeOpDecay decay = { .delta = self->memory->kept.delta,
+                         .a = self->schedule->weights.layers[self->layer].a,
+                         .prefix = self->memory->prefix,
+                         .cancel = scope_progress_cancel_poll (progress) };
+  return scope_backend_run (self->schedule->backend, SCOPE_OP_DECAY, &decay, error)
+         && scope_backend_sync (self->schedule->backend, error);
+}
+
+static gboolean
+layer_fill (ScopeLayerTrace *self, ScopeTensor residual, const double *threshold,
+            ScopeProgress *progress, GError **error)
+{
+  ScopeSchedule *schedule = self->schedule;
+  const ScopeConfig *config = schedule->config;
+  ScopeBackend *backend = schedule->backend;
+  ScopeStates states = { 0 };
+  ScopeChunk chunk = { .schedule = schedule, .layer = self->layer, .states = &states };
+  chunk.threshold = (double *)threshold;
+  chunk.filter_rows = self->plan != NULL ? scope_plan_filter_rows (self->plan) : 0;
+  gboolean done
+      = scope_activations_alloc (&self->memory->kept, config, backend, self->length, TRUE, error)
+        && scope_tensor_alloc (backend, SCOPE_TYPE_F64, self->length, config->channels,
+                               &self->memory->prefix, error)
+        && scope_states_alloc (&states, config, backend, error)
+        && (threshold == NULL
+            || scope_backend_upload (backend, schedule->threshold.data, threshold,
+                                     config->channels * sizeof *threshold, error))
+        && run_chunks (self, residual, &chunk, progress, error)
+        && sum_delta (self, progress, error);
+  scope_states_clear (&states, backend);
+  return done;
+}
+
+/* The run's own thresholds are kept; another plan's are resolved on this layer's input. */
+static gboolean
+layer_compute (ScopeLayerTrace *self, ScopeTrace *trace, ScopeProgress *progress, GError **error)
+{
+  ScopeTensor residual = scope_trace_residual (trace, self->layer);
+  if (!scope_schedule_prepare (self->schedule, error))
+    return FALSE;
+  if (self->plan == NULL || self->plan == trace->plan)
+    return layer_fill (self, residual, self->plan != NULL ? trace->thresholds[self->layer] : NULL,
+                       progress, error);
+  g_autofree double *threshold = NULL;
+  return scope_schedule_resolve (self->schedule, self->plan, self->layer, residual, progress,
+                                 &threshold, error)
+         && layer_fill (self, residual, threshold, progress, error);
+}
+
+gsize
+scope_layer_trace_bytes (const ScopeLayerTrace *self)
+{
+  gsize bytes = scope_activations_bytes (&self->memory->kept)
+                + scope_tensor_bytes (self->memory->prefix);
+  for (guint i = 0; i < SCOPE_N_LAYER_PARTS; i++) {
+    const ScopeMatrix *matrix = self->matrices[i];
+    gboolean copied = matrix != NULL
+                      && (!self->memory->backend->host_memory || i == SCOPE_LAYER_A
+                          || i == SCOPE_LAYER_D);
+    if (copied)
+      bytes += scope_matrix_rows (matrix) * scope_matrix_stride (matrix)
+               * scope_real_size (scope_matrix_real (matrix));
+  }
+  return bytes;
+}
+
+static gsize
+cached_bytes (const ScopeTrace *trace)
+{
+  gsize bytes = 0;
+  for (const GList *link = trace->layers.head; link != NULL; link = link->next)
+    bytes += scope_layer_trace_bytes (link->data);
+  return bytes;
+}
+
+static void
+trim_cache (ScopeTrace *trace)
+{
+  while (trace->layers.length > 1 && cached_bytes (trace) > trace->budget)
+    scope_layer_trace_unref (g_queue_pop_tail (&trace->layers));
+}
+
+void
+scope_trace_set_budget (ScopeTrace *self, gsize bytes)
+{
+  self->budget = bytes;
+  trim_cache (self);
+}
+
+static ScopeLayerTrace *
+find_cached (ScopeTrace *trace, gsize layer, ScopePlan *plan)
+{
+  for (GList *link = trace->layers.head; link != NULL; link = link->next) {
+    ScopeLayerTrace *cached = link->data;
+    if (cached->layer != layer || cached->plan != plan)
+      continue;
+    g_queue_unlink (&trace->layers, link);
+    g_queue_push_head_link (&trace->layers, link);
+    return cached;
+  }
+  return NULL;
+}
+
+static gboolean
+check_layer (ScopeTrace *trace, gsize layer, GError **error)
+{
+  gsize layers = trace->schedule->config->n_layer;
+  if (layer >= layers) {
+    g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+                 "layer %" G_GSIZE_FORMAT ": the model has layers 0 to %" G_GSIZE_FORMAT, layer,
+                 layers - 1);
+    return FALSE;
+  }
+  if (trace->n_residuals > 1)
+    return TRUE;
+  g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+               "layer %" G_GSIZE_FORMAT ": the run kept no residual stream to look at layers", layer);
+  return FALSE;
+}
+
+ScopeLayerTrace *
+scope_trace_layer (ScopeTrace *self, gsize layer, ScopePlan *plan, ScopeProgress *progress,
+                   GError **error)
+{
+  if (!check_layer (self, layer, error))
+    return NULL;
+  if (plan == NULL)
+    plan = self->plan;
+  if (plan == SCOPE_PLAN_NONE || !scope_plan_touches (plan, layer))
+    plan = NULL; /* one entry for all that leave the layer as it is */
+  ScopeLayerTrace *found = find_cached (self, layer, plan);
+  if (found != NULL)
+    return scope_layer_trace_ref (found);
+  g_autoptr (ScopeLayerTrace) made = layer_new (self, layer, plan);
+  if (!layer_compute (made, self, progress, error))
+    return NULL;
+  g_queue_push_head (&self->layers, scope_layer_trace_ref (made));
+  trim_cache (self);
+  return g_steal_pointer (&made);
+}
+
+gsize
+scope_layer_trace_layer (const ScopeLayerTrace *self)
+{
+  return self->layer;
+}
+
+gsize
+scope_layer_trace_length (const ScopeLayerTrace *self)
+{
+  return self->length;
+}
+
+ScopeSchedule *
+scope_layer_trace_schedule (const ScopeLayerTrace *self)
+{
+  return self->schedule;
+}
+
+ScopeModel *
+scope_layer_trace_model (const ScopeLayerTrace *self)
+{
+  return self->schedule->model;
+}
+
+ScopePlan *
+scope_layer_trace_plan (const ScopeLayerTrace *self)
+{
+  return self->plan;
+}
+
+static ScopeTensor
+part_tensor (const ScopeLayerTrace *self, ScopeLayerPart part)
+{
+  const ScopeConfig *config = self->schedule->config;
+  const ScopeActivations *kept = &self->memory->kept;
+  const ScopeLayerTensors *weights = &self->schedule->weights.layers[self->layer];
+  switch (part) {
+  case SCOPE_LAYER_DELTA:
+    return kept->delta;
+  case SCOPE_LAYER_A:
+    return weights->a;
+  case SCOPE_LAYER_B:
+    return scope_activations_b (kept, config);
+  case SCOPE_LAYER_C:
+    return scope_activations_c (kept, config);
+  case SCOPE_LAYER_U:
+    return scope_activations_u (kept, config);
+  case SCOPE_LAYER_Z:
+    return scope_activations_z (kept, config);
+  case SCOPE_LAYER_Y:
+    return kept->y;
+  case SCOPE_LAYER_D:
+    return weights->d;
+  case SCOPE_LAYER_X:
+    return scope_activations_x (kept, config);
+  case SCOPE_LAYER_PREFIX:
+    return self->memory->prefix;
+  case SCOPE_N_LAYER_PARTS:
+    break;
+  }
+  g_return_val_if_reached ((ScopeTensor){ 0 });
+}
+
+/* A and D belong to the schedule and are small: copied. The rest is wrapped where it can be. */
+static ScopeMatrix *
+make_matrix (ScopeLayerTrace *self, ScopeLayerPart part, GError **error)
+{
+  ScopeTensor tensor = part_tensor (self, part);
+  if (!self->memory->backend->host_memory || part == SCOPE_LAYER_A || part == SCOPE_LAYER_D)
+    return scope_tensor_read (self->memory->backend, tensor, error);
+  return scope_matrix_wrap (tensor.type == SCOPE_TYPE_F64 ? SCOPE_REAL_F64 : SCOPE_REAL_F32,
+                            tensor.data, tensor.rows, tensor.columns, tensor.stride,
+                            memory_ref (self->memory), (GDestroyNotify)memory_unref);
+}
+
+const ScopeMatrix *
+scope_layer_trace_matrix (ScopeLayerTrace *self, ScopeLayerPart part, GError **error)
+{
+  g_return_val_if_fail (part < SCOPE_N_LAYER_PARTS, NULL);
+  if (self->matrices[part] == NULL)
+    self->matrices[part] = make_matrix (self, part, error);
+  return self->matrices[part];
+}
+
+ScopeMapSource
+scope_layer_trace_source (const ScopeLayerTrace *self)
+{
+  const ScopeConfig *config = self->schedule->config;
+  return (ScopeMapSource){ .delta = self->memory->kept.delta,
+                           .prefix = self->memory->prefix,
+                           .a = self->schedule->weights.layers[self->layer].a,
+                           .b = scope_activations_b (&self->memory->kept, config),
+                           .c = scope_activations_c (&self->memory->kept, config),
+                           .groups = config->groups,
+                           .states = config->d_state };
+}

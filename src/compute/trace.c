@@ -1,0 +1,151 @@
+/* A trace: residuals, states and sums of one run, and the cache of recomputed layers. */
+#include "compute/compute-private.h"
+
+#include "base/error.h"
+
+#define DEFAULT_BUDGET ((gsize)1 << 30)
+
+static gboolean
+alloc_parts (ScopeTrace *self, GError **error)
+{
+  const ScopeConfig *config = self->schedule->config;
+  ScopeBackend *backend = self->schedule->backend;
+  for (gsize i = 0; i < self->n_residuals; i++)
+    if (!scope_tensor_alloc (backend, scope_backend_real (backend), self->length, config->d_model,
+                             &self->residuals[i], error))
+      return FALSE;
+  for (gsize i = 0; i < config->n_layer; i++)
+    if (!scope_states_alloc (&self->states[i], config, backend, error))
+      return FALSE;
+  return scope_tensor_alloc (backend, SCOPE_TYPE_F64, 2 * config->n_layer, config->channels,
+                             &self->sums, error)
+         && scope_tensor_clear (backend, self->sums, error);
+}
+
+ScopeTrace *
+scope_trace_alloc (ScopeSchedule *schedule, gsize length, ScopePlan *plan, ScopeRunFlags flags,
+                   GError **error)
+{
+  gsize layers = schedule->config->n_layer;
+  if (length == 0 || length > G_MAXINT32) {
+    g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+                 "expected 1 to %d tokens, found %" G_GSIZE_FORMAT, G_MAXINT32, length);
+    return NULL;
+  }
+  g_autoptr (ScopeTrace) self = g_new0 (ScopeTrace, 1);
+  self->references = 1;
+  self->schedule = scope_schedule_ref (schedule);
+  self->plan = plan != NULL ? scope_plan_ref (plan) : NULL;
+  self->length = length;
+  self->flags = flags;
+  self->budget = DEFAULT_BUDGET;
+  self->n_residuals = flags & SCOPE_RUN_KEEP_RESIDUAL ? layers + 1 : 1;
+  self->residuals = g_new0 (ScopeTensor, self->n_residuals);
+  self->states = g_new0 (ScopeStates, layers);
+  self->thresholds = g_new0 (double *, layers);
+  return alloc_parts (self, error) ? g_steal_pointer (&self) : NULL;
+}
+
+ScopeTrace *
+scope_trace_ref (ScopeTrace *self)
+{
+  g_atomic_int_inc (&self->references);
+  return self;
+}
+
+void
+scope_trace_unref (ScopeTrace *self)
+{
+  if (!g_atomic_int_dec_and_test (&self->references))
+    return;
+  ScopeBackend *backend = self->schedule->backend;
+  g_queue_clear_full (&self->layers, (GDestroyNotify)scope_layer_trace_unref);
+  for (gsize i = 0; i < self->n_residuals; i++)
+    scope_tensor_free (backend, &self->residuals[i]);
+  for (gsize i = 0; i < self->schedule->config->n_layer; i++) {
+    scope_states_clear (&self->states[i], backend);
+    g_free (self->thresholds[i]);
+  }
+  scope_tensor_free (backend, &self->sums);
+  g_free (self->residuals);
+  g_free (self->states);
+  g_free (self->thresholds);
+  g_clear_pointer (&self->plan, scope_plan_unref);
+  scope_schedule_unref (self->schedule);
+  g_free (self);
+}
+
+gsize
+scope_trace_length (const ScopeTrace *self)
+{
+  return self->length;
+}
+
+ScopeSchedule *
+scope_trace_schedule (const ScopeTrace *self)
+{
+  return self->schedule;
+}
+
+ScopePlan *
+scope_trace_plan (const ScopeTrace *self)
+{
+  return self->plan;
+}
+
+ScopeTensor
+scope_trace_final (const ScopeTrace *self)
+{
+  return self->residuals[self->n_residuals - 1];
+}
+
+ScopeTensor
+scope_trace_residual (const ScopeTrace *self, gsize layer)
+{
+  return self->residuals[layer];
+}
+
+gsize
+scope_trace_bytes (const ScopeTrace *self)
+{
+  const ScopeConfig *config = self->schedule->config;
+  gsize bytes = sizeof *self + scope_tensor_bytes (self->sums);
+  for (gsize i = 0; i < self->n_residuals; i++)
+    bytes += scope_tensor_bytes (self->residuals[i]);
+  for (gsize i = 0; i < config->n_layer; i++) {
+    bytes += scope_tensor_bytes (self->states[i].conv) + scope_tensor_bytes (self->states[i].state);
+    bytes += self->thresholds[i] != NULL ? config->channels * sizeof (double) : 0;
+  }
+  for (const GList *link = self->layers.head; link != NULL; link = link->next)
+    bytes += scope_layer_trace_bytes (link->data);
+  return bytes;
+}
+
+ScopeMatrix *
+scope_trace_sums (ScopeTrace *self, gsize layer)
+{
+  g_return_val_if_fail (layer < self->schedule->config->n_layer, NULL);
+  g_autoptr (GError) error = NULL;
+  ScopeMatrix *sums
+      = scope_tensor_read (self->schedule->backend,
+                           scope_tensor_rows (self->sums, 2 * layer, 2 * layer + 2), &error);
+  if (sums == NULL)
+    g_warning ("layer %" G_GSIZE_FORMAT ": %s", layer, error->message);
+  return sums;
+}
+
+ScopeMatrix *
+scope_trace_logits (ScopeTrace *self, gsize begin, gsize end, ScopeProgress *progress,
+                    GError **error)
+{
+  if (begin >= end || end > self->length) {
+    g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+                 "tokens %" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT
+                 ": expected a range of at least one token within 0:%" G_GSIZE_FORMAT,
+                 begin, end, self->length);
+    return NULL;
+  }
+  return scope_schedule_logits (self->schedule,
+                                scope_tensor_rows (scope_trace_final (self), begin, end), progress,
+                                error);
+}

@@ -1,0 +1,120 @@
+/* A model's weights on a backend, converted to its activation type. */
+#include "compute/compute-private.h"
+
+#include <math.h>
+
+/* Converts WEIGHT to (ROWS, the rest) in OUT; on a device through host memory. */
+static gboolean
+fill_tensor (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor out, gboolean rates,
+             GError **error)
+{
+  g_autofree void *buffer = NULL;
+  if (!backend->host_memory)
+    buffer = g_try_malloc (scope_tensor_bytes (out));
+  if (!backend->host_memory && buffer == NULL)
+    return scope_backend_check (SCOPE_STATUS_MEMORY, "not enough host memory for the weights",
+                                error);
+  void *host = buffer != NULL ? buffer : out.data;
+  if (rates) { /* A = -exp (A_log), in double before it is rounded */
+    g_autofree double *logs = g_new (double, weight->count);
+    scope_weight_to_f64 (weight, 0, weight->count, logs);
+    for (gsize i = 0; i < weight->count; i++)
+      if (out.type == SCOPE_TYPE_F64)
+        ((double *)host)[i] = -exp (logs[i]);
+      else
+        ((float *)host)[i] = -exp (logs[i]);
+  } else if (out.type == SCOPE_TYPE_F64)
+    scope_weight_to_f64 (weight, 0, weight->count, host);
+  else
+    scope_weight_to_f32 (weight, 0, weight->count, host);
+  return host == out.data
+         || scope_backend_upload (backend, out.data, host, scope_tensor_bytes (out), error);
+}
+
+/* A weight that the model has not leaves OUT without data. */
+static gboolean
+upload_as (ScopeBackend *backend, const ScopeWeight *weight, gsize rows, gboolean rates,
+           ScopeTensor *out, GError **error)
+{
+  if (weight == NULL)
+    return TRUE;
+  return scope_tensor_alloc (backend, scope_backend_real (backend), rows, weight->count / rows,
+                             out, error)
+         && fill_tensor (backend, weight, *out, rates, error);
+}
+
+static gboolean
+upload_row (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor *out, GError **error)
+{
+  return upload_as (backend, weight, 1, FALSE, out, error);
+}
+
+static gboolean
+upload_table (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor *out, GError **error)
+{
+  return upload_as (backend, weight, weight != NULL ? weight->shape[0] : 1, FALSE, out, error);
+}
+
+static gboolean
+upload_layer (ScopeLayerTensors *self, const ScopeLayerWeights *weights, ScopeBackend *backend,
+              GError **error)
+{
+  return upload_row (backend, weights->norm, &self->norm, error)
+         && upload_table (backend, weights->in_proj, &self->in_proj, error)
+         && upload_row (backend, weights->in_proj_bias, &self->in_proj_bias, error)
+         && upload_table (backend, weights->conv, &self->conv, error)
+         && upload_row (backend, weights->conv_bias, &self->conv_bias, error)
+         && upload_table (backend, weights->x_proj, &self->x_proj, error)
+         && upload_table (backend, weights->dt_proj, &self->dt_proj, error)
+         && upload_row (backend, weights->dt_bias, &self->dt_bias, error)
+         && upload_as (backend, weights->a_log, weights->a_log->shape[0], TRUE, &self->a, error)
+         && upload_row (backend, weights->d, &self->d, error)
+         && upload_row (backend, weights->gate_norm, &self->gate_norm, error)
+         && upload_table (backend, weights->out_proj, &self->out_proj, error)
+         && upload_row (backend, weights->out_proj_bias, &self->out_proj_bias, error);
+}
+
+gboolean
+scope_weights_upload (ScopeWeights *self, const ScopeModel *model, ScopeBackend *backend,
+                      ScopeProgress *progress, GError **error)
+{
+  const ScopeWeight *embedding = scope_model_embedding (model), *head = scope_model_head (model);
+  gsize layers = scope_model_config (model)->n_layer;
+  self->layers = g_new0 (ScopeLayerTensors, layers);
+  if (!upload_table (backend, embedding, &self->embedding, error)
+      || !upload_row (backend, scope_model_final_norm (model), &self->final_norm, error))
+    return FALSE;
+  if (head == embedding)
+    self->head = self->embedding;
+  else if (!upload_table (backend, head, &self->head, error))
+    return FALSE;
+  for (gsize i = 0; i < layers; i++)
+    if (!scope_progress_check (progress, (double)i / layers, "loading the weights", error)
+        || !upload_layer (&self->layers[i], scope_model_layer (model, i), backend, error))
+      return FALSE;
+  return scope_backend_sync (backend, error);
+}
+
+static void
+clear_layer (ScopeLayerTensors *self, ScopeBackend *backend)
+{
+  ScopeTensor *all[] = { &self->norm,      &self->in_proj, &self->in_proj_bias, &self->conv,
+                         &self->conv_bias, &self->x_proj,  &self->dt_proj,      &self->dt_bias,
+                         &self->a,         &self->d,       &self->gate_norm,    &self->out_proj,
+                         &self->out_proj_bias };
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    scope_tensor_free (backend, all[i]);
+}
+
+void
+scope_weights_clear (ScopeWeights *self, const ScopeModel *model, ScopeBackend *backend)
+{
+  for (gsize i = 0; self->layers != NULL && i < scope_model_config (model)->n_layer; i++)
+    clear_layer (&self->layers[i], backend);
+  g_clear_pointer (&self->layers, g_free);
+  if (self->head.data != self->embedding.data)
+    scope_tensor_free (backend, &self->head);
+  self->head = (ScopeTensor){ 0 };
+  scope_tensor_free (backend, &self->embedding);
+  scope_tensor_free (backend, &self->final_norm);
+}
