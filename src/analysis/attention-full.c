@@ -8,21 +8,21 @@
  * and α, being 0 above the diagonal, ends the sum by itself. The lanes of a head share α; the mean
  * over them is the mean of the F_k, each a product of rank P: K products a tile, never P maps. */
 #include <math.h>
-#include <string.h>
 
 #include "analysis/analysis-private.h"
+#include "base/parallel.h"
 
 struct _ScopeFullMap {
   ScopeLayerTrace *layer;
   const ScopeLayerWeights *weights;
   ScopeBackend *backend;
   ScopeMapSpec spec;
-  gsize begin, columns; /* what is asked for */
-  gsize width;          /* columns of α that it takes: those and up to K - 1 after them */
-  gsize lane, lanes;    /* first lane, and how many are averaged */
-  gsize taps;           /* K */
-  double *band;         /* one lane: (taps, width), sigmoid(v_j) w[K-1-k] */
-  ScopeScratch *bands;  /* several: (taps) of (width, lanes), on the backend */
+  gsize begin, columns;     /* what is asked for */
+  gsize width;              /* columns of α that it takes: those and up to K - 1 after them */
+  gsize lane, lanes;        /* first lane, and how many are averaged */
+  gsize taps;               /* K */
+  GPtrArray *bands;         /* (taps) of ScopeMatrix (width, lanes): sigmoid(v_j) w[K-1-k] */
+  ScopeScratch *on_backend; /* (taps) the same, where there are several lanes; else NULL */
 };
 
 static double
@@ -65,42 +65,38 @@ lane_bands (ScopeFullMap *self, const ScopeMatrix *x, gsize lane, double *out)
       out[k * self->width + c] = v[c] * weight[self->taps - 1 - k];
 }
 
-static gboolean
-upload_bands (ScopeFullMap *self, ScopeMatrix *const *host, GError **error)
-{
-  self->bands = g_new0 (ScopeScratch, self->taps);
-  for (gsize k = 0; k < self->taps; k++)
-    if (!scope_scratch_alloc (&self->bands[k], self->backend, scope_backend_real (self->backend),
-                              self->width, self->lanes, error)
-        || !scope_tensor_write (self->backend, &self->bands[k].tensor, scope_matrix_data (host[k]),
-                                self->lanes, error))
-      return FALSE;
-  return TRUE;
-}
-
-/* The bands of all lanes as (width, lanes) matrices, which is how the product wants them. */
+/* (width, lanes) is how the product wants them; with one lane it is also a row to multiply with. */
 static gboolean
 make_bands (ScopeFullMap *self, const ScopeMatrix *x, GError **error)
 {
-  self->band = g_new (double, self->taps * self->width);
-  if (self->lanes == 1) {
-    lane_bands (self, x, self->lane, self->band);
-    return TRUE;
-  }
-  g_autoptr (GPtrArray) host = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_matrix_unref);
+  g_autofree double *lane = g_new (double, self->taps * self->width);
+  self->bands = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_matrix_unref);
   for (gsize k = 0; k < self->taps; k++) {
     ScopeMatrix *band = scope_backend_matrix (self->backend, self->width, self->lanes, error);
     if (band == NULL)
       return FALSE;
-    g_ptr_array_add (host, band);
+    g_ptr_array_add (self->bands, band);
   }
   for (gsize p = 0; p < self->lanes; p++) {
-    lane_bands (self, x, self->lane + p, self->band);
+    lane_bands (self, x, self->lane + p, lane);
     for (gsize k = 0; k < self->taps; k++)
       for (gsize c = 0; c < self->width; c++)
-        scope_matrix_set (host->pdata[k], c, p, self->band[k * self->width + c]);
+        scope_matrix_set (self->bands->pdata[k], c, p, lane[k * self->width + c]);
   }
-  return upload_bands (self, (ScopeMatrix *const *)host->pdata, error);
+  return TRUE;
+}
+
+static gboolean
+upload_bands (ScopeFullMap *self, GError **error)
+{
+  self->on_backend = g_new0 (ScopeScratch, self->taps);
+  for (gsize k = 0; k < self->taps; k++)
+    if (!scope_scratch_alloc (&self->on_backend[k], self->backend,
+                              scope_backend_real (self->backend), self->width, self->lanes, error)
+        || !scope_tensor_write (self->backend, &self->on_backend[k].tensor,
+                                scope_matrix_data (self->bands->pdata[k]), self->lanes, error))
+      return FALSE;
+  return TRUE;
 }
 
 ScopeFullMap *
@@ -125,16 +121,18 @@ scope_full_map_new (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeRange
   self->lane = spec->channel * config->lanes + (mean ? 0 : (gsize)spec->lane);
   self->lanes = mean ? config->lanes : 1;
   self->taps = config->d_conv;
-  return make_bands (self, x, error) ? g_steal_pointer (&self) : NULL;
+  if (!make_bands (self, x, error) || (self->lanes > 1 && !upload_bands (self, error)))
+    return NULL;
+  return g_steal_pointer (&self);
 }
 
 void
 scope_full_map_free (ScopeFullMap *self)
 {
-  for (gsize k = 0; self->bands != NULL && k < self->taps; k++)
-    scope_scratch_clear (&self->bands[k]);
-  g_free (self->bands);
-  g_free (self->band);
+  for (gsize k = 0; self->on_backend != NULL && k < self->taps; k++)
+    scope_scratch_clear (&self->on_backend[k]);
+  g_free (self->on_backend);
+  g_clear_pointer (&self->bands, g_ptr_array_unref);
   scope_layer_trace_unref (self->layer);
   g_free (self);
 }
@@ -169,7 +167,7 @@ make_factor (ScopeFullMap *self, ScopeMatrix *gate, gsize k, gsize width, GError
       || !scope_tensor_write (backend, &x.tensor, scope_matrix_data (gate), self->lanes, error))
     return NULL;
   ScopeOpProduct op = { .x = x.tensor,
-                        .weight = scope_tensor_rows (self->bands[k].tensor, 0, width),
+                        .weight = scope_tensor_rows (self->on_backend[k].tensor, 0, width),
                         .out = out.tensor };
   if (!scope_backend_run (backend, SCOPE_OP_PRODUCT, &op, error)
       || !scope_tensor_read (backend, &op.out, scope_matrix_data (factor), width, error))
@@ -177,30 +175,77 @@ make_factor (ScopeFullMap *self, ScopeMatrix *gate, gsize k, gsize width, GError
   return g_steal_pointer (&factor);
 }
 
-/* sum[r,m] += α[r,m+k] F_k[r,m+k]; one lane's F_k is gate[r] band[j], as it stands. */
+static void
+add_products_f32 (double *sum, const float *cells, const float *factors, gsize count)
+{
+  for (gsize m = 0; m < count; m++)
+    sum[m] += (double)cells[m] * factors[m];
+}
+
+static void
+add_products_f64 (double *sum, const double *cells, const double *factors, gsize count)
+{
+  for (gsize m = 0; m < count; m++)
+    sum[m] += cells[m] * factors[m];
+}
+
+/* sum[r,m] += α[r,m+k] factors[r,m+k], or factors[m+k] in every row. */
+typedef struct {
+  const ScopeMatrix *alpha, *factors;
+  gboolean one_row;
+  gsize k, count, columns;
+  double *sum; /* (rows, columns) */
+} BandJob;
+
+static void
+add_band_rows (gsize begin, gsize end, guint worker, gpointer data)
+{
+  const BandJob *job = data;
+  const void *first = scope_matrix_data ((ScopeMatrix *)job->factors);
+  gboolean single = scope_matrix_real (job->alpha) == SCOPE_REAL_F32;
+  for (gsize r = begin; r < end; r++) {
+    double *sum = job->sum + r * job->columns;
+    gsize at = job->k + (job->one_row ? 0 : r * scope_matrix_stride (job->factors));
+    if (single)
+      add_products_f32 (sum, scope_matrix_row_f32 (job->alpha, r) + job->k,
+                        (const float *)first + at, job->count);
+    else
+      add_products_f64 (sum, scope_matrix_row_f64 (job->alpha, r) + job->k,
+                        (const double *)first + at, job->count);
+  }
+}
+
+/* One lane's factors are its band in every row; its gate is left to the end. */
 static gboolean
 add_band (ScopeFullMap *self, gsize k, const ScopeMatrix *alpha, ScopeMatrix *gate, double *sum,
           GError **error)
 {
   gsize width = scope_matrix_columns (alpha);
-  gsize count = width > k ? MIN (self->columns, width - k) : 0;
-  g_autoptr (ScopeMatrix) factor = NULL;
-  if (self->lanes > 1 && (factor = make_factor (self, gate, k, width, error)) == NULL)
+  gboolean one_row = self->lanes == 1;
+  g_autoptr (ScopeMatrix) factors = one_row ? scope_matrix_ref (self->bands->pdata[k])
+                                            : make_factor (self, gate, k, width, error);
+  if (factors == NULL)
     return FALSE;
-  g_autofree double *cells = g_new (double, width);
-  g_autofree double *factors = g_new (double, width);
-  if (factor == NULL)
-    memcpy (factors, self->band + k * self->width, width * sizeof (double));
-  for (gsize r = 0; r < scope_matrix_rows (alpha); r++) {
-    double scale = factor == NULL ? scope_matrix_get (gate, r, 0) : 1.0;
-    scope_matrix_read_row (alpha, r, 0, width, cells);
-    if (factor != NULL)
-      scope_matrix_read_row (factor, r, 0, width, factors);
-    double *out = sum + r * self->columns;
-    for (gsize m = 0; m < count; m++)
-      out[m] += scale * cells[m + k] * factors[m + k];
-  }
+  BandJob job = { .alpha = alpha,
+                  .factors = factors,
+                  .one_row = one_row,
+                  .k = k,
+                  .count = width > k ? MIN (self->columns, width - k) : 0,
+                  .columns = self->columns,
+                  .sum = sum };
+  scope_parallel_for (scope_matrix_rows (alpha), 16, add_band_rows, &job);
   return TRUE;
+}
+
+static void
+write_rows (ScopeFullMap *self, const ScopeMatrix *gate, double *sum, ScopeMatrix *out)
+{
+  for (gsize r = 0; r < scope_matrix_rows (out); r++) {
+    double *row = sum + r * self->columns, scale = scope_matrix_get (gate, r, 0);
+    for (gsize m = 0; self->lanes == 1 && m < self->columns; m++)
+      row[m] *= scale;
+    scope_matrix_write_row (out, r, row, self->columns);
+  }
 }
 
 ScopeMatrix *
@@ -223,7 +268,6 @@ scope_full_map_rows (ScopeFullMap *self, gsize row, gsize count, ScopeProgress *
   for (gsize k = 0; k < self->taps; k++)
     if (!add_band (self, k, alpha, gate, sum, error))
       return NULL;
-  for (gsize r = 0; r < count; r++)
-    scope_matrix_write_row (out, r, sum + r * self->columns, self->columns);
+  write_rows (self, gate, sum, out);
   return g_steal_pointer (&out);
 }

@@ -27,7 +27,7 @@ static gboolean
 read_step (const ScopeMatrix *logits, ScopeStep *out, GError **error)
 {
   gsize vocab = scope_matrix_columns (logits);
-  double logit[SCOPE_CANDIDATES];
+  double logit[SCOPE_CANDIDATES] = { 0 };
   for (gsize k = 0; k < SCOPE_CANDIDATES; k++)
     out->other[k] = -1;
   for (gsize v = 0; v < vocab; v++)

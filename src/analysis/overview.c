@@ -8,7 +8,10 @@
 #include "base/error.h"
 
 /* Multiply-adds: about three seconds on two cores. */
-#define DEFAULT_BUDGET G_GUINT64_CONSTANT (400000000000)
+#define DEFAULT_BUDGET G_GUINT64_CONSTANT (300000000000)
+
+/* Making and reducing a cell takes as long as so many multiply-adds of a product. */
+#define CELL_COST 100
 
 /* Cells of RANGE on or below the diagonal. */
 static double
@@ -20,13 +23,15 @@ live_cells (ScopeRange range)
   return count;
 }
 
-/* Multiply-adds of one cell of the map. */
+/* Multiply-adds of one cell of the map: its product, and for the full map those of K factors. */
 static double
 cell_work (ScopeLayerTrace *layer, const ScopeMapSpec *spec)
 {
   const ScopeConfig *config = scope_layer_config (layer);
-  double full = spec->lane < 0 ? (double)(config->d_conv * config->lanes) : 1.0;
-  return (double)config->d_state + (spec->kind == SCOPE_MATRIX_FULL ? full : 0.0);
+  double work = CELL_COST + (double)config->d_state;
+  if (spec->kind == SCOPE_MATRIX_FULL)
+    work += (double)config->d_conv * (CELL_COST + (spec->lane < 0 ? (double)config->lanes : 1));
+  return work;
 }
 
 static gboolean
