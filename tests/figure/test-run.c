@@ -1,0 +1,252 @@
+/* Recipes that run, on small random models: which panels a preset makes, that the recipe inside a
+ * figure makes the same figure again, and what is said when it cannot run. */
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "export/figure-private.h"
+#include "export/recipe.h"
+#include "test-support.h"
+
+enum { TRAIN_LENGTH = 16, TOKENS = 53 };
+
+typedef struct {
+  char *model, *text; /* folder; "@ids.json" */
+  ScopeRecipeInput input;
+} World;
+
+static void
+world_init (World *world, ScopeFamily family)
+{
+  ScopeRandomModel shape = { .family = family,
+                             .train_length = TRAIN_LENGTH,
+                             .vocab_size = 31,
+                             .n_layer = 3,
+                             .seed = scope_test_seed (7) };
+  g_autoptr (GString) ids = g_string_new ("[");
+  g_autofree char *folder = scope_test_folder ();
+  g_autofree char *path = g_build_filename (folder, "ids.json", NULL);
+  for (int k = 0; k < TOKENS; k++)
+    g_string_append_printf (ids, "%s%d", k > 0 ? ", " : "", (k * 17 + k * k) % 31);
+  g_string_append_c (ids, ']');
+  g_assert_true (g_file_set_contents (path, ids->str, -1, NULL));
+  world->model = scope_test_random_model (&shape);
+  world->text = g_strconcat ("@", path, NULL);
+  world->input = (ScopeRecipeInput){ .backend = "cpu", .precision = SCOPE_PRECISION_FP32 };
+}
+
+static void
+world_clear (World *world)
+{
+  g_free (world->model);
+  g_free (world->text);
+}
+
+static ScopeFigure *
+run (World *world, ScopeRecipe *recipe)
+{
+  g_autoptr (GError) error = NULL;
+  ScopeFigure *figure = scope_recipe_run (recipe, &world->input, NULL, &error);
+  g_assert_no_error (error);
+  return figure;
+}
+
+static ScopeFigure *
+run_preset (World *world, const char *name, gssize layer, gssize channel, const char *filter)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScopeRecipe) recipe
+      = scope_recipe_preset (name, world->model, world->text, layer, channel, filter, &error);
+  g_assert_no_error (error);
+  return run (world, recipe);
+}
+
+static const char *
+fact (ScopeFigure *figure, gsize panel, const char *key)
+{
+  const ScopeResult *result = g_ptr_array_index (figure->panels, panel);
+  return scope_provenance_get (result->provenance, key);
+}
+
+/* Row by row: the training length, the whole text, the whole text filtered; in each the same
+ * channels from the fastest decay to the slowest. */
+static void
+check_maps (ScopeFigure *figure, gsize rows)
+{
+  static const char *const tokens[] = { "16", "53", "53" };
+  gsize columns = figure->columns;
+  g_assert_cmpuint (columns, ==, 5);
+  g_assert_cmpuint (figure->panels->len, ==, rows * columns);
+  for (gsize k = 0; k < figure->panels->len; k++) {
+    const ScopeResult *result = g_ptr_array_index (figure->panels, k);
+    g_assert_cmpint (result->kind, ==, SCOPE_RESULT_MAP);
+    g_assert_cmpstr (fact (figure, k, "tokens"), ==, tokens[k / columns]);
+    g_assert_cmpstr (fact (figure, k, "channel"), ==, fact (figure, k % columns, "channel"));
+    g_assert_cmpstr (fact (figure, k, "layer"), ==, fact (figure, 0, "layer"));
+    g_assert_cmpstr (fact (figure, k, "text"), ==, "ids.json");
+    g_assert_nonnull (fact (figure, k, "proof"));
+    g_assert_nonnull (fact (figure, k, "text-hash"));
+    g_assert_true (g_str_has_prefix (fact (figure, k, "filter"), k / columns < 2 ? "off" : "long"));
+  }
+  for (gsize a = 0; a < columns; a++)
+    for (gsize b = a + 1; b < columns; b++)
+      g_assert_cmpstr (fact (figure, a, "channel"), !=, fact (figure, b, "channel"));
+}
+
+static void
+test_maps (gconstpointer data)
+{
+  World world;
+  world_init (&world, (ScopeFamily)GPOINTER_TO_INT (data));
+  g_autoptr (ScopeFigure) plain = run_preset (&world, "maps", -1, -1, "off");
+  g_autoptr (ScopeFigure) filtered
+      = run_preset (&world, "maps", 1, -1, "longmamba-online:theta=1e-30");
+  check_maps (plain, 2);
+  check_maps (filtered, 3);
+  g_assert_cmpstr (fact (filtered, 0, "layer"), ==, "1");
+  world_clear (&world);
+}
+
+static void
+test_wanted_channel (void)
+{
+  World world;
+  world_init (&world, SCOPE_FAMILY_MAMBA);
+  for (gssize channel = 0; channel < 7; channel++) {
+    g_autoptr (ScopeFigure) figure = run_preset (&world, "maps", 0, channel, "off");
+    gsize found = 0;
+    check_maps (figure, 2);
+    for (gsize k = 0; k < 5; k++)
+      found += g_ascii_strtoll (fact (figure, k, "channel"), NULL, 10) == channel;
+    g_assert_cmpuint (found, ==, 1);
+  }
+  world_clear (&world);
+}
+
+static void
+test_decay (void)
+{
+  World world;
+  world_init (&world, SCOPE_FAMILY_MAMBA2);
+  g_autoptr (ScopeFigure) plain = run_preset (&world, "decay", -1, -1, "off");
+  g_autoptr (ScopeFigure) filtered = run_preset (&world, "decay", 2, 0, "longmamba-online");
+  const ScopeResult *result = g_ptr_array_index (plain->panels, 0);
+  g_assert_cmpuint (plain->panels->len, ==, 1);
+  g_assert_cmpuint (filtered->panels->len, ==, 2);
+  g_assert_cmpint (result->kind, ==, SCOPE_RESULT_CURVES);
+  g_assert_cmpfloat (result->x_mark, ==, TRAIN_LENGTH);
+  g_assert_cmpuint (((const ScopeResult *)g_ptr_array_index (filtered->panels, 1))->curves->len, ==,
+                    1);
+  world_clear (&world);
+}
+
+static char *
+write_png (ScopeFigure *figure, gsize *length)
+{
+  g_autofree char *folder = scope_test_folder ();
+  g_autofree char *path = g_build_filename (folder, "f.png", NULL);
+  g_autoptr (GError) error = NULL;
+  g_assert_true (scope_figure_write (figure, path, 72, &error));
+  return scope_file_read (path, 1 << 28, length, &error);
+}
+
+/* The recipe that a figure carries gives the same file, to the byte. */
+static void
+test_again (void)
+{
+  World world;
+  world_init (&world, SCOPE_FAMILY_MAMBA);
+  world.input.train_length = 20;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScopeFigure) first = run_preset (&world, "maps", -1, 2, "longmamba:theta=1e-8");
+  world.input.train_length = 0; /* the recipe says it now */
+  g_autoptr (ScopeRecipe) recipe
+      = scope_recipe_parse (first->recipe, strlen (first->recipe), "embedded", &error);
+  g_assert_no_error (error);
+  g_autoptr (ScopeFigure) second = run (&world, recipe);
+  gsize a_length, b_length;
+  g_autofree char *a = write_png (first, &a_length);
+  g_autofree char *b = write_png (second, &b_length);
+  g_assert_cmpmem (a, a_length, b, b_length);
+  world_clear (&world);
+}
+
+static char *
+error_of (World *world, const char *panel)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *json
+      = g_strdup_printf ("{\"mambascope\":1,\"model\":\"%s\",\"text\":\"%s\",\"panels\":[%s]}",
+                         world->model, world->text, panel);
+  g_autoptr (ScopeRecipe) recipe = scope_recipe_parse (json, strlen (json), "r.json", &error);
+  g_assert_no_error (error);
+  g_assert_null (scope_recipe_run (recipe, &world->input, NULL, &error));
+  g_assert_nonnull (error);
+  g_assert_null (strchr (error->message, '\n'));
+  return g_strdup (error->message);
+}
+
+static void
+test_errors (void)
+{
+  static const char *const cases[][2] = {
+    { "{\"kind\":\"map\",\"layer\":99,\"channel\":0}", "99" },
+    { "{\"kind\":\"map\",\"layer\":0,\"channel\":77777}", "77777" },
+    { "{\"kind\":\"map\",\"layer\":0,\"channel\":0,\"tokens\":54}", "53" },
+    { "{\"kind\":\"map\",\"layer\":0,\"channel\":0,\"range\":[0,54,0,5]}", "54" },
+    { "{\"kind\":\"map\",\"layer\":0,\"channel\":0,\"filter\":\"nonsense\"}", "nonsense" },
+    { "{\"kind\":\"decay\",\"layer\":0,\"model\":\"/nowhere/at/all\"}", "/nowhere/at/all" },
+    { "{\"kind\":\"decay\",\"layer\":0,\"text\":\"@/nowhere/ids.json\"}", "/nowhere/ids.json" },
+  };
+  World world;
+  world_init (&world, SCOPE_FAMILY_MAMBA2);
+  for (gsize k = 0; k < G_N_ELEMENTS (cases); k++) {
+    g_autofree char *message = error_of (&world, cases[k][0]);
+    if (strstr (message, cases[k][1]) == NULL)
+      g_error ("%s\ngave \"%s\"", cases[k][0], message);
+  }
+  world_clear (&world);
+}
+
+static void
+cancel_late (double fraction, const char *what, gpointer data)
+{
+  double *largest = data;
+  g_assert_cmpfloat (fraction, >=, *largest - 1e-9); /* never backwards */
+  *largest = MAX (*largest, fraction);
+}
+
+static void
+test_progress (void)
+{
+  World world;
+  double largest = 0;
+  world_init (&world, SCOPE_FAMILY_MAMBA2);
+  ScopeProgress progress = SCOPE_PROGRESS_INIT (cancel_late, &largest);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScopeRecipe) recipe
+      = scope_recipe_preset ("maps", world.model, world.text, -1, -1, "off", &error);
+  g_autoptr (ScopeFigure) figure = scope_recipe_run (recipe, &world.input, &progress, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (largest, >, 0.9);
+  scope_progress_cancel (&progress);
+  g_assert_null (scope_recipe_run (recipe, &world.input, &progress, &error));
+  g_assert_true (scope_error_is_cancelled (error));
+  world_clear (&world);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_data_func ("/recipe-run/maps/mamba", GINT_TO_POINTER (SCOPE_FAMILY_MAMBA), test_maps);
+  g_test_add_data_func ("/recipe-run/maps/mamba2", GINT_TO_POINTER (SCOPE_FAMILY_MAMBA2),
+                        test_maps);
+  g_test_add_func ("/recipe-run/wanted-channel", test_wanted_channel);
+  g_test_add_func ("/recipe-run/decay", test_decay);
+  g_test_add_func ("/recipe-run/again", test_again);
+  g_test_add_func ("/recipe-run/errors", test_errors);
+  g_test_add_func ("/recipe-run/progress", test_progress);
+  return g_test_run ();
+}
