@@ -93,8 +93,8 @@ upload_bands (ScopeFullMap *self, GError **error)
   for (gsize k = 0; k < self->taps; k++)
     if (!scope_scratch_alloc (&self->on_backend[k], self->backend,
                               scope_backend_real (self->backend), self->width, self->lanes, error)
-        || !scope_tensor_write (self->backend, &self->on_backend[k].tensor,
-                                scope_matrix_data (self->bands->pdata[k]), self->lanes, error))
+        || !scope_tensor_set_rows (self->backend, &self->on_backend[k].tensor,
+                                   scope_matrix_data (self->bands->pdata[k]), self->lanes, error))
       return FALSE;
   return TRUE;
 }
@@ -164,13 +164,13 @@ make_factor (ScopeFullMap *self, ScopeMatrix *gate, gsize k, gsize width, GError
   g_autoptr (ScopeMatrix) factor = scope_backend_matrix (backend, count, width, error);
   if (factor == NULL || !scope_scratch_alloc (&x, backend, real, count, self->lanes, error)
       || !scope_scratch_alloc (&out, backend, real, count, width, error)
-      || !scope_tensor_write (backend, &x.tensor, scope_matrix_data (gate), self->lanes, error))
+      || !scope_tensor_set_rows (backend, &x.tensor, scope_matrix_data (gate), self->lanes, error))
     return NULL;
   ScopeOpProduct op = { .x = x.tensor,
                         .weight = scope_tensor_rows (self->on_backend[k].tensor, 0, width),
                         .out = out.tensor };
   if (!scope_backend_run (backend, SCOPE_OP_PRODUCT, &op, error)
-      || !scope_tensor_read (backend, &op.out, scope_matrix_data (factor), width, error))
+      || !scope_tensor_get_rows (backend, &op.out, scope_matrix_data (factor), width, error))
     return NULL;
   return g_steal_pointer (&factor);
 }

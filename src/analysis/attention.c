@@ -91,7 +91,7 @@ scope_attention_kernel (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeR
                           .channel = (gint64)spec->channel,
                           .column_begin = (gint64)range.column_begin,
                           .without_delta = spec->without_delta,
-                          .cancel = scope_progress_poll (progress) };
+                          .cancel = scope_progress_cancel_poll (progress) };
   gsize step = TILE_WORK / (columns * (gsize)op.source.states + 1);
   step = MIN (MAX (step, TILE_ROWS), rows);
 
@@ -107,7 +107,7 @@ scope_attention_kernel (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeR
     guint8 *host = (guint8 *)scope_matrix_data (out) + r * row_size;
     if (!scope_progress_check (progress, (double)r / rows, NULL, error)
         || !scope_backend_run (backend, SCOPE_OP_ATTENTION, &op, error)
-        || !scope_tensor_read (backend, &op.out, host, columns, error))
+        || !scope_tensor_get_rows (backend, &op.out, host, columns, error))
       return NULL;
   }
   return g_steal_pointer (&out);

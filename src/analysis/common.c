@@ -124,72 +124,38 @@ scope_scratch_clear (ScopeScratch *self)
   self->backend = NULL;
 }
 
-typedef int (*Transfer) (ScopeBackend *backend, guint8 *device, guint8 *host, gsize bytes,
-                         char *error, gsize error_size);
-
-static int
-download (ScopeBackend *backend, guint8 *device, guint8 *host, gsize bytes, char *error,
-          gsize error_size)
+/* Runs of rows that lie packed on both sides: all of them, or one by one. */
+static gsize
+packed_rows (const ScopeTensor *tensor, gsize host_stride)
 {
-  return backend->ops->download (backend, host, device, bytes, error, error_size);
+  gboolean packed = tensor->stride == tensor->columns && (gint64)host_stride == tensor->columns;
+  return packed ? MAX ((gsize)tensor->rows, 1) : 1;
 }
 
-static int
-upload (ScopeBackend *backend, guint8 *device, guint8 *host, gsize bytes, char *error,
-        gsize error_size)
+gboolean
+scope_tensor_get_rows (ScopeBackend *backend, const ScopeTensor *tensor, void *host,
+                       gsize host_stride, GError **error)
 {
-  return backend->ops->upload (backend, device, host, bytes, error, error_size);
-}
-
-/* One call where both sides are packed, else one per row. */
-static gboolean
-transfer (ScopeBackend *backend, const ScopeTensor *tensor, guint8 *host, gsize host_stride,
-          Transfer move, GError **error)
-{
-  gsize size = scope_type_size (tensor->type);
-  gsize rows = (gsize)tensor->rows, columns = (gsize)tensor->columns;
-  gsize stride = (gsize)tensor->stride;
-  if (stride == columns && host_stride == columns) {
-    columns *= rows;
-    rows = 1;
-  }
-  for (gsize r = 0; r < rows; r++) {
-    char message[256] = "";
-    int status = move (backend, (guint8 *)tensor->data + r * stride * size,
-                       host + r * host_stride * size, columns * size, message, sizeof message);
-    if (status != SCOPE_STATUS_OK) {
-      g_set_error (error, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_FAILED, "%s: %s",
-                   backend->ops->name, message);
+  gsize size = scope_type_size (tensor->type), run = packed_rows (tensor, host_stride);
+  if (!scope_backend_sync (backend, error))
+    return FALSE;
+  for (gsize r = 0; r < (gsize)tensor->rows; r += run)
+    if (!scope_backend_download (backend, (guint8 *)host + r * host_stride * size,
+                                 scope_tensor_rows (*tensor, r, r + run).data,
+                                 run * (gsize)tensor->columns * size, error))
       return FALSE;
-    }
-  }
   return TRUE;
 }
 
 gboolean
-scope_tensor_read (ScopeBackend *backend, const ScopeTensor *tensor, void *host, gsize host_stride,
-                   GError **error)
+scope_tensor_set_rows (ScopeBackend *backend, const ScopeTensor *tensor, const void *host,
+                       gsize host_stride, GError **error)
 {
-  return scope_backend_sync (backend, error)
-         && transfer (backend, tensor, host, host_stride, download, error);
-}
-
-gboolean
-scope_tensor_write (ScopeBackend *backend, const ScopeTensor *tensor, const void *host,
-                    gsize host_stride, GError **error)
-{
-  return transfer (backend, tensor, (guint8 *)host, host_stride, upload, error);
-}
-
-static int
-poll_progress (void *data)
-{
-  return scope_progress_is_cancelled (data);
-}
-
-ScopeCancel
-scope_progress_poll (ScopeProgress *progress)
-{
-  ScopeCancel cancel = { progress != NULL ? poll_progress : NULL, progress };
-  return cancel;
+  gsize size = scope_type_size (tensor->type), run = packed_rows (tensor, host_stride);
+  for (gsize r = 0; r < (gsize)tensor->rows; r += run)
+    if (!scope_backend_upload (backend, scope_tensor_rows (*tensor, r, r + run).data,
+                               (const guint8 *)host + r * host_stride * size,
+                               run * (gsize)tensor->columns * size, error))
+      return FALSE;
+  return TRUE;
 }

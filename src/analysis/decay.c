@@ -21,16 +21,16 @@ decay_channels (ScopeLayerTrace *layer, const gsize *rows, gsize begin, gsize en
   ScopeOpDecay op = { .delta = scope_tensor_columns (source.delta, begin, end),
                       .a = scope_tensor_rows (source.a, begin, end),
                       .decay = curves.tensor,
-                      .cancel = scope_progress_poll (progress) };
+                      .cancel = scope_progress_cancel_poll (progress) };
   if (!scope_backend_run (backend, SCOPE_OP_DECAY, &op, error))
     return FALSE;
   gsize stride = scope_matrix_columns (out);
   double *to = (double *)scope_matrix_data (out) + begin;
   if (rows == NULL)
-    return scope_tensor_read (backend, &curves.tensor, to, stride, error);
+    return scope_tensor_get_rows (backend, &curves.tensor, to, stride, error);
   for (gsize r = 0; r < scope_matrix_rows (out); r++) {
     ScopeTensor row = scope_tensor_rows (curves.tensor, rows[r], rows[r] + 1);
-    if (!scope_tensor_read (backend, &row, to + r * stride, stride, error))
+    if (!scope_tensor_get_rows (backend, &row, to + r * stride, stride, error))
       return FALSE;
   }
   return TRUE;

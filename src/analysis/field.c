@@ -38,7 +38,7 @@ upload_rows (ScopeScratch *self, ScopeBackend *backend, const gsize *rows, gsize
   for (gsize r = 0; r < count; r++)
     narrow[r] = (gint32)rows[r];
   return scope_scratch_alloc (self, backend, SCOPE_TYPE_I32, count, 1, error)
-         && scope_tensor_write (backend, &self->tensor, narrow, 1, error);
+         && scope_tensor_set_rows (backend, &self->tensor, narrow, 1, error);
 }
 
 /* One call for OP's channels, into OUT, whose rows are STRIDE apart. */
@@ -51,7 +51,7 @@ find_fields (ScopeBackend *backend, ScopeOpFields *op, gint32 *out, gsize stride
     return FALSE;
   op->out = starts.tensor;
   return scope_backend_run (backend, SCOPE_OP_FIELDS, op, error)
-         && scope_tensor_read (backend, &starts.tensor, out, stride, error);
+         && scope_tensor_get_rows (backend, &starts.tensor, out, stride, error);
 }
 
 gboolean
@@ -70,7 +70,7 @@ scope_field_starts (ScopeLayerTrace *layer, const gsize *rows, gsize count, gsiz
   ScopeOpFields op = { .source = scope_layer_trace_source (layer),
                        .rows = wanted.tensor,
                        .epsilon = epsilon,
-                       .cancel = scope_progress_poll (progress) };
+                       .cancel = scope_progress_cancel_poll (progress) };
   gsize channels = channel_end - channel_begin, step = MAX (FIELDS_AT_ONCE / count, 1);
   for (gsize h = 0; h < channels; h += step) {
     op.channel_begin = (gint64)(channel_begin + h);

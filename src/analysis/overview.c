@@ -68,9 +68,9 @@ kernel_overview (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeRange ra
                          .sample = (gint64)sample,
                          .without_delta = spec->without_delta,
                          .out = blocks.tensor,
-                         .cancel = scope_progress_poll (progress) };
+                         .cancel = scope_progress_cancel_poll (progress) };
   if (!scope_backend_run (backend, SCOPE_OP_OVERVIEW, &op, error)
-      || !scope_tensor_read (backend, &op.out, scope_matrix_data (out), columns, error))
+      || !scope_tensor_get_rows (backend, &op.out, scope_matrix_data (out), columns, error))
     return NULL;
   return g_steal_pointer (&out);
 }
