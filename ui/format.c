@@ -165,7 +165,7 @@ scope_format_text_end (ScopeTokens *tokens, gsize characters)
 }
 
 const char *
-scope_channel_noun (ScopeModel *model)
+scope_format_channel_noun (ScopeModel *model)
 {
   if (model != NULL && scope_model_config (model)->family == SCOPE_FAMILY_MAMBA2)
     return "head";

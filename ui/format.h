@@ -21,6 +21,6 @@ char *scope_format_context (ScopeTokens *tokens, gsize index) G_GNUC_WARN_UNUSED
 char *scope_format_text_end (ScopeTokens *tokens, gsize characters) G_GNUC_WARN_UNUSED_RESULT;
 
 /* "head" or "channel": what the model calls one Δ. */
-const char *scope_channel_noun (ScopeModel *model);
+const char *scope_format_channel_noun (ScopeModel *model);
 
 G_END_DECLS

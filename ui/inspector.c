@@ -75,7 +75,7 @@ static void
 show_channel (ScopeInspector *self)
 {
   const ScopeChannelStats *stats = selected_stats (self);
-  const char *noun = scope_channel_noun (scope_session_get_model (self->session));
+  const char *noun = scope_format_channel_noun (scope_session_get_model (self->session));
   set_owned_text (self->channel_title,
                   g_strdup_printf ("%c%s %" G_GSIZE_FORMAT, g_ascii_toupper (noun[0]), noun + 1,
                                    scope_session_get_channel (self->session)));

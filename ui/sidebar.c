@@ -111,7 +111,7 @@ fill_layers (ScopeSidebar *self)
     g_list_store_append (self->layers, item);
   }
   self->refilling = FALSE;
-  gboolean heads = g_str_equal (scope_channel_noun (model), "head");
+  gboolean heads = g_str_equal (scope_format_channel_noun (model), "head");
   gtk_label_set_text (self->channels_title, heads ? "Heads" : "Channels");
   if (count > 0)
     show_selected_layer (self);
@@ -152,7 +152,7 @@ static void
 fill_channels (ScopeSidebar *self)
 {
   const ScopeLayerView *view = scope_session_get_layer_view (self->session);
-  const char *noun = scope_channel_noun (scope_session_get_model (self->session));
+  const char *noun = scope_format_channel_noun (scope_session_get_model (self->session));
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
   gsize count = view != NULL ? view->n_channels : 0;
   g_autofree ScopeChannelStats *sorted = g_memdup2 (count > 0 ? view->channels : NULL,
