@@ -50,6 +50,27 @@ gboolean scope_tensor_get_rows (ScopeBackend *backend, const ScopeTensor *tensor
 gboolean scope_tensor_set_rows (ScopeBackend *backend, const ScopeTensor *tensor, const void *host,
                                 gsize host_stride, GError **error);
 
+/* A table's numbers while they are being made, float64 and zeroed. */
+typedef struct {
+  ScopeMatrix *ln_decay, *target; /* (layers, channels) */
+  GPtrArray *threshold;           /* per length a ScopeMatrix (layers, channels) */
+} ScopeTableNumbers;
+gboolean scope_table_numbers_init (ScopeTableNumbers *self, const ScopeConfig *config,
+                                   gsize n_lengths, GError **error);
+void scope_table_numbers_clear (ScopeTableNumbers *self);
+
+/* One channel over its first COUNT tokens: the class, and the target ΣΔ, of Δ clamped by TOP.
+ * SORTED (COUNT) is left as scope_calibrate_clamp() leaves it. Any thread. */
+typedef struct {
+  double ln_decay, target;
+} ScopeChannelWindow;
+ScopeChannelWindow scope_channel_window (const ScopeMatrix *delta, const ScopeMatrix *a,
+                                         gsize channel, gsize count, double top, double *sorted);
+
+/* RANGE of the S6 kernel of spec->channel, unchecked. */
+ScopeMatrix *scope_attention_kernel (ScopeLayerTrace *layer, const ScopeMapSpec *spec,
+                                     ScopeRange range, ScopeProgress *progress,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The full map of one channel over the columns of RANGE: what every tile of it shares. */
 typedef struct _ScopeFullMap ScopeFullMap;
 ScopeFullMap *scope_full_map_new (ScopeLayerTrace *layer, const ScopeMapSpec *spec,

@@ -11,10 +11,6 @@ G_BEGIN_DECLS
 
 /* STATUS with the backend's MESSAGE as an error; TRUE for SCOPE_STATUS_OK. */
 gboolean scope_backend_check (int status, const char *message, GError **error);
-gboolean scope_backend_upload (ScopeBackend *self, void *device, const void *host, gsize bytes,
-                               GError **error);
-gboolean scope_backend_download (ScopeBackend *self, void *host, const void *device, gsize bytes,
-                                 GError **error);
 /* For contiguous tensors. */
 gboolean scope_tensor_clear (ScopeBackend *self, ScopeTensor tensor, GError **error);
 gboolean scope_tensor_copy (ScopeBackend *self, ScopeTensor to, ScopeTensor from, GError **error);
@@ -22,7 +18,6 @@ gsize scope_tensor_bytes (ScopeTensor tensor);
 /* A host copy of any view; F64 tensors give float64, F32 float32. */
 ScopeMatrix *scope_tensor_read (ScopeBackend *self, ScopeTensor tensor,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
-ScopeCancel scope_progress_cancel_poll (ScopeProgress *progress);
 
 /* ---- weights.c: a model's weights on a backend, in its activation type */
 

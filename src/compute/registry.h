@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "base/progress.h"
 #include "compute/backend.h"
 
 G_BEGIN_DECLS
@@ -39,6 +40,12 @@ ScopeType scope_backend_real (const ScopeBackend *self);
 gsize scope_type_size (ScopeType type);
 gboolean scope_backend_run (ScopeBackend *self, ScopeOp op, const void *params, GError **error);
 gboolean scope_backend_sync (ScopeBackend *self, GError **error);
+gboolean scope_backend_upload (ScopeBackend *self, void *device, const void *host, gsize bytes,
+                               GError **error);
+gboolean scope_backend_download (ScopeBackend *self, void *host, const void *device, gsize bytes,
+                                 GError **error);
+/* The operations' cancel callback for PROGRESS (may be NULL), which must outlive the operation. */
+ScopeCancel scope_progress_cancel_poll (ScopeProgress *progress);
 gboolean scope_tensor_alloc (ScopeBackend *self, ScopeType type, gsize rows, gsize columns,
                              ScopeTensor *out, GError **error);
 void scope_tensor_free (ScopeBackend *self, ScopeTensor *tensor); /* clears it; NULL data is fine */
