@@ -36,12 +36,6 @@ measure (Cli *cli, gsize first, gsize layers, double theta, GArray *stats, GErro
   return TRUE;
 }
 
-static const char *
-class_name (const ScopeChannelStats *stats)
-{
-  return stats->global ? "global" : "local";
-}
-
 static CliSheet *
 make_sheet (const GArray *stats)
 {
