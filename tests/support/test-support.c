@@ -76,6 +76,17 @@ scope_test_samples (void)
   return samples;
 }
 
+void
+scope_test_expect (GError **error, GQuark domain, int code, const char *pattern)
+{
+  g_assert_error (*error, domain, code);
+  const char *message = (*error)->message;
+  if (!g_pattern_match_simple (pattern, message) || strchr (message, '\n') != NULL
+      || g_str_has_suffix (message, "."))
+    g_error ("\"%s\" is not one line like \"%s\"", message, pattern);
+  g_clear_error (error);
+}
+
 double
 scope_test_max_error (const ScopeMatrix *a, const ScopeMatrix *b)
 {

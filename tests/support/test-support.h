@@ -17,6 +17,10 @@ char *scope_test_folder (void) G_GNUC_WARN_UNUSED_RESULT;
 /* The bundled samples, from the environment variable MAMBASCOPE_SAMPLES that Meson sets. */
 const char *scope_test_samples (void);
 
+/* *ERROR is of DOMAIN and CODE, and its message one line that matches PATTERN (* and ? as in file
+ * names); clears it. */
+void scope_test_expect (GError **error, GQuark domain, int code, const char *pattern);
+
 /* Largest |a - b|; +inf if shapes differ or either holds a NaN that the other does not. */
 double scope_test_max_error (const ScopeMatrix *a, const ScopeMatrix *b);
 

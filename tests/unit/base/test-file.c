@@ -76,10 +76,7 @@ test_device (void)
 static void
 expect (GError **error, const char *pattern)
 {
-  g_assert_error (*error, SCOPE_ERROR, SCOPE_ERROR_FILE);
-  if (!g_pattern_match_simple (pattern, (*error)->message))
-    g_error ("\"%s\" is not like \"%s\"", (*error)->message, pattern);
-  g_clear_error (error);
+  scope_test_expect (error, SCOPE_ERROR, SCOPE_ERROR_FILE, pattern);
 }
 
 static void

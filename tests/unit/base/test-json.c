@@ -68,13 +68,12 @@ test_refuses (void)
                                 "\"\\",
                                 "[\"\xc3\"]" };
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
-    g_autoptr (GError) error = NULL;
+    GError *error = NULL;
     g_autoptr (JsonNode) node = scope_json_parse (texts[i], strlen (texts[i]), "file.json", &error);
     if (node != NULL)
       g_error ("accepted: %s", texts[i]);
-    g_assert_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT);
-    g_assert_true (g_str_has_prefix (error->message, "file.json: invalid JSON at byte "));
-    g_assert_null (strchr (error->message, '\n'));
+    scope_test_expect (&error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
+                       "file.json: invalid JSON at byte *");
   }
 }
 
@@ -137,9 +136,7 @@ test_values (void)
 static void
 expect (GError **error, const char *message)
 {
-  g_assert_error (*error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT);
-  g_assert_cmpstr ((*error)->message, ==, message);
-  g_clear_error (error);
+  scope_test_expect (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT, message);
 }
 
 static void
