@@ -85,6 +85,7 @@ append_subject (GString *text, const ScopeFigure *figure)
   g_string_append (text, maps && curves ? "Implicit attention and cumulative decay"
                          : maps         ? "Implicit attention"
                                         : "Cumulative decay");
+  append_fact (text, " in layer ", common_fact (figure, "layer"), "");
   append_fact (text, " of ", common_fact (figure, "model"), "");
   append_fact (text, " on ", common_fact (figure, "text"), "");
   append_fact (text, " (", common_fact (figure, "tokens"), " tokens)");
@@ -92,15 +93,35 @@ append_subject (GString *text, const ScopeFigure *figure)
   g_string_append (text, ". ");
 }
 
-/* "a, layer 3 · head 5, 4096 tokens, filter off; b, ..." */
+/* ", 256 tokens (a–e), 4096 tokens (f–j)": KEY's values, each with the run of panels that has it.
+ */
+static void
+append_runs (GString *text, const ScopeFigure *figure, const char *key, const char *before,
+             const char *after)
+{
+  gsize count = figure->panels->len;
+  for (gsize begin = 0, end; begin < count; begin = end) {
+    const char *value = panel_fact (figure, begin, key);
+    for (end = begin + 1; end < count && g_strcmp0 (panel_fact (figure, end, key), value) == 0;)
+      end++;
+    if (value == NULL)
+      continue;
+    g_string_append_printf (text, "%s%s%s (%c", before, value, after, panel_letter (begin));
+    if (end > begin + 1)
+      g_string_append_printf (text, "–%c", panel_letter (end - 1));
+    g_string_append (text, "), ");
+  }
+}
+
+/* The titles, then what differs between panels: "a, head 5; b, head 6. 256 tokens (a), ...". */
 static void
 append_panels (GString *text, const ScopeFigure *figure)
 {
   static const struct {
     const char *key, *before, *after;
   } facts[] = {
-    { "model", ", ", "" },         { "text", ", on ", "" },       { "tokens", ", ", " tokens" },
-    { "filter", ", filter ", "" }, { "matrix", ", matrix ", "" },
+    { "model", "", "" },         { "text", "on ", "" },       { "layer", "layer ", "" },
+    { "tokens", "", " tokens" }, { "filter", "filter ", "" }, { "matrix", "matrix ", "" },
   };
   gsize count = figure->panels->len;
   for (gsize k = 0; k < count; k++) {
@@ -108,10 +129,15 @@ append_panels (GString *text, const ScopeFigure *figure)
     if (count > 1)
       g_string_append_printf (text, "%c, ", panel_letter (k));
     g_string_append (text, title != NULL ? title : "untitled");
-    for (gsize n = 0; n < G_N_ELEMENTS (facts); n++)
-      if (common_fact (figure, facts[n].key) == NULL)
-        append_fact (text, facts[n].before, panel_fact (figure, k, facts[n].key), facts[n].after);
     g_string_append (text, k + 1 < count ? "; " : ". ");
+  }
+  gsize length = text->len;
+  for (gsize n = 0; n < G_N_ELEMENTS (facts); n++)
+    if (common_fact (figure, facts[n].key) == NULL)
+      append_runs (text, figure, facts[n].key, facts[n].before, facts[n].after);
+  if (text->len > length) {
+    g_string_truncate (text, text->len - 2);
+    g_string_append (text, ". ");
   }
 }
 
@@ -134,7 +160,8 @@ append_colours (GString *text, const ScopeFigure *figure, gsize first)
   };
   g_auto (ScopeLayout) layout = { 0 };
   scope_layout_init (&layout, figure);
-  g_autofree char *label = scope_panel_value_label (panel_at (figure, first));
+  g_autofree char *label
+      = scope_figure_value_label (figure, layout.shared_bar >= 0 ? -1 : (gssize)first);
   g_string_append_printf (text, "Colour: %s, %s", label, words[figure->style.norm]);
   gboolean each = !figure->style.share_range && layout.count > 1;
   for (gsize k = first; k < layout.count && (each || k == first); k++) {
@@ -145,6 +172,22 @@ append_colours (GString *text, const ScopeFigure *figure, gsize first)
     append_ends (text, &layout.boxes[k].norm);
   }
   g_string_append (text, ". ");
+}
+
+/* The worst of the panels' proofs. */
+static void
+append_proof (GString *text, const ScopeFigure *figure)
+{
+  double worst = -1;
+  for (gsize k = 0; k < figure->panels->len; k++) {
+    const char *proof = panel_fact (figure, k, "proof");
+    if (proof != NULL)
+      worst = MAX (worst, g_ascii_strtod (proof, NULL));
+  }
+  if (worst < 0)
+    return;
+  g_autofree char *label = scope_tick_label (worst, FALSE);
+  append_fact (text, "Largest |(α + D)u − y| relative to the largest |y|: ", label, ". ");
 }
 
 static void
@@ -160,8 +203,7 @@ append_maps (GString *text, const ScopeFigure *figure, gsize first)
   if (dropped)
     g_string_append (text, "Dark marks above a map and hatching in it: tokens that the filter "
                            "drops. ");
-  append_fact (text, "Largest |(α + D)u − y| relative to the largest |y|: ",
-               common_fact (figure, "proof"), ". ");
+  append_proof (text, figure);
 }
 
 static void

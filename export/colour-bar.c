@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 
 #include "export/figure-private.h"
 
@@ -37,6 +38,39 @@ scope_colour_bar_extent (ScopeCanvas *canvas, const ScopeNorm *norm, double leng
   bar_axis (&axis, canvas, norm, length, vertical);
   double labels = vertical ? scope_axis_width (&axis, canvas) : canvas->font_pt;
   return TICK_LENGTH + LABEL_GAP + labels + 1.5 * canvas->font_pt;
+}
+
+/* What a map's colours mean; a log norm shows the absolute value of what it is given. */
+static char *
+value_words (const ScopeResult *result, ScopeNormKind norm)
+{
+  const char *label = result->value_label != NULL ? result->value_label : "value";
+  if (norm != SCOPE_NORM_LOG || strchr (label, '|') != NULL)
+    return g_strdup (label);
+  return g_strdup_printf ("|%s|", label);
+}
+
+char *
+scope_figure_value_label (const ScopeFigure *figure, gssize panel)
+{
+  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
+  gsize begin = panel >= 0 ? (gsize)panel : 0;
+  gsize end = panel >= 0 ? begin + 1 : figure->panels->len, exact = 0, sampled = 0;
+  for (gsize k = begin; k < end; k++) {
+    const ScopeResult *result = g_ptr_array_index (figure->panels, k);
+    if (result->kind != SCOPE_RESULT_MAP)
+      continue;
+    g_autofree char *own = value_words (result, figure->style.norm);
+    if (!g_ptr_array_find_with_equal_func (words, own, g_str_equal, NULL))
+      g_ptr_array_add (words, g_steal_pointer (&own));
+    *(result->exact ? &exact : &sampled) += 1;
+  }
+  g_ptr_array_add (words, NULL);
+  g_autofree char *all = g_strjoinv (", ", (char **)words->pdata);
+  return g_strdup_printf ("%s (%s)", all,
+                          sampled == 0 ? "exact"
+                          : exact == 0 ? "sampled"
+                                       : "some panels sampled");
 }
 
 static void

@@ -105,6 +105,9 @@ double scope_colour_bar_extent (ScopeCanvas *canvas, const ScopeNorm *norm, doub
 void scope_colour_bar_draw (ScopeCanvas *canvas, ScopeRect bar, gboolean vertical,
                             ScopePalette palette, const ScopeNorm *norm, const char *label);
 
+/* "mean |α| (sampled)" of PANEL, or of all maps if it is -1; caller frees. */
+char *scope_figure_value_label (const ScopeFigure *figure, gssize panel);
+
 /* --- panels (panel-map.c, panel-curves.c) -------------------------------------------------------- */
 typedef struct {
   ScopeAxis x, y;
@@ -127,8 +130,6 @@ void scope_panel_curves_draw (ScopeCanvas *canvas, const ScopeResult *result, Sc
 double scope_panel_curves_names_width (const ScopeResult *result, ScopeCanvas *canvas);
 /* Points above the plot that the legend and the mark's name take. */
 double scope_panel_curves_top (const ScopeResult *result, ScopeCanvas *canvas);
-/* "mean |α| (sampled)"; caller frees. */
-char *scope_panel_value_label (const ScopeResult *result);
 /* The key to the boundary line and the dropped columns, from X along the baseline Y, on a second line
  * where WIDTH is too short for both; and how many lines it takes. */
 #define SCOPE_KEY_LINE 1.5 /* ems */

@@ -131,7 +131,8 @@ paint_panel (ScopeCanvas *canvas, const ScopeFigure *figure, gsize k, const Scop
   paint_axes (canvas, &axes, box, plot);
   if (!box->has_bar)
     return;
-  g_autofree char *label = scope_panel_value_label (result);
+  g_autofree char *label
+      = scope_figure_value_label (figure, figure->style.share_range ? -1 : (gssize)k);
   scope_colour_bar_draw (canvas, box->bar, TRUE, palette, &box->norm, label);
 }
 

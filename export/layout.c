@@ -167,6 +167,20 @@ bottom_margin (Grid *grid, gsize k)
   return SCOPE_AXIS_GAP + 0.95 * font + (grid->out->boxes[k].x_title ? 1.45 * font : 0);
 }
 
+/* The last tick label of an x axis may stand half outside: in the last column that needs a margin.
+ */
+static double
+tick_overhang (Grid *grid)
+{
+  double overhang = 0;
+  for (gsize k = grid->columns - 1; k < grid->out->count; k += grid->columns) {
+    g_auto (ScopePanelAxes) axes = { 0 };
+    panel_axes (grid, k, 100, 100, &axes);
+    overhang = MAX (overhang, scope_axis_width (&axes.x, &grid->canvas) / 2);
+  }
+  return overhang;
+}
+
 static void
 measure_margins (Grid *grid)
 {
@@ -177,6 +191,7 @@ measure_margins (Grid *grid)
     grid->top[row] = MAX (grid->top[row], top_margin (grid, k));
     grid->bottom[row] = MAX (grid->bottom[row], bottom_margin (grid, k));
   }
+  grid->right[grid->columns - 1] = MAX (grid->right[grid->columns - 1], tick_overhang (grid));
   for (gsize k = 0; grid->figure->style.share_range && k < grid->out->count; k++)
     if (is_map (panel_at (grid->figure, k))) {
       double bar = scope_colour_bar_extent (&grid->canvas, &grid->out->boxes[k].norm, 100, TRUE);
@@ -277,21 +292,22 @@ place_panel (Grid *grid, gsize k, double x, double y)
                           box->plot.height };
 }
 
+/* At the right margin, beside all the maps. */
 static void
 place_shared_bar (Grid *grid)
 {
-  double top = INFINITY, bottom = 0, right = 0;
+  double top = INFINITY, bottom = 0;
   if (grid->out->shared_bar < 0)
     return;
   for (gsize k = 0; k < grid->out->count; k++) {
     ScopeRect plot = grid->out->boxes[k].plot;
-    right = MAX (right, plot.x + plot.width);
     if (!is_map (panel_at (grid->figure, k)))
       continue;
     top = MIN (top, plot.y);
     bottom = MAX (bottom, plot.y + plot.height);
   }
   ScopePanelBox *box = &grid->out->boxes[grid->out->shared_bar];
+  double right = grid->out->width - PAGE_MARGIN - grid->bar_extent;
   box->has_bar = TRUE;
   box->bar = (ScopeRect){ right + SHARED_BAR_GAP, top, BAR_WIDTH, bottom - top };
 }

@@ -88,6 +88,8 @@ scope_panel_curves_axes (ScopePanelAxes *axes, const ScopeResult *result, ScopeC
   *axes = (ScopePanelAxes){ .x_label = result->x_label, .y_label = result->y_label };
   data_extent (result, axes);
   extend (result->x_mark, &axes->x_low, &axes->x_high);
+  if (axes->x_low > 0 && axes->x_low < 0.05 * axes->x_high)
+    axes->x_low = 0;
   widen_flat (&axes->x_low, &axes->x_high);
   g_autofree char *longest = scope_tick_label (axes->x_high, FALSE);
   double extent = scope_canvas_text_width (canvas, longest, &(ScopeTextStyle){ 0 });
@@ -109,8 +111,6 @@ scope_panel_curves_names_width (const ScopeResult *result, ScopeCanvas *canvas)
 {
   double width = 0;
   ScopeTextStyle style = { 0 };
-  if (isfinite (result->y_mark))
-    width = scope_canvas_text_width (canvas, "θ", &style);
   for (gsize k = 0; named_directly (result) && k < result->curves->len; k++)
     width = MAX (width, scope_canvas_text_width (canvas, curve_at (result, k)->name, &style));
   return width > 0 ? width + NAME_GAP + 1 : 0;
@@ -229,6 +229,9 @@ static void
 label_marks (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
              const ScopePanelAxes *axes)
 {
+  if (isfinite (result->y_mark))
+    scope_canvas_text (canvas, plot.x + plot.width - 2, place_y (axes, plot, result->y_mark) - 2.2,
+                       "θ", &(ScopeTextStyle){ .align = 1, .halo = TRUE });
   if (!isfinite (result->x_mark))
     return;
   g_autofree char *number = scope_tick_label (result->x_mark, FALSE);
@@ -260,7 +263,7 @@ last_finite (const ScopeCurve *curve)
   return -INFINITY;
 }
 
-/* θ, and the names of the lines that reach the right edge if there are few, moved apart where they
+/* Names of the lines that reach the right edge, if there are few, moved apart where they
  * would overlap: first down, then up from the bottom. Returns how many. */
 static gsize
 place_names (const ScopeResult *result, ScopeRect plot, const ScopePanelAxes *axes, double pitch,
@@ -272,8 +275,6 @@ place_names (const ScopeResult *result, ScopeRect plot, const ScopePanelAxes *ax
     if (y >= axes->y_low)
       names[count++] = (Name){ curve_at (result, k)->name, place_y (axes, plot, y) };
   }
-  if (isfinite (result->y_mark))
-    names[count++] = (Name){ "θ", place_y (axes, plot, result->y_mark) };
   qsort (names, count, sizeof *names, compare_names);
   for (gsize k = 1; k < count; k++)
     names[k].y = MAX (names[k].y, names[k - 1].y + pitch);
@@ -289,7 +290,7 @@ static void
 draw_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
             const ScopePanelAxes *axes)
 {
-  Name names[MAX_NAMES + 1];
+  Name names[MAX_NAMES];
   gsize count = place_names (result, plot, axes, 1.1 * canvas->font_pt, names);
   for (gsize k = 0; k < count; k++)
     scope_canvas_text (canvas, plot.x + plot.width + NAME_GAP, names[k].y, names[k].text,

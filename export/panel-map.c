@@ -14,13 +14,6 @@ static const double boundary_dash[] = { 3.0, 1.4 };
 #define HATCH_STEP    2.4
 #define STRIP_DENSITY 4.0 /* bins of the strip for each point */
 
-char *
-scope_panel_value_label (const ScopeResult *result)
-{
-  return g_strdup_printf ("%s (%s)", result->value_label != NULL ? result->value_label : "value",
-                          result->exact ? "exact" : "sampled");
-}
-
 void
 scope_panel_map_axes (ScopePanelAxes *axes, const ScopeResult *result, ScopeCanvas *canvas,
                       double width, double height)
@@ -122,13 +115,11 @@ draw_strip (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot)
   scope_canvas_horizontal (canvas, plot.x, plot.x + plot.width, plot.y - 1, 0.3);
 }
 
+/* Hatches what is clipped inside RECT. */
 static void
 hatch (ScopeCanvas *canvas, ScopeRect rect)
 {
   cairo_t *cr = canvas->cr;
-  cairo_save (cr);
-  cairo_rectangle (cr, rect.x, rect.y, rect.width, rect.height);
-  cairo_clip (cr);
   for (double x = rect.x - rect.height; x < rect.x + rect.width; x += HATCH_STEP) {
     cairo_move_to (cr, x, rect.y + rect.height);
     cairo_line_to (cr, x + rect.height, rect.y);
@@ -136,27 +127,47 @@ hatch (ScopeCanvas *canvas, ScopeRect rect)
   cairo_set_line_width (cr, 0.35);
   scope_canvas_set_colour (canvas, canvas->theme->faint);
   cairo_stroke (cr);
-  cairo_restore (cr);
 }
 
-/* Runs of dropped columns, from the diagonal down. */
+/* The causal part of columns [BEGIN, END): down from the diagonal, in steps where steps can be
+ * seen. Returns its bounds. */
+static ScopeRect
+trace_columns (ScopeCanvas *canvas, const ScopeRange *range, ScopeRect plot, gsize begin, gsize end)
+{
+  double cell = plot.width / (double)(range->column_end - range->column_begin);
+  double row = plot.height / (double)(range->row_end - range->row_begin);
+  double offset = (double)range->column_begin - (double)range->row_begin;
+  double bottom = plot.y + plot.height, left = plot.x + (double)begin * cell, top = bottom;
+  gsize step = MAX (1, (gsize)(HATCH_STEP / 4 / cell));
+  cairo_move_to (canvas->cr, left, bottom);
+  for (gsize c = begin; c < end; c += step) {
+    double y = plot.y + CLAMP ((offset + (double)c) * row, 0.0, plot.height);
+    cairo_line_to (canvas->cr, plot.x + (double)c * cell, y);
+    cairo_line_to (canvas->cr, plot.x + (double)MIN (c + step, end) * cell, y);
+    top = MIN (top, y);
+  }
+  double right = plot.x + (double)end * cell;
+  cairo_line_to (canvas->cr, right, bottom);
+  cairo_close_path (canvas->cr);
+  return (ScopeRect){ left, top, right - left, bottom - top };
+}
+
 static void
 hatch_columns (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot)
 {
   const ScopeRange *range = &result->range;
   gsize columns = range->column_end - range->column_begin;
   double cell = plot.width / (double)columns;
-  double row = plot.height / (double)(range->row_end - range->row_begin);
   for (gsize begin = 0, end; begin < columns; begin = end) {
     for (end = begin + 1; end < columns && result->dropped[end] == result->dropped[begin];)
       end++;
-    double width = (double)(end - begin) * cell;
-    if (!result->dropped[begin] || width < HATCH_WIDTH)
+    if (!result->dropped[begin] || (double)(end - begin) * cell < HATCH_WIDTH)
       continue;
-    double first = (double)(begin + range->column_begin) - (double)range->row_begin;
-    double top = CLAMP (first * row, 0.0, plot.height);
-    hatch (canvas,
-           (ScopeRect){ plot.x + (double)begin * cell, plot.y + top, width, plot.height - top });
+    cairo_save (canvas->cr);
+    ScopeRect bounds = trace_columns (canvas, range, plot, begin, end);
+    cairo_clip (canvas->cr);
+    hatch (canvas, bounds);
+    cairo_restore (canvas->cr);
   }
 }
 
@@ -175,7 +186,7 @@ scope_panel_map_draw (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect 
 }
 
 static const char *const key_words[]
-    = { "start of the receptive field (|α| > 10⁻³)", "token dropped by the filter" };
+    = { "receptive field, |α| > 10⁻³", "token dropped by the filter" };
 
 static double
 key_width (ScopeCanvas *canvas, gsize k)
@@ -201,7 +212,11 @@ key_dropped (ScopeCanvas *canvas, double x, double y)
 {
   double middle = y - 0.36 * canvas->font_pt, sample = 2.2 * canvas->font_pt;
   ScopeRect box = { x, middle - 0.4 * canvas->font_pt, sample, 0.8 * canvas->font_pt };
+  cairo_save (canvas->cr);
+  cairo_rectangle (canvas->cr, box.x, box.y, box.width, box.height);
+  cairo_clip (canvas->cr);
   hatch (canvas, box);
+  cairo_restore (canvas->cr);
   scope_canvas_set_colour (canvas, canvas->theme->ink);
   cairo_rectangle (canvas->cr, box.x, box.y, box.width, 0.3 * canvas->font_pt);
   cairo_fill (canvas->cr);

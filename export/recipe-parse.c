@@ -31,15 +31,16 @@ fail (Reader *in, const char *member, const char *format, ...)
                in->path, member != NULL ? "." : "", member != NULL ? member : "", what);
 }
 
-/* Errors of the JSON helpers become errors of the recipe. */
+/* Errors of the JSON helpers become errors of the recipe. READ is the helper's answer; *ERROR is
+ * looked at after it was given. */
 static void
-take (Reader *in, gboolean read, GError *error)
+take (Reader *in, gboolean read, GError **error)
 {
   if (read)
     return;
   in->good = FALSE;
-  g_set_error_literal (in->error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE, error->message);
-  g_error_free (error);
+  g_set_error_literal (in->error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE, (*error)->message);
+  g_clear_error (error);
 }
 
 static gint64
@@ -50,7 +51,7 @@ read_integer (Reader *in, const char *member, gint64 low, gint64 high, gint64 va
     take (in,
           scope_json_get_int (in->object, member, FALSE, low, high, &value, in->name, in->path,
                               &error),
-          error);
+          &error);
   return value;
 }
 
@@ -60,7 +61,7 @@ read_double (Reader *in, const char *member, double low, double high, double val
   GError *error = NULL;
   if (in->good)
     take (in, scope_json_get_double (in->object, member, FALSE, &value, in->name, in->path, &error),
-          error);
+          &error);
   if (!(value >= low && value <= high))
     fail (in, member, "expected %g to %g, found %g", low, high, value);
   return value;
@@ -74,7 +75,7 @@ read_string (Reader *in, const char *member, gboolean required)
   if (in->good)
     take (in,
           scope_json_get_string (in->object, member, required, &value, in->name, in->path, &error),
-          error);
+          &error);
   if (value != NULL && *value == '\0')
     fail (in, member, "expected text, found an empty string");
   return value;
@@ -87,7 +88,7 @@ read_boolean (Reader *in, const char *member, gboolean value)
   if (in->good)
     take (in,
           scope_json_get_boolean (in->object, member, FALSE, &value, in->name, in->path, &error),
-          error);
+          &error);
   return value;
 }
 
@@ -162,7 +163,7 @@ parse_style (ScopeRecipe *self, JsonNode *node, const char *name, GError **error
   Reader in = { NULL, name, "$.style", error, TRUE };
   GError *wrong = NULL;
   in.object = scope_json_object (node, name, in.path, &wrong);
-  take (&in, in.object != NULL, wrong);
+  take (&in, in.object != NULL, &wrong);
   if (!in.good)
     return FALSE;
   ScopeStyle *style = &self->style;
@@ -247,7 +248,7 @@ parse_panel (ScopeRecipe *self, JsonNode *node, guint index, const char *name, G
   Reader in = { NULL, name, path, error, TRUE };
   GError *wrong = NULL;
   in.object = scope_json_object (node, name, path, &wrong);
-  take (&in, in.object != NULL, wrong);
+  take (&in, in.object != NULL, &wrong);
   const char *kind = in.good ? read_string (&in, "kind", TRUE) : NULL;
   gboolean map = g_strcmp0 (kind, "map") == 0;
   if (in.good && !map && strcmp (kind, "decay") != 0)
@@ -292,7 +293,7 @@ parse_preset (ScopeRecipe *self, Reader *outer)
   Reader in = { NULL, outer->name, "$.preset", outer->error, TRUE };
   GError *wrong = NULL;
   in.object = scope_json_object (node, in.name, in.path, &wrong);
-  take (&in, in.object != NULL, wrong);
+  take (&in, in.object != NULL, &wrong);
   if (in.good) {
     check_members (&in, known);
     self->preset.name = g_strdup (read_string (&in, "name", TRUE));
@@ -314,7 +315,7 @@ parse_root (ScopeRecipe *self, JsonNode *root, const char *name, GError **error)
   Reader in = { NULL, name, "$", error, TRUE };
   GError *wrong = NULL;
   in.object = scope_json_object (root, name, in.path, &wrong);
-  take (&in, in.object != NULL, wrong);
+  take (&in, in.object != NULL, &wrong);
   if (!in.good)
     return FALSE;
   check_members (&in, known);

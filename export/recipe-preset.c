@@ -107,9 +107,8 @@ add_map_row (ScopeRecipe *self, const ScopeRecipeFacts *facts, gsize layer, cons
         = add_panel (self, SCOPE_RESULT_MAP, layer, (gssize)channels[k], filter);
     gboolean global = scope_matrix_get (facts->classes, layer, channels[k]) > facts->ln_theta;
     panel->tokens = tokens;
-    panel->title
-        = g_strdup_printf ("%s %" G_GSIZE_FORMAT ", %s%s", facts->noun, channels[k],
-                           global ? "global" : "local", is_off (filter) ? "" : ", filtered");
+    const char *note = !is_off (filter) ? "filtered" : global ? "global" : "local";
+    panel->title = g_strdup_printf ("%s %" G_GSIZE_FORMAT ", %s", facts->noun, channels[k], note);
   }
 }
 

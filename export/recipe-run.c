@@ -144,9 +144,10 @@ run_group (ScopeRecipeWorld *world, gsize first, ScopeResult **results, ScopePro
   gsize members = 0, done = 0;
   for (gsize k = first; k < panels->len; k++)
     members += same_pass (leader, g_ptr_array_index (panels, k));
-  ScopeProgress running = scope_progress_span (progress, 0.0, 0.4);
+  ScopeProgress opening = scope_progress_span (progress, 0.0, 0.05);
+  ScopeProgress running = scope_progress_span (progress, 0.05, 0.4);
   gboolean good
-      = open_pass (world, leader, &pass, &running, error) && run_pass (&pass, &running, error);
+      = open_pass (world, leader, &pass, &opening, error) && run_pass (&pass, &running, error);
   for (gsize k = first; good && k < panels->len; k++) {
     const ScopeRecipePanel *panel = g_ptr_array_index (panels, k);
     if (!same_pass (leader, panel))
@@ -191,9 +192,11 @@ run_all (ScopeRecipeWorld *world, ScopeResult **results, ScopeProgress *progress
 static gboolean
 expand_preset (ScopeRecipe *self, ScopeRecipeWorld *world, ScopeProgress *progress, GError **error)
 {
-  ScopeRecipeModel *model = scope_recipe_world_model (world, NULL, progress, error);
+  ScopeProgress opening = scope_progress_span (progress, 0.0, 0.4);
+  ScopeProgress classing = scope_progress_span (progress, 0.4, 1.0);
+  ScopeRecipeModel *model = scope_recipe_world_model (world, NULL, &opening, error);
   ScopeRecipeText *text
-      = model != NULL ? scope_recipe_world_text (world, NULL, NULL, progress, error) : NULL;
+      = model != NULL ? scope_recipe_world_text (world, NULL, NULL, &opening, error) : NULL;
   if (text == NULL)
     return FALSE;
   const char *spec = self->preset.filter != NULL ? self->preset.filter : "off";
@@ -210,7 +213,7 @@ expand_preset (ScopeRecipe *self, ScopeRecipeWorld *world, ScopeProgress *progre
       || !scope_filter_context_facts (model->context, filter, &facts.train_length, &theta, error))
     return FALSE;
   g_autoptr (ScopeMatrix) classes = scope_filter_classes (
-      filter, model->context, scope_tokens_ids (text->tokens), facts.tokens, progress, error);
+      filter, model->context, scope_tokens_ids (text->tokens), facts.tokens, &classing, error);
   if (classes == NULL)
     return FALSE;
   facts.classes = classes;

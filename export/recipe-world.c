@@ -49,14 +49,16 @@ open_schedule (ScopeRecipeWorld *self, ScopeRecipeModel *model, ScopeProgress *p
                GError **error)
 {
   const ScopeRecipeInput *input = self->input;
-  g_autoptr (ScopeModel) checkpoint = scope_model_open (model->path, progress, error);
+  ScopeProgress reading = scope_progress_span (progress, 0.0, 0.5);
+  ScopeProgress loading = scope_progress_span (progress, 0.5, 1.0);
+  g_autoptr (ScopeModel) checkpoint = scope_model_open (model->path, &reading, error);
   if (checkpoint == NULL)
     return FALSE;
   model->backend = scope_registry_open (input->backend != NULL ? input->backend : "auto", 0,
                                         input->precision, error);
   if (model->backend == NULL)
     return FALSE;
-  model->schedule = scope_schedule_new (checkpoint, model->backend, progress, error);
+  model->schedule = scope_schedule_new (checkpoint, model->backend, &loading, error);
   model->name = g_strdup (scope_model_name (checkpoint));
   return model->schedule != NULL;
 }
@@ -120,7 +122,7 @@ open_text (ScopeRecipeWorld *self, ScopeRecipeText *text, ScopeProgress *progres
   const ScopeRecipeInput *input = self->input;
   if (text->path == NULL) {
     text->tokens = scope_tokens_ref (input->tokens);
-    text->name = g_strdup (input->text_name != NULL ? input->text_name : "text");
+    text->name = g_path_get_basename (input->text_name != NULL ? input->text_name : "text");
     return TRUE;
   }
   ScopeRecipeModel *model = scope_recipe_world_model (self, text->model_path, progress, error);

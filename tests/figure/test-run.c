@@ -19,11 +19,17 @@ typedef struct {
 static void
 world_init (World *world, ScopeFamily family)
 {
-  ScopeRandomModel shape = { .family = family,
-                             .train_length = TRAIN_LENGTH,
-                             .vocab_size = 31,
-                             .n_layer = 3,
-                             .seed = scope_test_seed (7) };
+  ScopeRandomModel shape = {
+    .family = family,
+    .train_length = TRAIN_LENGTH,
+    .vocab_size = 31,
+    .d_model = 12,
+    .n_layer = 3,
+    .d_inner = 24,
+    .heads = 6,
+    .groups = 2,
+    .seed = scope_test_seed (7),
+  };
   g_autoptr (GString) ids = g_string_new ("[");
   g_autofree char *folder = scope_test_folder ();
   g_autofree char *path = g_build_filename (folder, "ids.json", NULL);
@@ -210,7 +216,7 @@ test_errors (void)
 }
 
 static void
-cancel_late (double fraction, const char *what, gpointer data)
+check_rising (double fraction, const char *what, gpointer data)
 {
   double *largest = data;
   g_assert_cmpfloat (fraction, >=, *largest - 1e-9); /* never backwards */
@@ -223,13 +229,14 @@ test_progress (void)
   World world;
   double largest = 0;
   world_init (&world, SCOPE_FAMILY_MAMBA2);
-  ScopeProgress progress = SCOPE_PROGRESS_INIT (cancel_late, &largest);
+  ScopeProgress progress = SCOPE_PROGRESS_INIT (check_rising, &largest);
   g_autoptr (GError) error = NULL;
   g_autoptr (ScopeRecipe) recipe
       = scope_recipe_preset ("maps", world.model, world.text, -1, -1, "off", &error);
   g_autoptr (ScopeFigure) figure = scope_recipe_run (recipe, &world.input, &progress, &error);
   g_assert_no_error (error);
   g_assert_cmpfloat (largest, >, 0.9);
+  largest = 0;
   scope_progress_cancel (&progress);
   g_assert_null (scope_recipe_run (recipe, &world.input, &progress, &error));
   g_assert_true (scope_error_is_cancelled (error));
