@@ -92,7 +92,7 @@ suggested_name (ScopeSession *session, ScopeExportView view, const char *ending)
                             scope_session_get_layer (session), filter, ending);
   return g_strdup_printf ("%s-layer%" G_GSIZE_FORMAT "-%s%" G_GSIZE_FORMAT "-map%s.%s",
                           scope_model_name (model), scope_session_get_layer (session),
-                          scope_channel_noun (model), scope_session_get_channel (session), filter,
+                          scope_format_channel_noun (model), scope_session_get_channel (session), filter,
                           ending);
 }
 

@@ -290,7 +290,8 @@ paint_label (ScopeMapView *self, cairo_t *cr, const char *text, double place, do
     cairo_translate (cr, place - ink.height / 2.0, edge + ink.width + ink.x);
     cairo_rotate (cr, -G_PI_2);
   } else {
-    cairo_translate (cr, place - ink.width / 2.0 - ink.x, edge);
+    double end = self->geometry.width + self->right - ink.width;
+    cairo_translate (cr, MIN (place - ink.width / 2.0, end) - ink.x, edge);
   }
   cairo_move_to (cr, 0, 0);
   pango_cairo_update_layout (cr, layout);

@@ -142,7 +142,7 @@ describe (ScopeMapView *self)
   g_autofree char *spoken
     = g_strdup_printf ("Implicit attention map of layer %" G_GSIZE_FORMAT ", %s %" G_GSIZE_FORMAT
                        ": %s by %s tokens",
-                       scope_session_get_layer (self->session), scope_channel_noun (model),
+                       scope_session_get_layer (self->session), scope_format_channel_noun (model),
                        scope_session_get_channel (self->session), length, length);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }

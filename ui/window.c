@@ -75,7 +75,7 @@ update_title (ScopeWindow *self)
   }
   g_autofree char *title = g_strdup_printf (
     "%s · layer %" G_GSIZE_FORMAT " · %s %" G_GSIZE_FORMAT, scope_model_name (model),
-    scope_session_get_layer (self->session), scope_channel_noun (model),
+    scope_session_get_layer (self->session), scope_format_channel_noun (model),
     scope_session_get_channel (self->session));
   g_autofree char *below = subtitle (self);
   g_autofree char *window = g_strdup_printf ("%s – Mambascope", title);

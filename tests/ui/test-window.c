@@ -1,0 +1,191 @@
+/* The window with a real session: it settles, follows the session, and leaves nothing behind. */
+#include <math.h>
+
+#include "test-support.h"
+#include "ui/map-view.h"
+#include "ui/window.h"
+
+GResource *scope_ui_get_resource (void);
+
+#define TIME_OUT_MS (120 * 1000)
+
+static gboolean
+late_cb (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Runs the main loop until the window is settled. */
+static void
+settle (ScopeWindow *window)
+{
+  gboolean late = FALSE, failed = FALSE;
+  guint source = g_timeout_add (TIME_OUT_MS, late_cb, &late);
+  while (!late && !scope_window_is_settled (window, &failed))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_false (late);
+  g_source_remove (source);
+}
+
+static GtkWidget *
+find (GtkWidget *widget, GType type)
+{
+  if (g_type_is_a (G_OBJECT_TYPE (widget), type))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child)) {
+    GtkWidget *found = find (child, type);
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+static ScopeWindow *
+new_window (void)
+{
+  ScopeWindow *window = SCOPE_WINDOW (scope_window_new (NULL));
+  scope_window_set_transient_size (window, 1100, 760);
+  gtk_window_present (GTK_WINDOW (window));
+  return window;
+}
+
+static gboolean
+quiet_cb (gpointer data)
+{
+  g_main_loop_quit (data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+run_for (guint milliseconds)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_timeout_add (milliseconds, quiet_cb, loop);
+  g_main_loop_run (loop);
+}
+
+/* Nothing may hold on to the window or its session once it is closed. */
+static void
+assert_gone (ScopeWindow *window)
+{
+  ScopeSession *session = g_object_ref (scope_window_get_session (window));
+  g_object_add_weak_pointer (G_OBJECT (window), (gpointer *) &window);
+  gtk_window_destroy (GTK_WINDOW (window));
+  run_for (300);
+  g_assert_null (window);
+  g_assert_finalize_object (session);
+}
+
+static void
+test_empty_window (void)
+{
+  ScopeWindow *window = new_window ();
+  run_for (200);
+  assert_gone (window);
+}
+
+static void
+open_sample (ScopeWindow *window, const char *model, const char *text)
+{
+  g_autofree char *folder = g_build_filename (scope_test_samples (), "models", model, NULL);
+  g_autofree char *path = g_build_filename (scope_test_samples (), "texts", text, NULL);
+  scope_window_open (window, folder, path);
+  settle (window);
+}
+
+static void
+test_sample (void)
+{
+  ScopeWindow *window = new_window ();
+  ScopeSession *session = scope_window_get_session (window);
+  open_sample (window, "novel-mamba2-6m", "the-letter.txt");
+  run_for (200);
+  ScopeMapView *map = SCOPE_MAP_VIEW (find (GTK_WIDGET (window), SCOPE_TYPE_MAP_VIEW));
+  const ScopeMapGeometry *g = scope_map_view_get_geometry (map);
+  g_assert_cmpfloat (g->length, ==, scope_tokens_count (scope_session_get_tokens (session)));
+  g_assert_true (g->fitted);
+  scope_map_view_go_to (map, 20, 7);
+  g_assert_cmpuint (scope_session_get_row (session), ==, 20);
+  g_assert_cmpuint (scope_session_get_column (session), ==, 7);
+  gsize row, column;
+  g_assert_true (scope_map_geometry_cell (g, scope_map_geometry_px (g, 7.5),
+                                          scope_map_geometry_py (g, 20.5), &row, &column));
+  run_for (300);
+  /* The session was asked for what is in sight. */
+  settle (window);
+  ScopeRange seen = scope_session_get_map (session)->range;
+  ScopeRange wanted = scope_map_geometry_visible (g);
+  g_assert_cmpuint (seen.row_begin, ==, wanted.row_begin);
+  g_assert_cmpuint (seen.column_end, ==, wanted.column_end);
+  scope_window_show_view (window, "decay");
+  run_for (200);
+  assert_gone (window);
+}
+
+/* The colour scale only widens, so that what is seen before and after a change can be compared. */
+static void
+test_scale_only_widens (void)
+{
+  ScopeWindow *window = new_window ();
+  ScopeSession *session = scope_window_get_session (window);
+  open_sample (window, "novel-mamba2-6m", "the-letter.txt");
+  ScopeMapView *map = SCOPE_MAP_VIEW (find (GTK_WIDGET (window), SCOPE_TYPE_MAP_VIEW));
+  double high = scope_map_view_get_norm (map)->high;
+  for (gsize channel = 0; channel < 8; channel++) {
+    scope_session_set_channel (session, channel);
+    settle (window);
+    const ScopeNorm *norm = scope_map_view_get_norm (map);
+    g_assert_cmpfloat (norm->high, >=, high);
+    g_assert_cmpfloat_with_epsilon (norm->low / norm->high, 1e-6, 1e-12);
+    high = norm->high;
+  }
+  assert_gone (window);
+}
+
+static void
+test_failure_keeps_start_page (void)
+{
+  ScopeWindow *window = new_window ();
+  g_autofree char *folder = scope_test_folder ();
+  gboolean failed = FALSE;
+  scope_window_open (window, folder, NULL);
+  settle (window);
+  g_assert_true (scope_window_is_settled (window, &failed));
+  g_assert_true (failed);
+  g_assert_null (scope_session_get_model (scope_window_get_session (window)));
+  assert_gone (window);
+}
+
+/* Closing in the middle of a run stops it. */
+static void
+test_close_while_busy (void)
+{
+  ScopeWindow *window = new_window ();
+  g_autofree char *folder
+    = g_build_filename (scope_test_samples (), "models", "novel-mamba-6m", NULL);
+  g_autofree char *path
+    = g_build_filename (scope_test_samples (), "texts", "the-tide-books.txt", NULL);
+  scope_window_open (window, folder, path);
+  run_for (150);
+  assert_gone (window);
+}
+
+int
+main (int argc, char **argv)
+{
+  /* The user's own size and list of files are left alone. */
+  g_autofree char *home = g_dir_make_tmp ("mambascope-ui-XXXXXX", NULL);
+  g_setenv ("XDG_CONFIG_HOME", home, TRUE);
+  g_setenv ("XDG_DATA_HOME", home, TRUE);
+  gtk_test_init (&argc, &argv, NULL);
+  adw_init ();
+  g_resources_register (scope_ui_get_resource ());
+  g_test_add_func ("/ui/window/empty", test_empty_window);
+  g_test_add_func ("/ui/window/sample", test_sample);
+  g_test_add_func ("/ui/window/scale", test_scale_only_widens);
+  g_test_add_func ("/ui/window/failure", test_failure_keeps_start_page);
+  g_test_add_func ("/ui/window/close-while-busy", test_close_while_busy);
+  return g_test_run ();
+}
