@@ -444,7 +444,8 @@ read_added_token (Loader *loader, JsonObject *object, const char *path)
   length = strlen (content);
   token->pattern
       = normalized && self->compose ? scope_compose (content, length, &length) : g_strdup (content);
-  set_bytes (self, token->id, g_memdup2 (content, strlen (content)), strlen (content));
+  if (known < 0)
+    set_bytes (self, token->id, g_memdup2 (content, strlen (content)), strlen (content));
   scope_added_set_add (normalized ? &self->normal : &self->plain, token);
   return TRUE;
 }
