@@ -1,0 +1,262 @@
+/* parity [--backend NAME] [--precision NAME]: see parity.h. */
+#include "parity.h"
+
+#define GUARD    3
+#define SENTINEL -12345.0
+
+Parity parity = { .backend_name = "cpu", .precision = SCOPE_PRECISION_FP32 };
+
+typedef struct {
+  void *device; /* NULL: host memory */
+  void *host;
+  gsize rows, columns, stride;
+  ScopeType type;
+} Memory;
+
+static void
+memory_free (gpointer data)
+{
+  Memory *self = data;
+  if (self->device != NULL)
+    parity.backend->ops->free (parity.backend, self->device);
+  g_free (self->host);
+  g_free (self);
+}
+
+void
+parity_begin (guint32 seed)
+{
+  parity.random = g_rand_new_with_seed (scope_test_seed (seed));
+  parity.memory = g_ptr_array_new_with_free_func (memory_free);
+}
+
+void
+parity_end (void)
+{
+  g_ptr_array_unref (parity.memory);
+  g_rand_free (parity.random);
+}
+
+static double *
+keep_host (gsize count)
+{
+  Memory *memory = g_new0 (Memory, 1);
+  memory->host = g_new0 (double, MAX (count, 1));
+  g_ptr_array_add (parity.memory, memory);
+  return memory->host;
+}
+
+double *
+parity_zeros (gsize count)
+{
+  return keep_host (count);
+}
+
+double *
+parity_uniform (gsize count, double low, double high)
+{
+  double *values = keep_host (count);
+  for (gsize i = 0; i < count; i++)
+    values[i] = (float)scope_test_uniform (parity.random, low, high);
+  return values;
+}
+
+double *
+parity_normal (gsize count)
+{
+  double *values = keep_host (count);
+  for (gsize i = 0; i < count; i++)
+    values[i] = (float)scope_test_normal (parity.random);
+  return values;
+}
+
+double *
+parity_rates (gsize count, double low, double high)
+{
+  double *values = keep_host (count);
+  for (gsize i = 0; i < count; i++)
+    values[i] = -(float)exp (scope_test_uniform (parity.random, log (low), log (high)));
+  return values;
+}
+
+double *
+parity_delta (gsize count, double low, double high)
+{
+  double *values = parity_rates (count, low, high);
+  for (gsize i = 0; i < count; i++)
+    values[i] = g_rand_double (parity.random) < 0.1 ? 0 : -values[i];
+  return values;
+}
+
+static void
+put (void *at, ScopeType type, gsize index, double value)
+{
+  if (type == SCOPE_TYPE_F64)
+    ((double *)at)[index] = value;
+  else if (type == SCOPE_TYPE_F32)
+    ((float *)at)[index] = value;
+  else
+    ((gint32 *)at)[index] = value;
+}
+
+static double
+get (const void *at, ScopeType type, gsize index)
+{
+  if (type == SCOPE_TYPE_F64)
+    return ((const double *)at)[index];
+  return type == SCOPE_TYPE_F32 ? ((const float *)at)[index] : ((const gint32 *)at)[index];
+}
+
+/* GUARD elements after each row, and one guard row before and after. */
+ScopeTensor
+parity_tensor (ScopeType type, gsize rows, gsize columns, const double *values)
+{
+  Memory *memory = g_new0 (Memory, 1);
+  gsize stride = columns + GUARD, count = (rows + 2) * stride;
+  *memory = (Memory){ NULL, NULL, rows, columns, stride, type };
+  memory->host = g_malloc (count * scope_type_size (type));
+  g_ptr_array_add (parity.memory, memory);
+  for (gsize i = 0; i < count; i++)
+    put (memory->host, type, i, SENTINEL);
+  for (gsize r = 0; r < rows; r++)
+    for (gsize c = 0; c < columns; c++) {
+      double nothing = type == SCOPE_TYPE_I32 ? -7 : NAN;
+      put (memory->host, type, (r + 1) * stride + c,
+           values != NULL ? values[r * columns + c] : nothing);
+    }
+  char message[256] = "";
+  ScopeBackend *backend = parity.backend;
+  gsize bytes = count * scope_type_size (type);
+  memory->device = backend->ops->alloc (backend, bytes, message, sizeof message);
+  g_assert_nonnull (memory->device);
+  g_assert_cmpint (
+      backend->ops->upload (backend, memory->device, memory->host, bytes, message, sizeof message),
+      ==, SCOPE_STATUS_OK);
+  return (ScopeTensor){ (char *)memory->device + stride * scope_type_size (type), rows, columns,
+                        stride, type };
+}
+
+ScopeTensor
+parity_real (gsize rows, gsize columns, const double *values)
+{
+  return parity_tensor (parity.real, rows, columns, values);
+}
+
+static const Memory *
+find_memory (ScopeTensor tensor)
+{
+  for (guint i = 0; i < parity.memory->len; i++) {
+    const Memory *memory = parity.memory->pdata[i];
+    if (memory->device != NULL
+        && (char *)memory->device + memory->stride * scope_type_size (memory->type)
+               == (char *)tensor.data)
+      return memory;
+  }
+  g_assert_not_reached ();
+}
+
+double *
+parity_read (ScopeTensor tensor)
+{
+  const Memory *memory = find_memory (tensor);
+  gsize stride = memory->stride, count = (memory->rows + 2) * stride;
+  double *values = keep_host (memory->rows * memory->columns);
+  char message[256] = "";
+  g_assert_cmpint (parity.backend->ops->download (parity.backend, memory->host, memory->device,
+                                                  count * scope_type_size (memory->type), message,
+                                                  sizeof message),
+                   ==, SCOPE_STATUS_OK);
+  for (gsize i = 0; i < count; i++) {
+    gsize r = i / stride, c = i % stride;
+    double value = get (memory->host, memory->type, i);
+    if (r > 0 && r <= memory->rows && c < memory->columns)
+      values[(r - 1) * memory->columns + c] = value;
+    else
+      g_assert_cmpfloat (value, ==, SENTINEL);
+  }
+  return values;
+}
+
+gboolean
+parity_run (ScopeOp op, const void *params)
+{
+  char message[512] = "";
+  const ScopeBackendOps *ops = parity.backend->ops;
+  if (!ops->supports (parity.backend, op, params, message, sizeof message)) {
+    g_test_skip (message);
+    return FALSE;
+  }
+  int status = ops->run (parity.backend, op, params, message, sizeof message);
+  if (status == SCOPE_STATUS_OK)
+    status = ops->sync (parity.backend, message, sizeof message);
+  if (status != SCOPE_STATUS_OK)
+    g_error ("status %d: %s", status, message);
+  return TRUE;
+}
+
+void
+parity_compare (const char *what, const double *got, const double *expected,
+                const double *tolerance, gboolean uniform, gsize count, double nmse)
+{
+  double error = 0, power = 0;
+  for (gsize i = 0; i < count; i++) {
+    double bound = tolerance[uniform ? 0 : i], difference = fabs (got[i] - expected[i]);
+    if (!(difference <= bound))
+      g_error ("%s: element %" G_GSIZE_FORMAT ": expected %.17g, found %.17g, allowed %g", what, i,
+               expected[i], got[i], bound);
+    error += difference * difference;
+    power += expected[i] * expected[i];
+  }
+  if (error > nmse * power)
+    g_error ("%s: mean square error is %g of the mean square, allowed %g", what, error / power,
+             nmse);
+}
+
+void
+parity_close (const char *what, const double *got, const double *expected, gsize count,
+              double relative)
+{
+  double scale = 0;
+  for (gsize i = 0; i < count; i++)
+    scale = fmax (scale, fabs (expected[i]));
+  double bound = relative * scale;
+  parity_compare (what, got, expected, &bound, TRUE, count, relative * relative);
+}
+
+static gboolean
+open_backend (void)
+{
+  g_autoptr (GError) error = NULL;
+  parity.backend = scope_registry_open (parity.backend_name, 0, parity.precision, &error);
+  if (parity.backend == NULL) {
+    g_print ("1..0 # SKIP %s\n", error->message);
+    return FALSE;
+  }
+  parity.real = scope_backend_real (parity.backend);
+  parity.epsilon = parity.real == SCOPE_TYPE_F64 ? 0x1p-53 : 0x1p-24;
+  return TRUE;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (int i = 1; i + 1 < argc; i += 2) {
+    if (strcmp (argv[i], "--backend") == 0)
+      parity.backend_name = argv[i + 1];
+    else if (strcmp (argv[i], "--precision") != 0
+             || !scope_precision_parse (argv[i + 1], &parity.precision))
+      g_error ("%s %s: expected --backend NAME or --precision NAME", argv[i], argv[i + 1]);
+  }
+  if (!open_backend ())
+    return 77;
+  g_autofree char *device = scope_backend_describe (parity.backend);
+  g_test_message ("%s, %s", device, scope_precision_name (parity.precision));
+  parity_add_basic ();
+  parity_add_scan ();
+  parity_add_map ();
+  parity_add_overview ();
+  int status = g_test_run ();
+  scope_backend_close (parity.backend);
+  return status;
+}
