@@ -20,7 +20,7 @@ typedef struct {
   int layer, channel;                     /* -1: the session's choice */
   int width, height;                      /* 0: remembered */
   gboolean dark;
-  gboolean ready; /* layer, channel and filter have been set */
+  gboolean ready; /* layer and channel have been set */
 } Launch;
 
 static void
@@ -130,7 +130,7 @@ read_launch (GApplicationCommandLine *line)
 
 /* --- windows ------------------------------------------------------------------------------------- */
 
-/* Layer, channel and filter can be chosen once the model is there. */
+/* Layer and channel can be chosen once the model is there. */
 static void
 model_opened_cb (ScopeSession *session, GParamSpec *pspec, Launch *launch)
 {
@@ -143,8 +143,6 @@ model_opened_cb (ScopeSession *session, GParamSpec *pspec, Launch *launch)
     scope_session_set_layer (session, (gsize) launch->layer);
   if (launch->channel >= 0 && (gsize) launch->channel < config->channels)
     scope_session_set_channel (session, (gsize) launch->channel);
-  if (launch->filter != NULL)
-    scope_session_set_filter_on (session, g_str_equal (launch->filter, "on"));
 }
 
 static void
@@ -176,8 +174,10 @@ scope_application_command_line (GApplication *application, GApplicationCommandLi
   gtk_window_present (GTK_WINDOW (window));
   if (launch->screenshot != NULL)
     scope_screenshot_take (window, launch->screenshot, &self->status);
-  g_signal_connect_data (scope_window_get_session (window), "notify::model",
-                         G_CALLBACK (model_opened_cb), launch,
+  ScopeSession *session = scope_window_get_session (window);
+  if (launch->filter != NULL)
+    scope_session_set_filter_on (session, g_str_equal (launch->filter, "on"));
+  g_signal_connect_data (session, "notify::model", G_CALLBACK (model_opened_cb), launch,
                          (GClosureNotify) (void (*) (void)) launch_free, 0);
   if (launch->model != NULL)
     scope_window_open (window, launch->model, launch->text);

@@ -40,10 +40,13 @@ open_sample_cb (GSimpleAction *action, GVariant *target, gpointer window)
     return;
   g_autofree char *model = scope_sample_model_path (&scope_samples[index]);
   g_autofree char *text = scope_sample_text_path (scope_samples[index].text);
-  if (model != NULL)
-    scope_window_open (SCOPE_WINDOW (window), model, text);
-  else
+  if (model == NULL) {
     scope_window_show_error (SCOPE_WINDOW (window), "The samples are not installed");
+    return;
+  }
+  /* A sample's story begins with the model as it was trained. */
+  scope_session_set_filter_on (((ScopeWindow *) window)->session, FALSE);
+  scope_window_open (SCOPE_WINDOW (window), model, text);
 }
 
 static void
