@@ -38,37 +38,54 @@ look_alloc (ScopeStage *stage, const ScopeSetting *setting)
 /* --- classes ------------------------------------------------------------------------------------
  */
 
-/* Global channels of a layer, and the one that forgets least. */
-static gsize
-count_global (const ScopeMatrix *classes, gsize layer, double ln_theta, gsize *least)
-{
-  gsize count = 0;
+typedef struct {
+  gsize global; /* how many channels of the layer are */
+  gsize lost;   /* how many of these forget within the text, at their mean rate */
+  double least; /* ln decay of the channel that forgets least */
+} LayerClasses;
 
-  *least = 0;
+/* STRETCH: how many calibration windows long the text is. */
+static LayerClasses
+count_classes (const ScopeMatrix *classes, gsize layer, double ln_theta, double stretch)
+{
+  LayerClasses out = { 0, 0, -G_MAXDOUBLE };
+
   for (gsize h = 0; h < scope_matrix_columns (classes); h++) {
     double ln_decay = scope_matrix_get (classes, layer, h);
-    count += ln_decay > ln_theta;
-    if (ln_decay > scope_matrix_get (classes, layer, *least))
-      *least = h;
+    gboolean global = ln_decay > ln_theta;
+    out.global += global;
+    out.lost += global && ln_decay * stretch <= ln_theta;
+    out.least = MAX (out.least, ln_decay);
   }
-  return count;
+  return out;
 }
 
 static gsize
-choose_layer (const ScopeMatrix *classes, double ln_theta)
+choose_layer (const ScopeMatrix *classes, double ln_theta, double stretch)
 {
-  gsize layers = scope_matrix_rows (classes), best = layers / 2, least;
-  double best_decay = -G_MAXDOUBLE;
+  gsize best = scope_matrix_rows (classes) / 2;
+  LayerClasses most = { 0, 0, -G_MAXDOUBLE };
 
-  for (gsize i = 0; i < layers; i++) {
-    gsize global = count_global (classes, i, ln_theta, &least);
-    double ln_decay = scope_matrix_get (classes, i, least);
-    if (global > 0 && global < scope_matrix_columns (classes) && ln_decay > best_decay) {
+  for (gsize i = 0; i < scope_matrix_rows (classes); i++) {
+    LayerClasses layer = count_classes (classes, i, ln_theta, stretch);
+    gboolean mixed = layer.global > 0 && layer.global < scope_matrix_columns (classes);
+    gboolean more = layer.lost > most.lost || (layer.lost == most.lost && layer.least > most.least);
+    if (mixed && more) {
       best = i;
-      best_decay = ln_decay;
+      most = layer;
     }
   }
   return best;
+}
+
+/* What a channel has to show: 2 where it is global and this text is too long for it, 1 where it is
+ * global. */
+static int
+channel_rank (const ScopeLook *self, gsize channel)
+{
+  const ScopeChannelStats *stats = &self->view.channels[channel];
+
+  return !stats->global ? 0 : stats->ln_decay > self->view.ln_theta ? 1 : 2;
 }
 
 gsize
@@ -78,12 +95,11 @@ scope_look_best_channel (const ScopeLook *self)
   gsize best = 0;
 
   for (gsize h = 1; h < self->view.n_channels; h++) {
-    const ScopeChannelStats *a = &channels[h], *b = &channels[best];
-    double decay = scope_matrix_get (self->classes, self->view.layer, h);
-    double best_decay = scope_matrix_get (self->classes, self->view.layer, best);
-    gboolean longer = a->global && a->field_length > b->field_length;
-    gboolean equal = !a->global || a->field_length == b->field_length;
-    if (a->global != b->global ? a->global : longer || (equal && decay > best_decay))
+    int rank = channel_rank (self, h) - channel_rank (self, best);
+    gboolean longer = channels[h].field_length > channels[best].field_length;
+    gboolean equal = channels[h].field_length == channels[best].field_length;
+    gboolean slower = channels[h].ln_decay > channels[best].ln_decay;
+    if (rank > 0 || (rank == 0 && (longer || (equal && slower))))
       best = h;
   }
   return best;
@@ -95,7 +111,7 @@ scope_look_best_channel (const ScopeLook *self)
 static void
 look_fill_network (ScopeLook *self, double ln_theta)
 {
-  gsize layers = scope_matrix_rows (self->classes), least;
+  gsize layers = scope_matrix_rows (self->classes);
   ScopeNetworkView *network = &self->network;
 
   network->filtered = scope_run_is_filtered (self->run);
@@ -103,8 +119,8 @@ look_fill_network (ScopeLook *self, double ln_theta)
   network->channels = scope_matrix_columns (self->classes);
   network->global_share = g_new (double, layers);
   for (gsize i = 0; i < layers; i++)
-    network->global_share[i]
-        = (double)count_global (self->classes, i, ln_theta, &least) / (double)network->channels;
+    network->global_share[i] = (double)count_classes (self->classes, i, ln_theta, 1.0).global
+                               / (double)network->channels;
   network->bytes = scope_trace_bytes (self->run->trace);
   network->seconds = self->run->seconds;
 }
@@ -158,7 +174,8 @@ look_fill (ScopeLook *self, gsize layer, const ScopeStageFilter *filter, ScopePr
     return FALSE;
   look_fill_network (self, filter->ln_theta);
   if (layer == SCOPE_LOOK_CHOOSE)
-    layer = choose_layer (self->classes, filter->ln_theta);
+    layer = choose_layer (self->classes, filter->ln_theta,
+                          (double)scope_tokens_count (tokens) / self->stage->host->train_length);
   return look_fill_layer (self, layer, filter, progress, error);
 }
 

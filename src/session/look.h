@@ -26,9 +26,10 @@ typedef struct {
  * filter put on it (or taken off it) alone, on the stream of a run that was. There must be one. */
 ScopeLook *scope_look_new (ScopeStage *stage, const ScopeSetting *setting, gsize layer,
                            ScopeProgress *progress, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Runs the network first if need be. LAYER may be SCOPE_LOOK_CHOOSE: the layer that shows most: of
- * those with both local and global channels the one with the channel that forgets least over the
- * calibration window. */
+/* Runs the network first if need be. LAYER may be SCOPE_LOOK_CHOOSE, the layer that shows most: of
+ * those with both local and global channels the one where most global channels cannot hold what
+ * they read to the end of the text (what LongMamba mends); among equals, the one with the channel
+ * that forgets least. */
 #define SCOPE_LOOK_CHOOSE G_MAXSIZE
 ScopeLook *scope_look_open (ScopeStage *stage, const ScopeSetting *setting, gsize layer,
                             ScopeProgress *progress, GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -36,8 +37,9 @@ ScopeLook *scope_look_ref (ScopeLook *self);
 void scope_look_unref (ScopeLook *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeLook, scope_look_unref)
 
-/* The global channel with the longest field, the one that forgets least among equals; where none is
- * global, the one that forgets least. */
+/* Of the global channels whose memory does not last for this text (ln decay not above ln θ), or if
+ * it lasts for all, of the global ones, or if there is none, of all: that with the longest field,
+ * and among equals the one that forgets least. */
 gsize scope_look_best_channel (const ScopeLook *self);
 
 G_END_DECLS

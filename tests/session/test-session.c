@@ -98,7 +98,7 @@ zoom (Fixture *self, gsize row, gsize column, gsize count)
   ScopeRange range = { row, row + count, column, column + count };
   ScopeResult *map;
 
-  scope_session_set_view (self->session, range, 300, 300);
+  scope_session_set_view (self->session, range, TOKENS, TOKENS);
   settle (self);
   map = scope_session_get_map (self->session);
   g_assert_nonnull (map);
@@ -281,7 +281,7 @@ test_newest (Fixture *self, gconstpointer family)
   open_and_settle (self);
   for (gsize i = 0; i < 40; i++) {
     scope_session_set_layer (self->session, i % 3);
-    scope_session_set_channel (self->session, i % 5);
+    scope_session_set_channel (self->session, (i + 1) % 3);
     scope_session_set_view (self->session, (ScopeRange){ i, i + 100, i, i + 100 }, 150, 150);
     if (i % 7 == 0)
       g_main_context_iteration (NULL, FALSE);
@@ -290,7 +290,7 @@ test_newest (Fixture *self, gconstpointer family)
   ScopeResult *map = scope_session_get_map (self->session);
   g_assert_cmpuint (scope_session_get_layer_view (self->session)->layer, ==, 39 % 3);
   g_assert_cmpuint (map->range.row_begin, ==, 39);
-  g_assert_cmpstr (scope_provenance_get (map->provenance, "channel"), ==, "4");
+  g_assert_cmpstr (scope_provenance_get (map->provenance, "channel"), ==, "1");
   g_assert_cmpstr (scope_provenance_get (map->provenance, "layer"), ==, "0");
 }
 
