@@ -199,7 +199,7 @@ append_maps (GString *text, const ScopeFigure *figure, gsize first)
   scope_figure_has_key (figure, &boundary, &dropped);
   if (boundary)
     g_string_append (text, "Dashed red line: start of the receptive field, the first key token "
-                           "with |α| > 10⁻³. ");
+                           "with |α| > 10⁻³ (the median of neighbouring queries). ");
   if (dropped)
     g_string_append (text, "Dark marks above a map and hatching in it: tokens that the filter "
                            "drops. ");

@@ -145,7 +145,7 @@ typedef struct {
   ScopeRect plot;
   double header_y; /* baseline of the panel's letter and title */
   double letter_x;
-  double title_room; /* how far the title may go beyond the plot */
+  double title_x, title_width; /* where the title begins, and its room */
   gboolean x_title, y_title; /* the axis titles are drawn at this panel */
   ScopeNorm norm;
   gboolean has_bar;

@@ -74,24 +74,19 @@ scope_figure_size (ScopeFigure *self, double *width, double *height)
   *height = layout.height;
 }
 
-/* --- painting ------------------------------------------------------------------------------------
- */
+/* --- painting --------------------------------------------------------------------------------- */
 
 static void
 paint_header (ScopeCanvas *canvas, const ScopeFigure *figure, gsize k, const ScopePanelBox *box)
 {
   const ScopeResult *result = g_ptr_array_index (figure->panels, k);
-  double right = box->plot.x + box->plot.width + box->title_room;
-  double x = box->letter_x;
   if (figure->panels->len > 1) {
     char letter[2] = { (char)('a' + k % 26), '\0' };
     ScopeTextStyle bold = { .size = canvas->font_pt + 1, .bold = TRUE };
-    scope_canvas_text (canvas, x, box->header_y, letter, &bold);
-    x += 1.5 * canvas->font_pt;
+    scope_canvas_text (canvas, box->letter_x, box->header_y, letter, &bold);
   }
-  x = MAX (x, box->plot.x);
-  scope_canvas_text (canvas, x, box->header_y, result->title,
-                     &(ScopeTextStyle){ .max_width = MAX (right - x, 1) });
+  scope_canvas_text (canvas, box->title_x, box->header_y, result->title,
+                     &(ScopeTextStyle){ .max_width = MAX (box->title_width, 1) });
 }
 
 static void

@@ -22,7 +22,8 @@ typedef struct {
   double *top, *bottom; /* (rows) */
   double *plot_height;  /* (rows) */
   double plot_width;
-  double bar_extent; /* of the shared bar, with its gap; 0: none */
+  double bar_extent;    /* of the shared bar, with its gap; 0: none */
+  gboolean long_titles; /* one is too long for the width of its plot */
 } Grid;
 
 static const ScopeResult *
@@ -49,8 +50,7 @@ scope_figure_has_key (const ScopeFigure *figure, gboolean *boundary, gboolean *d
   return *boundary || *dropped;
 }
 
-/* --- norms ---------------------------------------------------------------------------------------
- */
+/* --- norms ------------------------------------------------------------------------------------ */
 
 /* Fixed ends win; a diverging palette keeps zero in its middle. */
 static ScopeNorm
@@ -65,7 +65,7 @@ finish_norm (const ScopeStyle *style, ScopeNorm norm)
     norm.low = -norm.high;
   }
   if (norm.kind != SCOPE_NORM_LINEAR && !(norm.low > 0))
-    norm.low = norm.high > 0 ? norm.high * 1e-6 : 1e-6;
+    norm.low = norm.high > 0 ? norm.high * 1e-5 : 1e-5;
   if (!(norm.high > norm.low))
     norm.high = norm.kind == SCOPE_NORM_LINEAR ? norm.low + 1 : norm.low * 10;
   return norm;
@@ -101,8 +101,7 @@ fit_norms (Grid *grid)
                                                                : finish_norm (style, boxes[k].norm);
 }
 
-/* --- margins -------------------------------------------------------------------------------------
- */
+/* --- margins ---------------------------------------------------------------------------------- */
 
 static void
 panel_axes (Grid *grid, gsize k, double width, double height, ScopePanelAxes *axes)
@@ -201,8 +200,7 @@ measure_margins (Grid *grid)
     }
 }
 
-/* --- placing -------------------------------------------------------------------------------------
- */
+/* --- placing ---------------------------------------------------------------------------------- */
 
 static double
 sum (const double *value, gsize count)
@@ -275,6 +273,26 @@ fit_plot (const ScopeResult *result, ScopeRect place)
   return (ScopeRect){ place.x, place.y, width, width * aspect };
 }
 
+/* A title begins above the axis, or if one title of the figure is too long for that, all of them
+ * begin right after the letters. */
+static void
+place_title (Grid *grid, gsize k)
+{
+  ScopePanelBox *box = &grid->out->boxes[k];
+  double letter = grid->out->count > 1 ? 1.6 * grid->canvas.font_pt : 0;
+  gboolean last = k % grid->columns + 1 == grid->columns;
+  double beside = grid->right[k % grid->columns]
+                  + (last ? grid->bar_extent : COLUMN_GAP - 0.3 * grid->canvas.font_pt);
+  double end = box->plot.x + grid->plot_width + beside;
+  box->title_x
+      = grid->long_titles ? box->letter_x + letter : MAX (box->plot.x, box->letter_x + letter);
+  box->title_width = end - box->title_x;
+  const char *title = panel_at (grid->figure, k)->title;
+  if (!grid->long_titles && title != NULL
+      && scope_canvas_text_width (&grid->canvas, title, &(ScopeTextStyle){ 0 }) > box->title_width)
+    grid->long_titles = TRUE;
+}
+
 static void
 place_panel (Grid *grid, gsize k, double x, double y)
 {
@@ -285,7 +303,7 @@ place_panel (Grid *grid, gsize k, double x, double y)
       = { x + grid->left[column], y + grid->top[row], grid->plot_width, grid->plot_height[row] };
   box->plot = fit_plot (result, place);
   box->letter_x = x;
-  box->title_room = grid->right[column];
+  place_title (grid, k);
   box->header_y = y + grid->canvas.font_pt;
   box->has_bar = is_map (result) && !grid->figure->style.share_range;
   box->bar = (ScopeRect){ box->plot.x + box->plot.width + BAR_GAP, box->plot.y, BAR_WIDTH,
@@ -326,6 +344,8 @@ place_all (Grid *grid)
     }
     y += grid->top[row] + grid->plot_height[row] + grid->bottom[row] + ROW_GAP;
   }
+  for (gsize k = 0; grid->long_titles && k < grid->out->count; k++)
+    place_title (grid, k);
   place_shared_bar (grid);
   double key = key_height (grid);
   if (key > 0)

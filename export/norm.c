@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define LOG_DECADES  1e-6  /* floor of a fitted log norm, relative to its top */
+#define LOG_DECADES  1e-5  /* floor of a fitted log norm, relative to its top */
 #define SYMLOG_WIDTH 1e-4  /* linear width of a fitted symlog norm, likewise */
 #define SMALLEST_TOP 1e-12 /* below this a map counts as all zero */
 

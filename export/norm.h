@@ -19,7 +19,7 @@ typedef struct {
 
 gboolean scope_norm_parse (const char *name, ScopeNormKind *out); /* "linear" "log" "symlog" */
 const char *scope_norm_name (ScopeNormKind kind);
-/* A norm of KIND that fits the finite values of MATRIX (LOG: top |value| down to 1e-6 of it, never
+/* A norm of KIND that fits the finite values of MATRIX (LOG: top |value| down to 1e-5 of it, never
  * below 1e-12). An all-zero matrix gives a valid norm. */
 ScopeNorm scope_norm_fit (ScopeNormKind kind, const ScopeMatrix *matrix);
 double scope_norm_apply (const ScopeNorm *norm, double value);  /* to [0, 1]; NaN stays NaN */

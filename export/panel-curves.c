@@ -4,10 +4,13 @@
 #include "export/figure-private.h"
 
 /* Up to so many lines are named one by one. */
-#define MAX_NAMES 12
-#define NAME_GAP  3.0
+#define MAX_NAMES   12
+#define EXIT_LEVELS 5
+#define EXIT_GAP    3.0
+#define NAME_GAP    3.0
 /* ln decay is cut at this many times ln θ: below it every channel is equally forgetful. */
-#define FLOOR_THETAS 3.0
+#define FLOOR_THETAS  3.0
+#define FLOOR_DECADES 6.0
 
 typedef struct {
   double width, alpha;
@@ -69,16 +72,19 @@ widen_flat (double *low, double *high)
   *high += half;
 }
 
-/* A decay starts at one, that is at the very top. */
+/* A decay starts at one, that is at the very top; the bottom is a power of ten that may bear a
+ * tick. */
 static void
 decay_extent (const ScopeResult *result, ScopePanelAxes *axes)
 {
   axes->y_high = MAX (axes->y_high, 0);
   if (isfinite (result->y_mark) && result->y_mark < 0) {
-    axes->y_low = MAX (axes->y_low, FLOOR_THETAS * result->y_mark);
+    double floor_ln = MIN (FLOOR_THETAS * result->y_mark, FLOOR_DECADES * -G_LN10);
+    axes->y_low = MAX (axes->y_low, floor_ln);
     axes->y_low = MIN (axes->y_low, 1.2 * result->y_mark);
   }
-  axes->y_low = MIN (axes->y_low, axes->y_high - 0.1);
+  double decades = axes->y_low / G_LN10, unit = decades > -10 ? 1 : decades > -60 ? 5 : 10;
+  axes->y_low = G_LN10 * unit * MIN (-1.0, floor (decades / unit + 1e-9));
 }
 
 void
@@ -106,13 +112,26 @@ scope_panel_curves_axes (ScopePanelAxes *axes, const ScopeResult *result, ScopeC
   scope_axis_linear (&axes->y, axes->y_low, axes->y_high, room);
 }
 
+static double
+last_finite (const ScopeCurve *curve)
+{
+  for (gsize i = curve->count; i > 0; i--)
+    if (isfinite (curve->y[i - 1]))
+      return curve->y[i - 1];
+  return -INFINITY;
+}
+
 double
 scope_panel_curves_names_width (const ScopeResult *result, ScopeCanvas *canvas)
 {
+  g_auto (ScopePanelAxes) axes = { 0 };
   double width = 0;
-  ScopeTextStyle style = { 0 };
-  for (gsize k = 0; named_directly (result) && k < result->curves->len; k++)
-    width = MAX (width, scope_canvas_text_width (canvas, curve_at (result, k)->name, &style));
+  scope_panel_curves_axes (&axes, result, canvas, 100, 100);
+  for (gsize k = 0; named_directly (result) && k < result->curves->len; k++) {
+    const ScopeCurve *curve = curve_at (result, k);
+    if (last_finite (curve) >= axes.y_low)
+      width = MAX (width, scope_canvas_text_width (canvas, curve->name, &(ScopeTextStyle){ 0 }));
+  }
   return width > 0 ? width + NAME_GAP + 1 : 0;
 }
 
@@ -207,8 +226,8 @@ draw_marks (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
   static const double dash[] = { 1.2, 1.6 };
   cairo_t *cr = canvas->cr;
   cairo_save (cr);
-  scope_canvas_set_colour (canvas, canvas->theme->faint);
-  cairo_set_line_width (cr, 0.6);
+  scope_canvas_set_colour (canvas, canvas->theme->ink);
+  cairo_set_line_width (cr, 0.5);
   cairo_set_dash (cr, dash, G_N_ELEMENTS (dash), 0);
   if (isfinite (result->y_mark)) {
     double y = place_y (axes, plot, result->y_mark);
@@ -254,15 +273,6 @@ compare_names (gconstpointer a, gconstpointer b)
   return (difference > 0) - (difference < 0);
 }
 
-static double
-last_finite (const ScopeCurve *curve)
-{
-  for (gsize i = curve->count; i > 0; i--)
-    if (isfinite (curve->y[i - 1]))
-      return curve->y[i - 1];
-  return -INFINITY;
-}
-
 /* Names of the lines that reach the right edge, if there are few, moved apart where they
  * would overlap: first down, then up from the bottom. Returns how many. */
 static gsize
@@ -295,6 +305,61 @@ draw_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
   for (gsize k = 0; k < count; k++)
     scope_canvas_text (canvas, plot.x + plot.width + NAME_GAP, names[k].y, names[k].text,
                        &(ScopeTextStyle){ .middle = TRUE });
+}
+
+/* Where a line that leaves through the floor last passes Y (points), or NAN. */
+static double
+crossing (const ScopeCurve *curve, ScopeRect plot, const ScopePanelAxes *axes, double y)
+{
+  for (gsize i = curve->count; i > 1; i--) {
+    double y0 = place_y (axes, plot, curve->y[i - 2]), y1 = place_y (axes, plot, curve->y[i - 1]);
+    if (!(y0 <= y && y1 >= y && y1 > y0))
+      continue;
+    double x0 = place_x (axes, plot, curve->x[i - 2]), x1 = place_x (axes, plot, curve->x[i - 1]);
+    return x0 + (x1 - x0) * (y - y0) / (y1 - y0);
+  }
+  return NAN;
+}
+
+/* Whether [X0, X1] at height Y is clear of every line of RESULT and inside the plot. */
+static gboolean
+is_clear (const ScopeResult *result, ScopeRect plot, const ScopePanelAxes *axes, double y,
+          double half, double x0, double x1)
+{
+  if (x1 > plot.x + plot.width)
+    return FALSE;
+  for (gsize k = 0; k < result->curves->len; k++)
+    for (int side = -1; side <= 1; side++) {
+      double x = crossing (curve_at (result, k), plot, axes, y + side * half);
+      if (x > x0 && x < x1)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* A line that leaves through the floor is named beside itself, at the lowest place where the name
+ * is clear of the other lines; in a thicket it goes without. */
+static void
+draw_exit_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
+                 const ScopePanelAxes *axes)
+{
+  double pitch = 1.3 * canvas->font_pt, half = 0.5 * canvas->font_pt;
+  for (gsize k = 0; named_directly (result) && k < result->curves->len; k++) {
+    const ScopeCurve *curve = curve_at (result, k);
+    if (last_finite (curve) >= axes->y_low)
+      continue;
+    double width = scope_canvas_text_width (canvas, curve->name, &(ScopeTextStyle){ 0 });
+    for (int level = 0; level < EXIT_LEVELS; level++) {
+      double y = plot.y + plot.height - (level + 0.7) * pitch;
+      double x = crossing (curve, plot, axes, y - half) + EXIT_GAP;
+      double lower = crossing (curve, plot, axes, y + half) + EXIT_GAP;
+      x = MAX (x, lower);
+      if (!(x > plot.x) || !is_clear (result, plot, axes, y, half, x - 1, x + width + 2))
+        continue;
+      scope_canvas_text (canvas, x, y, curve->name, &(ScopeTextStyle){ .middle = TRUE });
+      break;
+    }
+  }
 }
 
 static double
@@ -335,9 +400,10 @@ void
 scope_panel_curves_draw (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
                          const ScopePanelAxes *axes)
 {
-  draw_marks (canvas, result, plot, axes);
   draw_curves (canvas, result, plot, axes);
+  draw_marks (canvas, result, plot, axes);
   label_marks (canvas, result, plot, axes);
   draw_names (canvas, result, plot, axes);
+  draw_exit_names (canvas, result, plot, axes);
   draw_legend (canvas, result, plot);
 }

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "export/figure-private.h"
@@ -7,6 +8,7 @@
 #define BOUNDARY_HALO  1.5
 #define SMALL_PLOT     110.0 /* points; narrower plots get a finer boundary */
 #define SMALL_FACTOR   0.7
+#define BOUNDARY_PITCH 2.0 /* points between turns */
 static const double boundary_dash[] = { 3.0, 1.4 };
 
 /* Dropped columns at least this wide are hatched in the map; finer ones are seen in the strip. */
@@ -28,29 +30,47 @@ scope_panel_map_axes (ScopePanelAxes *axes, const ScopeResult *result, ScopeCanv
                      scope_axis_room (height, 1.8 * canvas->font_pt));
 }
 
+static int
+compare_starts (const void *a, const void *b)
+{
+  gint32 left = *(const gint32 *)a, right = *(const gint32 *)b;
+  return (left > right) - (left < right);
+}
+
+/* Neighbouring rows often reach back very differently. Where rows lie closer than a line can turn,
+ * the line goes through the median of as many as fit; else through every row. */
+static gsize
+rows_per_point (const ScopeResult *result, double height)
+{
+  double pitch = height / (double)result->n_boundary;
+  return pitch >= BOUNDARY_PITCH ? 1 : (gsize)ceil (BOUNDARY_PITCH / pitch);
+}
+
 /* The polyline through (start, row); rows without a field interrupt it. */
 static void
 trace_boundary (cairo_t *cr, const ScopeResult *result, ScopeRect plot)
 {
   const ScopeRange *range = &result->range;
-  double rows = (double)(range->row_end - range->row_begin);
-  double columns = (double)(range->column_end - range->column_begin);
+  double row_height = plot.height / (double)(range->row_end - range->row_begin);
+  double column_width = plot.width / (double)(range->column_end - range->column_begin);
+  gsize group = rows_per_point (result, plot.height);
+  g_autofree gint32 *starts = g_new (gint32, group);
   gboolean open = FALSE;
-  for (gsize k = 0; k < result->n_boundary; k++) {
-    if (result->boundary_start[k] < 0) {
-      open = FALSE;
-      continue;
-    }
-    double column = (double)result->boundary_start[k] - (double)range->column_begin;
-    double row = (double)result->boundary_row[k] + 0.5 - (double)range->row_begin;
+  for (gsize k = 0; k < result->n_boundary; k += group) {
+    gsize count = MIN (group, result->n_boundary - k);
+    memcpy (starts, result->boundary_start + k, count * sizeof *starts);
+    qsort (starts, count, sizeof *starts, compare_starts);
+    double start = starts[count / 2], rows[2] = { (double)result->boundary_row[k],
+                                                  (double)result->boundary_row[k + count - 1] };
+    double row = (rows[0] + rows[1]) / 2 + 0.5 - (double)range->row_begin;
+    double x = plot.x + (start - (double)range->column_begin) * column_width;
     /* A field from the first column on is seen beside the axis, not under it. */
-    double x = MAX (plot.x + column / columns * plot.width, plot.x + BOUNDARY_HALO / 2);
-    double y = plot.y + row / rows * plot.height;
-    if (open)
-      cairo_line_to (cr, x, y);
-    else
-      cairo_move_to (cr, x, y);
-    open = TRUE;
+    x = MAX (x, plot.x + BOUNDARY_HALO / 2);
+    if (start >= 0 && open)
+      cairo_line_to (cr, x, plot.y + row * row_height);
+    else if (start >= 0)
+      cairo_move_to (cr, x, plot.y + row * row_height);
+    open = start >= 0;
   }
 }
 

@@ -124,8 +124,7 @@ check_members (Reader *in, const char *const *known)
     }
 }
 
-/* --- style ---------------------------------------------------------------------------------------
- */
+/* --- style ------------------------------------------------------------------------------------ */
 
 static void
 read_names (Reader *in, ScopeStyle *style)
@@ -180,8 +179,7 @@ parse_style (ScopeRecipe *self, JsonNode *node, const char *name, GError **error
   return in.good;
 }
 
-/* --- panels --------------------------------------------------------------------------------------
- */
+/* --- panels ----------------------------------------------------------------------------------- */
 
 static void
 read_map (Reader *in, ScopeRecipePanel *panel)
@@ -280,8 +278,7 @@ parse_panels (ScopeRecipe *self, Reader *in)
     in->good = parse_panel (self, json_array_get_element (list, k), k, in->name, in->error);
 }
 
-/* --- the whole -----------------------------------------------------------------------------------
- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static void
 parse_preset (ScopeRecipe *self, Reader *outer)

@@ -12,8 +12,7 @@ typedef struct {
   double width_mm;
 } Preset;
 
-/* --- choosing ------------------------------------------------------------------------------------
- */
+/* --- choosing --------------------------------------------------------------------------------- */
 
 static gsize
 count_global (const ScopeRecipeFacts *facts, gsize layer)
@@ -81,8 +80,7 @@ is_off (const char *filter)
   return filter == NULL || strcmp (filter, "off") == 0;
 }
 
-/* --- presets -------------------------------------------------------------------------------------
- */
+/* --- presets ---------------------------------------------------------------------------------- */
 
 static ScopeRecipePanel *
 add_panel (ScopeRecipe *self, ScopeResultKind kind, gsize layer, gssize channel, const char *filter)

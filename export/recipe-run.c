@@ -62,8 +62,7 @@ run_pass (Pass *pass, ScopeProgress *progress, GError **error)
   return pass->trace != NULL;
 }
 
-/* --- panels --------------------------------------------------------------------------------------
- */
+/* --- panels ----------------------------------------------------------------------------------- */
 
 static ScopeResult *
 make_map (Pass *pass, const ScopeRecipePanel *panel, ScopeLayerTrace *layer,
@@ -186,8 +185,7 @@ run_all (ScopeRecipeWorld *world, ScopeResult **results, ScopeProgress *progress
   return TRUE;
 }
 
-/* --- the whole -----------------------------------------------------------------------------------
- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static gboolean
 expand_preset (ScopeRecipe *self, ScopeRecipeWorld *world, ScopeProgress *progress, GError **error)

@@ -71,8 +71,7 @@ scope_recipe_set_dpi (ScopeRecipe *self, double dpi)
   self->dpi = dpi > 0 ? dpi : SCOPE_RECIPE_DPI;
 }
 
-/* --- JSON ----------------------------------------------------------------------------------------
- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 static void
 append_string (GString *out, const char *value)

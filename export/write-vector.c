@@ -42,8 +42,7 @@ draw_page (cairo_surface_t *surface, ScopeFigure *figure, double width, double h
   cairo_destroy (cr);
 }
 
-/* --- PDF -----------------------------------------------------------------------------------------
- */
+/* --- PDF -------------------------------------------------------------------------------------- */
 
 /* When the figure is made must not change its bytes: the date is SOURCE_DATE_EPOCH or the epoch. */
 static char *
@@ -95,8 +94,7 @@ scope_figure_to_pdf (ScopeFigure *figure, double dpi, GError **error)
   return good ? g_steal_pointer (&bytes) : NULL;
 }
 
-/* --- SVG -----------------------------------------------------------------------------------------
- */
+/* --- SVG -------------------------------------------------------------------------------------- */
 
 static void
 append_element (const char *key, const char *value, gpointer data)

@@ -19,9 +19,9 @@
 #define TOOL_DPI 216
 
 /* Of vector files against PNG at a sixth of the resolution, where a word is a grey blot. Seen were
- * means up to 2.5, and 0.15 % of the pixels beyond 48 levels, along the edges of images that a renderer
- * moves to its pixels. A line or an image that is missing or moved is beyond; words are tested for
- * themselves. */
+ * means up to 2.5, and 0.15 % of the pixels beyond 48 levels, along the edges of images that a
+ * renderer moves to its pixels. A line or an image that is missing or moved is beyond; words are
+ * tested for themselves. */
 #define COARSE       6
 #define VECTOR_MEAN  3.0
 #define VECTOR_SHARE 0.003
@@ -39,8 +39,7 @@ write_figure (const char *folder, const char *name, const char *ending)
   return path;
 }
 
-/* --- PNG -----------------------------------------------------------------------------------------
- */
+/* --- PNG -------------------------------------------------------------------------------------- */
 
 static const char *
 find_text (png_structp png, png_infop info, const char *key)
@@ -87,8 +86,7 @@ test_png_metadata (void)
   png_destroy_read_struct (&png, &info, NULL);
 }
 
-/* --- other tools ---------------------------------------------------------------------------------
- */
+/* --- other tools ------------------------------------------------------------------------------ */
 
 static void
 test_tools (gconstpointer data)
@@ -181,8 +179,7 @@ test_vector (gconstpointer data)
   }
 }
 
-/* --- sharp cells ---------------------------------------------------------------------------------
- */
+/* --- sharp cells ------------------------------------------------------------------------------ */
 
 /* The middle 80 % of a cell of the 8 x 8 board has one colour, the palette's. */
 static void
@@ -221,8 +218,7 @@ test_sharp (gconstpointer data)
   cairo_surface_destroy (drawn);
 }
 
-/* --- texts ---------------------------------------------------------------------------------------
- */
+/* --- texts ------------------------------------------------------------------------------------ */
 
 static char *
 read_all (const char *path, gsize *length)
@@ -317,8 +313,7 @@ test_pdf_text (void)
   g_assert_nonnull (strstr (facts, "mambascope:recipe={ \"mambascope\": 1"));
 }
 
-/* --- the same bytes ------------------------------------------------------------------------------
- */
+/* --- the same bytes --------------------------------------------------------------------------- */
 
 static void
 spawn_maker (const char *name, const char *path)
@@ -366,8 +361,7 @@ test_dark (gconstpointer data)
   g_assert_cmpmem (a, a_length, b, b_length);
 }
 
-/* --- writing that fails --------------------------------------------------------------------------
- */
+/* --- writing that fails ----------------------------------------------------------------------- */
 
 static void
 check_untouched (const char *folder, const char *path)
