@@ -177,7 +177,9 @@ scope_registry_open (const char *name, int device, ScopePrecision precision, GEr
     if (backend != NULL)
       return backend;
   }
-  if (strcmp (name, "auto") == 0 || strcmp (name, "cpu") == 0)
+  if (strcmp (name, "cpu") == 0)
+    return open_device (scope_backend_query (), device, precision, error);
+  if (strcmp (name, "auto") == 0)
     return open_device (scope_backend_query (), 0, precision, error);
   g_set_error (error, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MISSING,
                "backend %s: expected auto, cpu or cuda", name);

@@ -175,7 +175,9 @@ cpu_open (int device, ScopePrecision precision, char *error, size_t error_size)
   openblas_set_num_threads (1); /* cpu/product.c says why */
   CpuBackend *self = g_new0 (CpuBackend, 1);
   self->base.ops = &cpu_ops;
-  self->base.precision = precision;
+  /* A processor's products have neither TF32 nor BF16: provenance says what is done. */
+  self->base.precision
+      = precision == SCOPE_PRECISION_REFERENCE ? precision : SCOPE_PRECISION_FP32;
   self->base.host_memory = true;
   self->kernels = scope_cpu_kernels_choose (precision);
   return &self->base;
