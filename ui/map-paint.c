@@ -190,6 +190,15 @@ stroke_hatching (ScopeMapView *self, cairo_t *cr)
   cairo_stroke (cr);
 }
 
+/* The part of pixel column PX that lies on and below the diagonal. */
+static void
+add_pixel_column (const ScopeMapGeometry *g, cairo_t *cr, double px, double foot)
+{
+  double head = MAX (0, scope_map_geometry_py (g, floor (g->x + px / g->scale)));
+  if (head < foot)
+    cairo_rectangle (cr, px, head, 1, foot - head);
+}
+
 /* Columns of which every token was dropped are hatched from the diagonal down. */
 static void
 paint_hatching (ScopeMapView *self, cairo_t *cr, const ScopeResult *result)
@@ -201,9 +210,8 @@ paint_hatching (ScopeMapView *self, cairo_t *cr, const ScopeResult *result)
     double run = 0;
     while (px + run < g->width && dropped_share (g, result, px + run) >= 1)
       run++;
-    double head = scope_map_geometry_py (g, floor (g->x + px / g->scale));
-    if (run >= 2 && head < foot)
-      cairo_rectangle (cr, px, MAX (0, head), run, foot - MAX (0, head));
+    for (double k = 0; run >= 2 && k < run; k++)
+      add_pixel_column (g, cr, px + k, foot);
     px += MAX (1, run);
   }
   cairo_clip (cr);

@@ -100,7 +100,11 @@ update_content (ScopeWindow *self)
     if (scope_session_get_network (self->session) != NULL)
       page = "views";
   }
+  gboolean arrived = g_str_equal (page, "views")
+                     && !g_str_equal (gtk_stack_get_visible_child_name (self->content), "views");
   gtk_stack_set_visible_child_name (self->content, page);
+  if (arrived) /* the arrow keys are the map's from the start */
+    gtk_widget_grab_focus (GTK_WIDGET (self->map_view));
   gtk_spinner_set_spinning (self->spinner, g_str_equal (page, "waiting"));
 }
 
@@ -129,7 +133,6 @@ show_work (ScopeWindow *self)
   gtk_stack_set_visible_child_name (self->pages, "work");
   update_work_widgets (self);
   update_content (self);
-  gtk_widget_grab_focus (GTK_WIDGET (self->map_view));
 }
 
 static void

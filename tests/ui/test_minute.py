@@ -219,10 +219,10 @@ def check_cell(row, column, layer, head, tokens):
 
 def token_strings():
     """The tokens as the window writes them, from the command line's list."""
-    said = json.loads(tool('tokenize', MODEL, TEXT, '--json'))
-    listed = said['tokens'] if isinstance(said, dict) else said
-    pictures = str.maketrans({'\n': '⏎', '\t': '⇥'})
-    return [(t['text'] if isinstance(t, dict) else t).translate(pictures) for t in listed]
+    spans = json.loads(tool('tokenize', MODEL, TEXT, '--json'))['spans']
+    with open(TEXT, 'rb') as file:
+        text = file.read()
+    return [text[begin:end].decode().replace('\n', '⏎').replace('\t', '⇥') for begin, end in spans]
 
 
 # --- the minute ---------------------------------------------------------------------------------------
