@@ -319,5 +319,7 @@ scope_bpe_encode (ScopeBpeWork *self, const guint8 *bytes, gsize length, gsize *
   if (known == NULL)
     known = learn_word (self, &word);
   *count = known->count;
+  if (known->count == 0) /* the array itself may not be there yet */
+    return NULL;
   return &g_array_index (self->remembered, ScopeBpeToken, known->first);
 }

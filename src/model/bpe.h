@@ -30,8 +30,8 @@ ScopeBpeWork *scope_bpe_work_new (const ScopeBpe *bpe) G_GNUC_WARN_UNUSED_RESULT
 void scope_bpe_work_free (ScopeBpeWork *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeBpeWork, scope_bpe_work_free)
 
-/* The tokens of a word; a byte without an id is left out. Valid until the next call. BYTES must
- * outlive SELF: words are remembered by their place. */
+/* The tokens of a word; a byte without an id is left out. Valid until the next call; NULL if
+ * there are none. BYTES must outlive SELF: words are remembered by their place. */
 const ScopeBpeToken *scope_bpe_encode (ScopeBpeWork *self, const guint8 *bytes, gsize length,
                                        gsize *count);
 
