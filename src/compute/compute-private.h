@@ -121,8 +121,8 @@ ScopeActivations scope_schedule_rows (ScopeSchedule *self, const ScopeActivation
 /* The thresholds that PLAN sets on a layer whose input is RESIDUAL, (channels), or NULL with no
  * error if it does not touch it. */
 gboolean scope_schedule_resolve (ScopeSchedule *self, ScopePlan *plan, gsize layer,
-                                 ScopeTensor residual, ScopeProgress *progress,
-                                 double **threshold, GError **error);
+                                 ScopeTensor residual, ScopeProgress *progress, double **threshold,
+                                 GError **error);
 /* Embedding, then every layer. */
 gboolean scope_schedule_forward (ScopeSchedule *self, ScopeTrace *trace, const gint32 *ids,
                                  ScopeProgress *progress, GError **error);
@@ -142,10 +142,10 @@ struct _ScopeTrace {
   ScopeRunFlags flags;
   ScopeTensor *residuals; /* n_layer + 1 if they are kept, else 1: always the last is final */
   gsize n_residuals;
-  ScopeStates *states;    /* per layer, at the end of the text */
-  double **thresholds;    /* per layer, or NULL where it was not filtered */
-  ScopeTensor sums;       /* (2 n_layer, H) F64 */
-  GQueue layers;          /* of ScopeLayerTrace, newest first */
+  ScopeStates *states; /* per layer, at the end of the text */
+  double **thresholds; /* per layer, or NULL where it was not filtered */
+  ScopeTensor sums;    /* (2 n_layer, H) F64 */
+  GQueue layers;       /* of ScopeLayerTrace, newest first */
   gsize budget;
 };
 

@@ -17,7 +17,8 @@ copy_states (ScopeDecoder *self, ScopeTrace *trace, GError **error)
         || !scope_tensor_copy (backend, self->states[i].conv, trace->states[i].conv, error)
         || !scope_tensor_copy (backend, self->states[i].state, trace->states[i].state, error))
       return FALSE;
-  ScopeTensor last = scope_tensor_rows (scope_trace_final (trace), trace->length - 1, trace->length);
+  ScopeTensor last
+      = scope_tensor_rows (scope_trace_final (trace), trace->length - 1, trace->length);
   return scope_tensor_alloc (backend, scope_backend_real (backend), 1, config->d_model,
                              &self->residual, error)
          && scope_tensor_copy (backend, self->residual, last, error);

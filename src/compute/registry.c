@@ -47,8 +47,8 @@ static char *
 find_module (void)
 {
   static const char *const names[] = { "libscope-cuda.so", "scope-cuda.so" };
-  const char *folders[] = { g_getenv ("MAMBASCOPE_MODULE_DIR"), SCOPE_MODULE_BUILD_DIR,
-                            SCOPE_MODULE_DIR };
+  const char *folders[]
+      = { g_getenv ("MAMBASCOPE_MODULE_DIR"), SCOPE_MODULE_BUILD_DIR, SCOPE_MODULE_DIR };
   for (guint f = 0; f < G_N_ELEMENTS (folders); f++)
     for (guint n = 0; folders[f] != NULL && n < G_N_ELEMENTS (names); n++) {
       g_autofree char *path = g_build_filename (folders[f], names[n], NULL);
@@ -68,8 +68,7 @@ load_module (Module *self)
   }
   GModule *module = g_module_open (path, G_MODULE_BIND_LOCAL);
   const ScopeBackendOps *(*query) (void) = NULL;
-  if (module == NULL
-      || !g_module_symbol (module, SCOPE_BACKEND_QUERY, (gpointer *)&query)) {
+  if (module == NULL || !g_module_symbol (module, SCOPE_BACKEND_QUERY, (gpointer *)&query)) {
     self->reason = g_strdup (g_module_error ());
     return;
   }
@@ -78,9 +77,8 @@ load_module (Module *self)
   if (ops->abi == SCOPE_BACKEND_ABI && ops->struct_size == sizeof *ops)
     self->ops = ops;
   else
-    self->reason
-        = g_strdup_printf ("%s: expected backend interface %d, found %u", path, SCOPE_BACKEND_ABI,
-                           ops->abi);
+    self->reason = g_strdup_printf ("%s: expected backend interface %d, found %u", path,
+                                    SCOPE_BACKEND_ABI, ops->abi);
 }
 
 static const Module *

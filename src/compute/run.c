@@ -148,7 +148,8 @@ run_layer (ScopeTrace *trace, gsize layer, ScopeProgress *progress, GError **err
   g_autofree char *what = g_strdup_printf ("layer %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT,
                                            layer + 1, self->config->n_layer);
   ScopeProgress first = scope_progress_span (progress, 0, 0.5), second = first;
-  gboolean two_passes = scope_plan_touches (trace->plan, layer) && scope_plan_needs_delta (trace->plan);
+  gboolean two_passes
+      = scope_plan_touches (trace->plan, layer) && scope_plan_needs_delta (trace->plan);
   second.begin = two_passes ? 0.5 : 0;
   second.end = 1;
   if (!scope_schedule_resolve (self, trace->plan, layer, in, &first, &trace->thresholds[layer],
@@ -177,8 +178,8 @@ scope_schedule_forward (ScopeSchedule *self, ScopeTrace *trace, const gint32 *id
       || !scope_schedule_embed (self, ids, trace->length, trace->residuals[0], error))
     return FALSE;
   for (gsize layer = 0; layer < layers; layer++) {
-    ScopeProgress span = scope_progress_span (progress, (double)layer / layers,
-                                              (layer + 1.0) / layers);
+    ScopeProgress span
+        = scope_progress_span (progress, (double)layer / layers, (layer + 1.0) / layers);
     if (!run_layer (trace, layer, &span, error))
       return FALSE;
   }

@@ -2,8 +2,8 @@
 #include "compute/compute-private.h"
 
 /* One chunk is about this long on a slow machine: the time between two looks at the progress. */
-#define CHUNK_SECONDS 0.03
-#define MAX_HOST_CHUNK   512   /* more gains nothing, and leaves the second-level cache */
+#define CHUNK_SECONDS    0.03
+#define MAX_HOST_CHUNK   512 /* more gains nothing, and leaves the second-level cache */
 #define MAX_DEVICE_CHUNK 16384
 
 ScopeSchedule *
@@ -233,8 +233,8 @@ fill_logits (ScopeSchedule *self, ScopeTensor residual, ScopeTensor h, ScopeTens
         || !logits_rows (self, scope_tensor_rows (residual, begin, end),
                          scope_tensor_rows (h, 0, end - begin), rows, error)
         || !scope_backend_download (self->backend,
-                                    (char *)scope_matrix_data (out) + begin * row_bytes,
-                                    rows.data, scope_tensor_bytes (rows), error))
+                                    (char *)scope_matrix_data (out) + begin * row_bytes, rows.data,
+                                    scope_tensor_bytes (rows), error))
       return FALSE;
   }
   return TRUE;
@@ -247,9 +247,8 @@ scope_schedule_logits (ScopeSchedule *self, ScopeTensor residual, ScopeProgress 
   ScopeType type = scope_backend_real (self->backend);
   gsize vocab = self->config->vocab_size, d_model = self->config->d_model;
   gsize rows = MIN (rows_for (self, (double)vocab * d_model), (gsize)residual.rows);
-  g_autoptr (ScopeMatrix) out
-      = scope_matrix_new (type == SCOPE_TYPE_F64 ? SCOPE_REAL_F64 : SCOPE_REAL_F32, residual.rows,
-                          vocab, error);
+  g_autoptr (ScopeMatrix) out = scope_matrix_new (
+      type == SCOPE_TYPE_F64 ? SCOPE_REAL_F64 : SCOPE_REAL_F32, residual.rows, vocab, error);
   if (out == NULL)
     return NULL;
   ScopeTensor h = { 0 }, logits = { 0 };

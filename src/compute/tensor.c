@@ -81,8 +81,8 @@ gboolean
 scope_tensor_clear (ScopeBackend *self, ScopeTensor tensor, GError **error)
 {
   char message[MESSAGE_SIZE] = "";
-  int status = self->ops->clear (self, tensor.data, scope_tensor_bytes (tensor), message,
-                                 sizeof message);
+  int status
+      = self->ops->clear (self, tensor.data, scope_tensor_bytes (tensor), message, sizeof message);
   return scope_backend_check (status, message, error);
 }
 
@@ -96,8 +96,8 @@ scope_tensor_copy (ScopeBackend *self, ScopeTensor to, ScopeTensor from, GError 
 }
 
 gboolean
-scope_tensor_alloc (ScopeBackend *self, ScopeType type, gsize rows, gsize columns,
-                    ScopeTensor *out, GError **error)
+scope_tensor_alloc (ScopeBackend *self, ScopeType type, gsize rows, gsize columns, ScopeTensor *out,
+                    GError **error)
 {
   char message[MESSAGE_SIZE] = "";
   gsize count, bytes;

@@ -151,13 +151,13 @@ layer_compute (ScopeLayerTrace *self, ScopeTrace *trace, ScopeProgress *progress
 gsize
 scope_layer_trace_bytes (const ScopeLayerTrace *self)
 {
-  gsize bytes = scope_activations_bytes (&self->memory->kept)
-                + scope_tensor_bytes (self->memory->prefix);
+  gsize bytes
+      = scope_activations_bytes (&self->memory->kept) + scope_tensor_bytes (self->memory->prefix);
   for (guint i = 0; i < SCOPE_N_LAYER_PARTS; i++) {
     const ScopeMatrix *matrix = self->matrices[i];
-    gboolean copied = matrix != NULL
-                      && (!self->memory->backend->host_memory || i == SCOPE_LAYER_A
-                          || i == SCOPE_LAYER_D);
+    gboolean copied
+        = matrix != NULL
+          && (!self->memory->backend->host_memory || i == SCOPE_LAYER_A || i == SCOPE_LAYER_D);
     if (copied)
       bytes += scope_matrix_rows (matrix) * scope_matrix_stride (matrix)
                * scope_real_size (scope_matrix_real (matrix));
@@ -215,7 +215,8 @@ check_layer (ScopeTrace *trace, gsize layer, GError **error)
   if (trace->n_residuals > 1)
     return TRUE;
   g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
-               "layer %" G_GSIZE_FORMAT ": the run kept no residual stream to look at layers", layer);
+               "layer %" G_GSIZE_FORMAT ": the run kept no residual stream to look at layers",
+               layer);
   return FALSE;
 }
 

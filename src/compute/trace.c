@@ -126,9 +126,8 @@ scope_trace_sums (ScopeTrace *self, gsize layer)
 {
   g_return_val_if_fail (layer < self->schedule->config->n_layer, NULL);
   g_autoptr (GError) error = NULL;
-  ScopeMatrix *sums
-      = scope_tensor_read (self->schedule->backend,
-                           scope_tensor_rows (self->sums, 2 * layer, 2 * layer + 2), &error);
+  ScopeMatrix *sums = scope_tensor_read (
+      self->schedule->backend, scope_tensor_rows (self->sums, 2 * layer, 2 * layer + 2), &error);
   if (sums == NULL)
     g_warning ("layer %" G_GSIZE_FORMAT ": %s", layer, error->message);
   return sums;
@@ -145,7 +144,6 @@ scope_trace_logits (ScopeTrace *self, gsize begin, gsize end, ScopeProgress *pro
                  begin, end, self->length);
     return NULL;
   }
-  return scope_schedule_logits (self->schedule,
-                                scope_tensor_rows (scope_trace_final (self), begin, end), progress,
-                                error);
+  return scope_schedule_logits (
+      self->schedule, scope_tensor_rows (scope_trace_final (self), begin, end), progress, error);
 }

@@ -38,8 +38,8 @@ upload_as (ScopeBackend *backend, const ScopeWeight *weight, gsize rows, gboolea
 {
   if (weight == NULL)
     return TRUE;
-  return scope_tensor_alloc (backend, scope_backend_real (backend), rows, weight->count / rows,
-                             out, error)
+  return scope_tensor_alloc (backend, scope_backend_real (backend), rows, weight->count / rows, out,
+                             error)
          && fill_tensor (backend, weight, *out, rates, error);
 }
 
@@ -98,10 +98,10 @@ scope_weights_upload (ScopeWeights *self, const ScopeModel *model, ScopeBackend 
 static void
 clear_layer (ScopeLayerTensors *self, ScopeBackend *backend)
 {
-  ScopeTensor *all[] = { &self->norm,      &self->in_proj, &self->in_proj_bias, &self->conv,
-                         &self->conv_bias, &self->x_proj,  &self->dt_proj,      &self->dt_bias,
-                         &self->a,         &self->d,       &self->gate_norm,    &self->out_proj,
-                         &self->out_proj_bias };
+  ScopeTensor *all[]
+      = { &self->norm,      &self->in_proj,  &self->in_proj_bias, &self->conv, &self->conv_bias,
+          &self->x_proj,    &self->dt_proj,  &self->dt_bias,      &self->a,    &self->d,
+          &self->gate_norm, &self->out_proj, &self->out_proj_bias };
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     scope_tensor_free (backend, all[i]);
 }

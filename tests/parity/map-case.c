@@ -59,8 +59,8 @@ map_cell (const MapCase *self, gsize channel, gsize i, gsize j, gboolean without
                          - self->distances[j * shape->channels + channel];
   for (gsize n = 0; j <= i && n < shape->states; n++) {
     double rate = self->a[channel * self->rates + (shape->one_rate ? 0 : n)];
-    double term = self->c[i * width + group * shape->states + n]
-                  * exp (rate * distance) * (without_delta ? delta != 0 : delta)
+    double term = self->c[i * width + group * shape->states + n] * exp (rate * distance)
+                  * (without_delta ? delta != 0 : delta)
                   * self->b[j * width + group * shape->states + n];
     sum += term;
     absolute += fabs (term);

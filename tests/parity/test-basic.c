@@ -30,9 +30,9 @@ test_embed (gconstpointer data)
     ids[t] = g_rand_int_range (parity.random, 0, vocab);
     memcpy (expected + t * columns, table + (gsize)ids[t] * columns, columns * sizeof (double));
   }
-  ScopeOpEmbed op = { parity_real (vocab, columns, table),
-                      parity_tensor (SCOPE_TYPE_I32, shape->rows, 1, ids),
-                      parity_real (shape->rows, columns, NULL) };
+  ScopeOpEmbed op
+      = { parity_real (vocab, columns, table), parity_tensor (SCOPE_TYPE_I32, shape->rows, 1, ids),
+          parity_real (shape->rows, columns, NULL) };
   if (parity_run (SCOPE_OP_EMBED, &op))
     parity_close ("embed", parity_read (op.out), expected, shape->rows * columns, 0);
   parity_end ();
@@ -53,8 +53,8 @@ norm_reference (const Shape *shape, const double *x, const double *gate, const d
     for (gsize c = 0; c < width; c++)
       out[g * width + c] *= weight[(g * width + c) % shape->columns] / sqrt (sum / width + eps);
   }
-  for (gsize i = 0; shape->first && shape->second && shape->third && i < shape->rows * shape->columns;
-       i++)
+  for (gsize i = 0;
+       shape->first && shape->second && shape->third && i < shape->rows * shape->columns; i++)
     out[i] *= silu (gate[i]);
 }
 
@@ -121,8 +121,8 @@ test_product (gconstpointer data)
 }
 
 static void
-conv_reference (const Shape *shape, const double *history, const double *weight,
-                const double *bias, double *out)
+conv_reference (const Shape *shape, const double *history, const double *weight, const double *bias,
+                double *out)
 {
   gsize lanes = shape->columns, taps = shape->extra;
   for (gsize t = 0; t < shape->rows; t++)
@@ -162,7 +162,8 @@ test_conv (gconstpointer data)
   }
   /* SiLU is steep enough to double the error of a sum of TAPS + 1 terms of size about 1. */
   parity_close ("conv", parity_read (out), expected, rows * lanes, (8 + 4 * taps) * parity.epsilon);
-  parity_close ("conv state", parity_read (op.state), history + rows * lanes, (taps - 1) * lanes, 0);
+  parity_close ("conv state", parity_read (op.state), history + rows * lanes, (taps - 1) * lanes,
+                0);
   parity_end ();
 }
 
@@ -195,9 +196,10 @@ test_delta (gconstpointer data)
     if (h % 3 == 2)
       threshold[h] = -INFINITY;
     /* The backend adds the bias in its own type. */
-    double sum = parity.real == SCOPE_TYPE_F32 ? (double)(float)(raw[i] + bias[h]) : raw[i] + bias[h];
-    expected[i] = delta_reference (shape, i / channels, shape->first ? sum - bias[h] : raw[i], bias[h],
-                                   threshold[h], lo, hi);
+    double sum
+        = parity.real == SCOPE_TYPE_F32 ? (double)(float)(raw[i] + bias[h]) : raw[i] + bias[h];
+    expected[i] = delta_reference (shape, i / channels, shape->first ? sum - bias[h] : raw[i],
+                                   bias[h], threshold[h], lo, hi);
     /* Three ulp: softplus within 2, and the sum above. Below the smallest normal float, 0. */
     bound[i] = 6 * parity.epsilon * fabs (expected[i]) + 1.2e-38;
   }
@@ -235,18 +237,23 @@ test_delta_nan (void)
 
 static const Shape embeds[] = { { 1, 1, 1 }, { 7, 5, 3 }, { 130, 33, 11 } };
 static const Shape norms[] = {
-  { 1, 1, 1, FALSE, TRUE },       { 2, 3, 3, TRUE, TRUE },         { 5, 64, 1, TRUE, TRUE },
-  { 67, 257, 1, FALSE, TRUE },    { 3, 24, 8, TRUE, TRUE, TRUE },  { 33, 130, 2, TRUE, TRUE, TRUE },
-  { 129, 37, 1, TRUE, FALSE },    { 1, 16, 1, TRUE, FALSE },       { 40, 1536, 4, TRUE, TRUE },
+  { 1, 1, 1, FALSE, TRUE },    { 2, 3, 3, TRUE, TRUE },        { 5, 64, 1, TRUE, TRUE },
+  { 67, 257, 1, FALSE, TRUE }, { 3, 24, 8, TRUE, TRUE, TRUE }, { 33, 130, 2, TRUE, TRUE, TRUE },
+  { 129, 37, 1, TRUE, FALSE }, { 1, 16, 1, TRUE, FALSE },      { 40, 1536, 4, TRUE, TRUE },
 };
 static const Shape products[] = {
-  { 1, 1, 1 },          { 1, 17, 5, TRUE },         { 2, 3, 130, FALSE, TRUE },
+  { 1, 1, 1 },           { 1, 17, 5, TRUE },         { 2, 3, 130, FALSE, TRUE },
   { 63, 129, 31, TRUE }, { 64, 1, 64, FALSE, TRUE }, { 65, 300, 7, TRUE, TRUE },
-  { 131, 67, 257 },     { 300, 40, 16, TRUE },      { 513, 131, 33, FALSE, TRUE },
+  { 131, 67, 257 },      { 300, 40, 16, TRUE },      { 513, 131, 33, FALSE, TRUE },
 };
 static const Shape convs[] = {
-  { 1, 1, 1 },           { 1, 7, 4, TRUE },        { 2, 16, 4, TRUE, TRUE }, { 3, 33, 4, FALSE, TRUE },
-  { 67, 17, 3, TRUE, TRUE }, { 130, 65, 2, FALSE, TRUE }, { 5, 1, 9, TRUE, TRUE },
+  { 1, 1, 1 },
+  { 1, 7, 4, TRUE },
+  { 2, 16, 4, TRUE, TRUE },
+  { 3, 33, 4, FALSE, TRUE },
+  { 67, 17, 3, TRUE, TRUE },
+  { 130, 65, 2, FALSE, TRUE },
+  { 5, 1, 9, TRUE, TRUE },
 };
 static const Shape deltas[] = {
   { 1, 12, 1 },
@@ -262,8 +269,7 @@ add_shapes (const char *name, const Shape *shapes, gsize count, GTestDataFunc fu
 {
   for (gsize i = 0; i < count; i++) {
     g_autofree char *path
-        = g_strdup_printf ("/%s/%" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT
-                           "/%d%d%d",
+        = g_strdup_printf ("/%s/%" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT "/%d%d%d",
                            name, shapes[i].rows, shapes[i].columns, shapes[i].extra,
                            shapes[i].first, shapes[i].second, shapes[i].third);
     g_test_add_data_func (path, &shapes[i], func);

@@ -87,7 +87,8 @@ test_fields (gconstpointer data)
   const gsize count = 5;
   double *rows = parity_zeros (count);
   for (gsize r = 0; r < count; r++)
-    rows[r] = r == 0 ? shape->tokens - 1 : (gsize)g_rand_int_range (parity.random, 0, shape->tokens);
+    rows[r]
+        = r == 0 ? shape->tokens - 1 : (gsize)g_rand_int_range (parity.random, 0, shape->tokens);
   for (guint e = 0; e < G_N_ELEMENTS (epsilons); e++) {
     gsize begin = e % 2 ? shape->channels / 2 : 0, channels = shape->channels - begin;
     ScopeOpFields op = { .source = map.source,
@@ -100,7 +101,8 @@ test_fields (gconstpointer data)
       break;
     const double *found = parity_read (op.out);
     /* At 0 the question is which products underflow: asked of double alone. */
-    for (gsize i = 0; i < count * channels && (epsilons[e] > 0 || parity.real == SCOPE_TYPE_F64); i++)
+    for (gsize i = 0; i < count * channels && (epsilons[e] > 0 || parity.real == SCOPE_TYPE_F64);
+         i++)
       check_field (&map, begin + i % channels, rows[i / channels], epsilons[e], found[i]);
   }
   map_case_clear (&map);

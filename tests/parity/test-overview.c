@@ -43,7 +43,8 @@ reduce_block (const Dense *dense, gsize r0, gsize r1, gsize c0, gsize c1, ScopeR
     for (gsize b = 0; b < columns; b++) {
       gsize at = sampled (r0, r1 - r0, rows, a) * dense->tokens + sampled (c0, c1 - c0, columns, b);
       double value = dense->value[at];
-      *size = reduce == SCOPE_REDUCE_ABSMAX ? fmax (*size, dense->size[at]) : *size + dense->size[at];
+      *size
+          = reduce == SCOPE_REDUCE_ABSMAX ? fmax (*size, dense->size[at]) : *size + dense->size[at];
       if (reduce == SCOPE_REDUCE_ABSMAX)
         result = fmax (result, fabs (value));
       else

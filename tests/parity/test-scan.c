@@ -148,8 +148,7 @@ test_scan (gconstpointer data)
     g_assert_cmpmem (y, count * sizeof *y, y2, count * sizeof *y);
     g_assert_cmpmem (state, in.inner * shape->states * sizeof *y, state2,
                      in.inner * shape->states * sizeof *y);
-    g_assert_cmpmem (sums, 2 * shape->channels * sizeof *y, sums2,
-                     2 * shape->channels * sizeof *y);
+    g_assert_cmpmem (sums, 2 * shape->channels * sizeof *y, sums2, 2 * shape->channels * sizeof *y);
   }
 
   double *expected = parity_zeros (count), *bound = parity_zeros (count);
@@ -191,10 +190,11 @@ test_decay (gconstpointer data)
     decay[i] = log_mean (a + i % shape->channels * rates, rates, delta[i])
                + (i >= shape->channels ? decay[i - shape->channels] : 0);
   }
-  ScopeOpDecay op = { .delta = parity_real (shape->tokens, shape->channels, delta),
-                      .a = parity_real (shape->channels, rates, a),
-                      .prefix = parity_tensor (SCOPE_TYPE_F64, shape->tokens, shape->channels, NULL),
-                      .decay = parity_tensor (SCOPE_TYPE_F64, shape->tokens, shape->channels, NULL) };
+  ScopeOpDecay op
+      = { .delta = parity_real (shape->tokens, shape->channels, delta),
+          .a = parity_real (shape->channels, rates, a),
+          .prefix = parity_tensor (SCOPE_TYPE_F64, shape->tokens, shape->channels, NULL),
+          .decay = parity_tensor (SCOPE_TYPE_F64, shape->tokens, shape->channels, NULL) };
   /* In double whatever the precision: one rounding per token. */
   double relative = (shape->tokens + 8) * 0x1p-52;
   if (parity_run (SCOPE_OP_DECAY, &op)) {
@@ -208,18 +208,12 @@ test_decay (gconstpointer data)
 }
 
 static const Shape shapes[] = {
-  { 1, 1, 1, 1, 1, FALSE, FALSE, 0.5, 0.5 },
-  { 2, 3, 1, 5, 1, FALSE, FALSE, 1e-2, 10 },
-  { 17, 16, 1, 16, 1, FALSE, FALSE, 4e-4, 4e4 },
-  { 67, 37, 1, 16, 1, FALSE, TRUE, 4e-4, 4e4 },
-  { 31, 24, 1, 7, 8, FALSE, FALSE, 1e-3, 1e3 },
-  { 19, 66, 1, 128, 2, FALSE, TRUE, 1e-1, 20 },
-  { 260, 35, 1, 3, 5, FALSE, FALSE, 4e-4, 1 },
-  { 1, 1, 1, 1, 1, TRUE, FALSE, 0.5, 0.5 },
-  { 2, 2, 3, 5, 2, TRUE, FALSE, 1e-2, 10 },
-  { 67, 8, 64, 64, 1, TRUE, TRUE, 4e-4, 4e4 },
-  { 33, 8, 67, 17, 8, TRUE, FALSE, 1e-3, 1e3 },
-  { 130, 6, 7, 128, 3, TRUE, TRUE, 4e-4, 1 },
+  { 1, 1, 1, 1, 1, FALSE, FALSE, 0.5, 0.5 },     { 2, 3, 1, 5, 1, FALSE, FALSE, 1e-2, 10 },
+  { 17, 16, 1, 16, 1, FALSE, FALSE, 4e-4, 4e4 }, { 67, 37, 1, 16, 1, FALSE, TRUE, 4e-4, 4e4 },
+  { 31, 24, 1, 7, 8, FALSE, FALSE, 1e-3, 1e3 },  { 19, 66, 1, 128, 2, FALSE, TRUE, 1e-1, 20 },
+  { 260, 35, 1, 3, 5, FALSE, FALSE, 4e-4, 1 },   { 1, 1, 1, 1, 1, TRUE, FALSE, 0.5, 0.5 },
+  { 2, 2, 3, 5, 2, TRUE, FALSE, 1e-2, 10 },      { 67, 8, 64, 64, 1, TRUE, TRUE, 4e-4, 4e4 },
+  { 33, 8, 67, 17, 8, TRUE, FALSE, 1e-3, 1e3 },  { 130, 6, 7, 128, 3, TRUE, TRUE, 4e-4, 1 },
 };
 
 void
@@ -227,10 +221,9 @@ parity_add_scan (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (shapes); i++) {
     const Shape *shape = &shapes[i];
-    g_autofree char *name
-        = g_strdup_printf ("T%zu-H%zu-P%zu-N%zu-G%zu%s", shape->tokens, shape->channels,
-                           shape->lanes, shape->states, shape->groups,
-                           shape->one_rate ? "-one-rate" : "");
+    g_autofree char *name = g_strdup_printf ("T%zu-H%zu-P%zu-N%zu-G%zu%s", shape->tokens,
+                                             shape->channels, shape->lanes, shape->states,
+                                             shape->groups, shape->one_rate ? "-one-rate" : "");
     g_autofree char *scan = g_strconcat ("/scan/", name, NULL);
     g_autofree char *decay = g_strconcat ("/decay/", name, NULL);
     g_test_add_data_func (scan, shape, test_scan);

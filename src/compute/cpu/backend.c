@@ -168,16 +168,15 @@ static ScopeBackend *
 cpu_open (int device, ScopePrecision precision, char *error, size_t error_size)
 {
   if (device != 0) {
-    scope_cpu_fail (SCOPE_STATUS_UNSUPPORTED, error, error_size,
-                    "cpu: expected device 0, found %d", device);
+    scope_cpu_fail (SCOPE_STATUS_UNSUPPORTED, error, error_size, "cpu: expected device 0, found %d",
+                    device);
     return NULL;
   }
   openblas_set_num_threads (1); /* cpu/product.c says why */
   CpuBackend *self = g_new0 (CpuBackend, 1);
   self->base.ops = &cpu_ops;
   /* A processor's products have neither TF32 nor BF16: provenance says what is done. */
-  self->base.precision
-      = precision == SCOPE_PRECISION_REFERENCE ? precision : SCOPE_PRECISION_FP32;
+  self->base.precision = precision == SCOPE_PRECISION_REFERENCE ? precision : SCOPE_PRECISION_FP32;
   self->base.host_memory = true;
   self->kernels = scope_cpu_kernels_choose (precision);
   return &self->base;

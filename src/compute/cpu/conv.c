@@ -49,7 +49,8 @@ REAL (conv) (const void *params, char *error, size_t error_size)
 {
   const ScopeOpConv *op = params;
   int64_t lanes = op->x.columns, taps = op->weight.columns;
-  SCOPE_CPU_SCRATCH real *transposed = scope_cpu_scratch (taps * lanes, sizeof (real), error, error_size);
+  SCOPE_CPU_SCRATCH real *transposed
+      = scope_cpu_scratch (taps * lanes, sizeof (real), error, error_size);
   if (transposed == NULL)
     return SCOPE_STATUS_MEMORY;
   for (int64_t c = 0; c < lanes; c++)

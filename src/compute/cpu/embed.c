@@ -20,8 +20,8 @@ REAL (embed) (const void *params, char *error, size_t error_size)
     int32_t id = *((const int32_t *)op->ids.data + t * op->ids.stride);
     if (id < 0 || id >= op->table.rows)
       return scope_cpu_fail (SCOPE_STATUS_UNSUPPORTED, error, error_size,
-                             "embed: id %d of token %" G_GINT64_FORMAT " is outside [0, %" G_GINT64_FORMAT
-                             ")",
+                             "embed: id %d of token %" G_GINT64_FORMAT
+                             " is outside [0, %" G_GINT64_FORMAT ")",
                              id, t, op->table.rows);
   }
   scope_parallel_for (op->out.rows, 64, embed_rows, (gpointer)op);

@@ -8,7 +8,7 @@
 #include "compute/cpu/map.h"
 
 /* Channels prepared together, and cells between two polls. */
-#define CHANNELS 32
+#define CHANNELS   32
 #define SLICE_WORK 20000000
 /* The bound is computed with rounding; this much (relative) is far above its error. */
 #define MARGIN 1e-4
@@ -19,11 +19,11 @@ typedef struct {
   int64_t first;         /* channel of the block */
   int64_t first_pair;
   double log_epsilon;
-  real *b;        /* (G, N, tiles * TILE): B with the tokens side by side */
-  double *norm_b; /* (G, tokens) |B_j| */
-  real *delta;    /* (CHANNELS, tiles * TILE) */
-  double *prefix; /* (CHANNELS, tiles * TILE) */
-  double *peak;   /* (CHANNELS, tiles) ln max (Δ_j |B_j|) */
+  real *b;                  /* (G, N, tiles * TILE): B with the tokens side by side */
+  double *norm_b;           /* (G, tokens) |B_j| */
+  real *delta;              /* (CHANNELS, tiles * TILE) */
+  double *prefix;           /* (CHANNELS, tiles * TILE) */
+  double *peak;             /* (CHANNELS, tiles) ln max (Δ_j |B_j|) */
   double slowest[CHANNELS]; /* max A */
 } Fields;
 
@@ -98,10 +98,10 @@ search_tile (const Fields *self, int64_t k, int64_t i, int64_t tile)
   real distance[TILE] = { 0 }, alpha[TILE];
   for (int64_t l = 0; l < count; l++)
     distance[l] = prefix[i] - prefix[tile * TILE + l];
-  REAL (map_direct_row) (real_row (&source->a, channel), source->a.columns, states,
-                         map_states (source, &source->c, channel, i),
-                         self->b + group_of (self, channel) * states * width + tile * TILE, width,
-                         distance, alpha);
+  REAL (map_direct_row)
+  (real_row (&source->a, channel), source->a.columns, states,
+   map_states (source, &source->c, channel, i),
+   self->b + group_of (self, channel) * states * width + tile * TILE, width, distance, alpha);
   for (int64_t l = 0; l < count; l++)
     if (fabs ((double)(alpha[l] * delta[l])) > self->op->epsilon)
       return tile * TILE + l;
@@ -190,9 +190,8 @@ REAL (fields) (const void *params, char *error, size_t error_size)
   int64_t width = self.tiles * TILE, groups = op->source.groups;
   SCOPE_CPU_SCRATCH real *reals = scope_cpu_scratch (
       (groups * op->source.states + CHANNELS) * width, sizeof (real), error, error_size);
-  SCOPE_CPU_SCRATCH double *doubles
-      = scope_cpu_scratch (groups * self.tokens + CHANNELS * (width + self.tiles), sizeof (double),
-                           error, error_size);
+  SCOPE_CPU_SCRATCH double *doubles = scope_cpu_scratch (
+      groups * self.tokens + CHANNELS * (width + self.tiles), sizeof (double), error, error_size);
   if (reals == NULL || doubles == NULL)
     return SCOPE_STATUS_MEMORY;
   self.b = reals;

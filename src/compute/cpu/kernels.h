@@ -30,8 +30,8 @@ bool scope_cpu_supports (ScopeBackend *self, ScopeOp op, const void *params, cha
                          size_t error_size);
 
 /* Writes the message and returns STATUS. */
-int scope_cpu_fail (int status, char *error, size_t error_size, const char *format,
-                    ...) G_GNUC_PRINTF (4, 5);
+int scope_cpu_fail (int status, char *error, size_t error_size, const char *format, ...)
+    G_GNUC_PRINTF (4, 5);
 
 /* COUNT elements of scratch on a cache line of their own; NULL, with the message, when there is no
  * memory. Variables marked SCOPE_CPU_SCRATCH free theirs. */

@@ -52,8 +52,8 @@ typedef struct {
   const ScopeMapSource *source;
   int64_t channel;
   bool without_delta;
-  int64_t states, rates; /* rates: 1, or one for each state */
-  const real *a;         /* (rates) */
+  int64_t states, rates;         /* rates: 1, or one for each state */
+  const real *a;                 /* (rates) */
   const int64_t *rows, *columns; /* ascending, borrowed */
   int64_t n_rows, n_columns;
   Line line;

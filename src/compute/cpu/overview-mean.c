@@ -2,8 +2,8 @@
  *
  * Over a block whose columns end before its rows begin, the sum of
  *   C_i exp(A(P_i - P_j)) Δ_j B_j
- * separates into (Σ_i C_i exp(A(P_i - P_r))) exp(A(P_r - P_q)) (Σ_j exp(A(P_q - P_j)) Δ_j B_j), r the
- * first row and q the last column. A block that the diagonal cuts is summed by the recurrence
+ * separates into (Σ_i C_i exp(A(P_i - P_r))) exp(A(P_r - P_q)) (Σ_j exp(A(P_q - P_j)) Δ_j B_j), r
+ * the first row and q the last column. A block that the diagonal cuts is summed by the recurrence
  * itself, run over its column's (or its row's) tokens: L tokens in all, whichever is the cheaper
  * side. */
 #include "base/parallel.h"

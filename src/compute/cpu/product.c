@@ -17,8 +17,8 @@
 #endif
 
 /* Below this many rows the weights are the larger side, and are cut instead. */
-#define FEW_ROWS    64
-#define ROW_GRAIN   128
+#define FEW_ROWS     64
+#define ROW_GRAIN    128
 #define COLUMN_GRAIN 128
 
 static void
@@ -38,16 +38,15 @@ start_block (const ScopeOpProduct *op, int64_t row, int64_t rows, int64_t column
 }
 
 static void
-product_block (const ScopeOpProduct *op, int64_t row, int64_t rows, int64_t column,
-               int64_t columns)
+product_block (const ScopeOpProduct *op, int64_t row, int64_t rows, int64_t column, int64_t columns)
 {
   start_block (op, row, rows, column, columns);
   const real *x = real_row (&op->x, row);
   const real *weight = real_row (&op->weight, column);
   real *out = real_row (&op->out, row) + column;
   if (rows == 1)
-    gemv (CblasRowMajor, CblasNoTrans, columns, op->x.columns, 1, weight, op->weight.stride, x, 1, 1,
-          out, 1);
+    gemv (CblasRowMajor, CblasNoTrans, columns, op->x.columns, 1, weight, op->weight.stride, x, 1,
+          1, out, 1);
   else
     gemm (CblasRowMajor, CblasNoTrans, CblasTrans, rows, columns, op->x.columns, 1, x, op->x.stride,
           weight, op->weight.stride, 1, out, op->out.stride);

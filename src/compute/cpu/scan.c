@@ -1,7 +1,7 @@
 /* SCOPE_OP_SCAN: the selective scan.
  *
- * The recurrence runs along the tokens; what is independent, and therefore side by side in a Vec, is
- * the lanes. A block of lanes keeps its states (N, lanes) in scratch while it walks through the
+ * The recurrence runs along the tokens; what is independent, and therefore side by side in a Vec,
+ * is the lanes. A block of lanes keeps its states (N, lanes) in scratch while it walks through the
  * call's tokens, so every sum has one fixed order: chunked or whole, on one thread or many, the
  * result is the same to the bit. */
 #include "base/parallel.h"
@@ -16,10 +16,10 @@ typedef struct {
   ScopeTensor delta; /* (T, H) effective */
   ScopeTensor decay; /* (T, H) exp (Δ A), one rate; or data NULL */
   int64_t states;
-  int64_t segment;   /* lanes that share B and C and, with one rate, Δ and A */
-  int64_t width;     /* lanes of a block */
-  int64_t blocks;    /* blocks of a segment */
-  char *scratch;     /* per worker */
+  int64_t segment; /* lanes that share B and C and, with one rate, Δ and A */
+  int64_t width;   /* lanes of a block */
+  int64_t blocks;  /* blocks of a segment */
+  char *scratch;   /* per worker */
   size_t scratch_size;
 } Scan;
 

@@ -12,7 +12,7 @@ typedef struct {
 
 static const char *const type_names[] = { "f32", "f64", "i32" };
 
-#define REFUSE(check, ...) \
+#define REFUSE(check, ...)                                                                         \
   (scope_cpu_fail (0, (check)->error, (check)->error_size, __VA_ARGS__), false)
 
 static bool
@@ -161,8 +161,7 @@ check_scan (const Check *check, const void *params)
          && check_rates (check, &op->a, channels, states, inner / channels)
          && is_real (check, "b", &op->b, tokens, op->groups * states)
          && is_real (check, "c", &op->c, tokens, op->groups * states)
-         && is_real (check, "d", &op->d, 1, channels)
-         && is_real (check, "u", &op->u, tokens, inner)
+         && is_real (check, "d", &op->d, 1, channels) && is_real (check, "u", &op->u, tokens, inner)
          && is_real (check, "state", &op->state, inner, states)
          && is_real (check, "y", &op->y, tokens, inner)
          && optional_real (check, "delta", &op->delta, tokens, channels)
@@ -231,9 +230,9 @@ check_overview (const Check *check, const void *params)
       || !in_range (check, "columns", op->column_begin, op->column_end, tokens))
     return false;
   if (op->out.rows < 1 || op->out.rows > rows || op->out.columns < 1 || op->out.columns > columns)
-    return REFUSE (check, "overview: %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT
-                          " cells cannot be cut in %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT
-                          " blocks",
+    return REFUSE (check,
+                   "overview: %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT
+                   " cells cannot be cut in %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " blocks",
                    rows, columns, op->out.rows, op->out.columns);
   if (op->reduce > SCOPE_REDUCE_ABSMAX || op->sample < 0)
     return REFUSE (check, "overview: unknown reduction %d or sample %" G_GINT64_FORMAT,
@@ -277,10 +276,10 @@ scope_cpu_supports (ScopeBackend *self, ScopeOp op, const void *params, char *er
     scope_cpu_fail (0, error, error_size, "cpu: unknown operation %d", (int)op);
     return false;
   }
-  Check check = { .op = checks[op].name,
-                  .real = self->precision == SCOPE_PRECISION_REFERENCE ? SCOPE_TYPE_F64
-                                                                       : SCOPE_TYPE_F32,
-                  .error = error,
-                  .error_size = error_size };
+  Check check
+      = { .op = checks[op].name,
+          .real = self->precision == SCOPE_PRECISION_REFERENCE ? SCOPE_TYPE_F64 : SCOPE_TYPE_F32,
+          .error = error,
+          .error_size = error_size };
   return checks[op].check (&check, params);
 }

@@ -1,8 +1,8 @@
 /* exp, softplus and SiLU of a Vec, so that loops over lanes stay in registers.
  *
- * In float: polynomials of our own fitting, within 2 ulp; in double: the C library's functions, lane
- * by lane, because the reference mode is there to be trusted. NaN propagates. Results of exp below
- * the smallest normal number are 0.
+ * In float: polynomials of our own fitting, within 2 ulp; in double: the C library's functions,
+ * lane by lane, because the reference mode is there to be trusted. NaN propagates. Results of exp
+ * below the smallest normal number are 0.
  */
 #pragma once
 
