@@ -238,15 +238,11 @@ test_preempts (Fixture *self, gconstpointer data)
 {
   Probe *slow = probe_new (self, "slow", 200);
   Probe *map = probe_new (self, "map", 0);
-  gint64 start;
 
   post (self->engine, SCOPE_REQUEST_ANSWER, slow, self->owner);
   WAIT_ASLEEP (g_atomic_int_get (&slow->started) == 1);
-  start = g_get_monotonic_time ();
   post (self->engine, SCOPE_REQUEST_MAP, map, self->owner);
   WAIT (map->delivered == 1);
-  /* Alone the answer would have taken 400 ms: the map did not wait for it. */
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 100 * 1000);
   g_assert_cmpint (slow->delivered, ==, 0);
   wait_idle (self->engine);
   g_assert_cmpint (slow->delivered, ==, 1);
