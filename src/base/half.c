@@ -5,21 +5,6 @@ typedef union {
   float f;
 } Bits;
 
-/* Moving the 15 magnitude bits to a float's place leaves the exponent 127 - 15 too small, which one
- * exact multiplication by 2^112 repairs, for subnormals too. Free of branches, so that loops over
- * weights vectorise. */
-float
-scope_half_to_float (guint16 bits)
-{
-  guint32 magnitude = (guint32)(bits & 0x7fff) << 13;
-  guint32 sign = (guint32)(bits & 0x8000) << 16;
-  Bits finite = { magnitude };
-  finite.f *= 0x1p112f;
-  Bits special = { magnitude | 0x7f800000 };
-  Bits result = { sign | ((bits & 0x7c00) == 0x7c00 ? special.u : finite.u) };
-  return result.f;
-}
-
 guint16
 scope_half_from_float (float value)
 {
