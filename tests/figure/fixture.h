@@ -12,7 +12,7 @@ ScopeResult *fixture_map (gsize cells, gsize tokens, double rate, gboolean is_si
 void fixture_drop (ScopeResult *map);
 /* COUNT lines of ln decay over TOKENS tokens. */
 ScopeResult *fixture_decay (gsize count, gsize tokens);
-/* 8 x 8 cells, 1e-3 and 1 in turn below the diagonal, under a log norm. */
+/* 8 x 8 cells, 1 and 1e-3 in turn on and below the diagonal, under a log norm. */
 ScopeResult *fixture_checkerboard (void);
 
 /* Figures by name: "map" "dropped" "signed" "decay" "crowd" "grid" "checkerboard". NULL if unknown.

@@ -183,10 +183,12 @@ test_vector (gconstpointer data)
 
 /* The middle 80 % of a cell of the 8 x 8 board has one colour, the palette's. */
 static void
-check_board_cell (cairo_surface_t *drawn, ScopeRect plot, int row, int column)
+check_board_cell (cairo_surface_t *drawn, const ScopePanelBox *box, int row, int column)
 {
-  guint32 wanted = (row + column) % 2 == 0 ? scope_palette_colour (SCOPE_PALETTE_VIRIDIS, 1)
-                                           : scope_palette_colour (SCOPE_PALETTE_VIRIDIS, 0.5);
+  double value = (row + column) % 2 == 0 ? 1 : 1e-3;
+  guint32 wanted
+      = scope_palette_colour (SCOPE_PALETTE_VIRIDIS, scope_norm_apply (&box->norm, value));
+  ScopeRect plot = box->plot;
   double scale = TOOL_DPI / 72.0, width = plot.width / 8 * scale, height = plot.height / 8 * scale;
   double x0 = plot.x * scale + column * width, y0 = plot.y * scale + row * height;
   if (column > row)
@@ -210,11 +212,10 @@ test_sharp (gconstpointer data)
   cairo_surface_t *drawn = g_str_has_suffix (path, "png") ? image_load (path) : rasterise (path);
   if (drawn == NULL)
     return;
-  /* The norm of the board ends at 1e-6 and 1: 1e-3 is half way. */
   scope_layout_init (&layout, figure);
   for (int row = 0; row < 8; row++)
     for (int column = 0; column < 8; column++)
-      check_board_cell (drawn, layout.boxes[0].plot, row, column);
+      check_board_cell (drawn, &layout.boxes[0], row, column);
   cairo_surface_destroy (drawn);
 }
 
