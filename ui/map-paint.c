@@ -270,11 +270,11 @@ paint_boundary (ScopeMapView *self, cairo_t *cr, const ScopeResult *result)
 {
   cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
   boundary_path (self, cr, result);
-  cairo_set_source_rgba (cr, 0, 0, 0, 0.55);
-  cairo_set_line_width (cr, 4);
+  cairo_set_source_rgba (cr, 0, 0, 0, 0.5);
+  cairo_set_line_width (cr, 3);
   cairo_stroke_preserve (cr);
   cairo_set_source_rgb (cr, BOUNDARY_RED);
-  cairo_set_line_width (cr, high_contrast () ? 2.5 : 1.75);
+  cairo_set_line_width (cr, high_contrast () ? 2.5 : 1.5);
   cairo_stroke (cr);
 }
 

@@ -73,12 +73,20 @@ channel_selected_cb (ScopeSidebar *self)
 }
 
 static void
+bring_into_sight (GtkListView *list, guint position)
+{
+  if (position != GTK_INVALID_LIST_POSITION)
+    gtk_widget_activate_action (GTK_WIDGET (list), "list.scroll-to-item", "u", position);
+}
+
+static void
 show_selected_layer (ScopeSidebar *self)
 {
   guint layer = (guint) scope_session_get_layer (self->session);
   self->refilling = TRUE;
   gtk_single_selection_set_selected (self->layer_selection, layer);
   self->refilling = FALSE;
+  bring_into_sight (self->layer_list, layer);
 }
 
 static void
@@ -95,6 +103,7 @@ show_selected_channel (ScopeSidebar *self)
   self->refilling = TRUE;
   gtk_single_selection_set_selected (self->channel_selection, position);
   self->refilling = FALSE;
+  bring_into_sight (self->channel_list, position);
 }
 
 /* --- contents ------------------------------------------------------------------------------------ */

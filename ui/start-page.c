@@ -63,6 +63,8 @@ sample_card (guint index)
   gtk_button_set_child (GTK_BUTTON (card), box);
   gtk_widget_add_css_class (card, "card");
   gtk_widget_add_css_class (card, "sample-card");
+  if (index == 0) /* the story to begin with */
+    gtk_widget_add_css_class (card, "first");
   gtk_widget_set_sensitive (card, path != NULL);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (card), "u", index);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (card), "win.open-sample");

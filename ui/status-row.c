@@ -17,7 +17,7 @@ static void
 progress_cb (ScopeStatusRow *self, double fraction, const char *what)
 {
   gtk_progress_bar_set_fraction (self->progress, CLAMP (fraction, 0, 1));
-  if (what != NULL)
+  if (what != NULL && *what != '\0')
     gtk_label_set_text (self->status, what);
 }
 
@@ -48,8 +48,10 @@ update (ScopeStatusRow *self)
   gboolean busy = scope_session_get_busy (self->session);
   gtk_widget_set_visible (GTK_WIDGET (self->progress), busy);
   gtk_widget_set_visible (self->cancel, busy);
-  if (busy)
+  if (busy) {
+    gtk_label_set_text (self->status, "Working…");
     return;
+  }
   gtk_progress_bar_set_fraction (self->progress, 0);
   g_autofree char *text = resting_text (self);
   gtk_label_set_text (self->status, text);
