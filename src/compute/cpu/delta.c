@@ -62,8 +62,8 @@ delta_rows (gsize begin, gsize end, guint worker, gpointer data)
   const Delta *self = data;
   for (gsize t = begin; t < end; t++)
     REAL (delta_rule_row)
-    (&self->rule, t, real_row (&self->op->raw, t), real_row (&self->op->out, t),
-     self->op->out.columns);
+  (&self->rule, t, real_row (&self->op->raw, t), real_row (&self->op->out, t),
+   self->op->out.columns);
 }
 
 int

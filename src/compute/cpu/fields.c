@@ -58,31 +58,42 @@ group_of (const Fields *self, int64_t channel)
   return channel / (self->op->source.delta.columns / self->op->source.groups);
 }
 
+/* The tiles [begin, end) of the block's channels: a row of a tensor at a time, since neighbouring
+ * channels share its cache lines. */
 static void
-prepare_channels (gsize begin, gsize end, guint worker, gpointer data)
+prepare_tiles (gsize begin, gsize end, guint worker, gpointer data)
 {
   Fields *self = data;
   const ScopeMapSource *source = &self->op->source;
-  int64_t width = self->tiles * TILE;
-  for (gsize k = begin; k < end; k++) {
-    int64_t channel = self->first + k;
-    real *delta = self->delta + k * width;
-    double *prefix = self->prefix + k * width;
-    const double *norm_b = self->norm_b + group_of (self, channel) * self->tokens;
-    for (int64_t tile = 0; tile < self->tiles; tile++) {
+  int64_t width = self->tiles * TILE, stop = min_size (end * TILE, self->tokens);
+  int64_t channels = min_size (CHANNELS, self->op->channel_end - self->first);
+  for (int64_t j = begin * TILE; j < stop; j++) {
+    const real *delta = real_row (&source->delta, j) + self->first;
+    const double *prefix = double_row (&source->prefix, j) + self->first;
+    for (int64_t k = 0; k < channels; k++) {
+      self->delta[k * width + j] = delta[k];
+      self->prefix[k * width + j] = prefix[k];
+    }
+  }
+  for (int64_t k = 0; k < channels; k++)
+    for (gsize tile = begin; tile < end; tile++) {
+      const double *norm_b = self->norm_b + group_of (self, self->first + k) * self->tokens;
       double peak = 0;
-      for (int64_t j = tile * TILE; j < (tile + 1) * TILE; j++) {
-        bool real_token = j < self->tokens;
-        delta[j] = real_token ? real_row (&source->delta, j)[channel] : 0;
-        prefix[j] = real_token ? double_row (&source->prefix, j)[channel] : 0;
-        peak = real_token ? fmax (peak, delta[j] * norm_b[j]) : peak;
-      }
+      for (int64_t j = tile * TILE; j < min_size ((tile + 1) * TILE, stop); j++)
+        peak = fmax (peak, self->delta[k * width + j] * norm_b[j]);
       self->peak[k * self->tiles + tile] = log (peak);
     }
-    const real *a = real_row (&source->a, channel);
-    self->slowest[k] = a[0];
-    for (int64_t n = 1; n < source->a.columns; n++)
-      self->slowest[k] = fmax (self->slowest[k], a[n]);
+}
+
+static void
+find_slowest (Fields *self)
+{
+  const ScopeTensor *a = &self->op->source.a;
+  for (int64_t k = 0; k < min_size (CHANNELS, self->op->channel_end - self->first); k++) {
+    const real *rates = real_row (a, self->first + k);
+    self->slowest[k] = rates[0];
+    for (int64_t n = 1; n < a->columns; n++)
+      self->slowest[k] = fmax (self->slowest[k], rates[n]);
   }
 }
 
@@ -152,7 +163,8 @@ fields_run (Fields *self)
   for (self->first = op->channel_begin; self->first < op->channel_end; self->first += CHANNELS) {
     int64_t channels = min_size (CHANNELS, op->channel_end - self->first);
     int64_t pairs = channels * op->rows.rows;
-    scope_parallel_for (channels, 1, prepare_channels, self);
+    find_slowest (self);
+    scope_parallel_for (self->tiles, 1, prepare_tiles, self);
     for (int64_t pair = 0; pair < pairs; pair += slice) {
       if (scope_cpu_cancelled (&op->cancel))
         return SCOPE_STATUS_CANCELLED;

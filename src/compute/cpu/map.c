@@ -38,25 +38,61 @@ group_end (int64_t group, int64_t count)
   return min_size ((group + 1) * TILE, count);
 }
 
-/* The factors exp (a[n] distance) for all n: one exponential where there is one rate. */
-static inline double
-rate_decay (const Map *self, int64_t n, double distance, double previous)
+/* out[k] *= exp (rate distance[k]) for a tile's listed positions */
+static void
+apply_decay (double rate, const double *distance, double *decay, real *out, int64_t states)
 {
-  return n < self->rates ? exp (self->a[n] * distance) : previous;
+  for (int64_t k = 0; k < TILE; k += DOUBLE_LANES)
+    *(DVec *)(decay + k) = dvec_decay (*(const DVec *)(distance + k) * rate);
+  for (int64_t n = 0; n < states; n++)
+    for (int64_t k = 0; k < TILE; k++)
+      out[n * TILE + k] *= decay[k];
+}
+
+/* Scales (N, TILE) values by the decay over each position's distance: state by state, or all states
+ * at once where there is one rate. */
+static void
+decay_group (const Map *self, const double *distance, real *out)
+{
+  double decay[TILE];
+  if (self->rates == 1)
+    apply_decay (self->a[0], distance, decay, out, self->states);
+  else
+    for (int64_t n = 0; n < self->states; n++)
+      apply_decay (self->a[n], distance, decay, out + n * TILE, 1);
 }
 
 static void
 make_left (gsize begin, gsize end, guint worker, gpointer data)
 {
   const Map *self = data;
-  for (int64_t r = begin; r < (int64_t)end; r++) {
-    int64_t i = self->rows[r], reference = self->rows[r / TILE * TILE];
-    double distance = line_distance (&self->line, i, reference), decay = 1;
-    const real *c = map_states (self->source, &self->source->c, self->channel, i);
-    for (int64_t n = 0; n < self->states; n++) {
-      decay = rate_decay (self, n, distance, decay);
-      self->left[r * self->states + n] = c[n] * decay;
+  for (int64_t g = begin; g < (int64_t)end; g++) {
+    int64_t first = g * TILE, last = group_end (g, self->n_rows);
+    real *left = self->left + g * self->states * TILE;
+    double distance[TILE] = { 0 };
+    memset (left, 0, self->states * TILE * sizeof (real));
+    for (int64_t r = first; r < last; r++) {
+      const real *c = map_states (self->source, &self->source->c, self->channel, self->rows[r]);
+      distance[r - first] = line_distance (&self->line, self->rows[r], self->rows[first]);
+      for (int64_t n = 0; n < self->states; n++)
+        left[n * TILE + r - first] = c[n];
     }
+    decay_group (self, distance, left);
+  }
+}
+
+/* The group's own Δ_j B_j, without any decay: (N, TILE). */
+static void
+plain_right (const Map *self, int64_t group, real *out)
+{
+  int64_t first = group * TILE, last = group_end (group, self->n_columns);
+  memset (out, 0, self->states * TILE * sizeof (real));
+  for (int64_t k = first; k < last; k++) {
+    int64_t j = self->columns[k];
+    real weight = map_weight (self->source, self->channel, j, self->without_delta);
+    const real *b = map_states (self->source, &self->source->b, self->channel, j);
+    for (int64_t n = 0; n < self->states; n++)
+      out[n * TILE + k - first] = weight * b[n];
   }
 }
 
@@ -65,19 +101,13 @@ make_right (gsize begin, gsize end, guint worker, gpointer data)
 {
   const Map *self = data;
   for (int64_t g = begin; g < (int64_t)end; g++) {
-    int64_t last = group_end (g, self->n_columns);
+    int64_t first = g * TILE, last = group_end (g, self->n_columns);
     real *right = self->right + g * self->states * TILE;
-    memset (right, 0, self->states * TILE * sizeof (real));
-    for (int64_t k = g * TILE; k < last; k++) {
-      int64_t j = self->columns[k];
-      double distance = line_distance (&self->line, self->columns[last - 1], j), decay = 1;
-      double weight = map_weight (self->source, self->channel, j, self->without_delta);
-      const real *b = map_states (self->source, &self->source->b, self->channel, j);
-      for (int64_t n = 0; n < self->states; n++) {
-        decay = rate_decay (self, n, distance, decay);
-        right[n * TILE + k % TILE] = decay * weight * b[n];
-      }
-    }
+    double distance[TILE] = { 0 };
+    for (int64_t k = first; k < last; k++)
+      distance[k - first] = line_distance (&self->line, self->columns[last - 1], self->columns[k]);
+    plain_right (self, g, right);
+    decay_group (self, distance, right);
   }
 }
 
@@ -88,7 +118,7 @@ REAL (map_init) (Map *self, char *error, size_t error_size)
   self->states = source->states;
   self->rates = source->a.columns;
   self->a = real_row (&source->a, self->channel);
-  int64_t groups = (self->n_columns + TILE - 1) / TILE;
+  int64_t above = (self->n_rows + TILE - 1) / TILE, groups = (self->n_columns + TILE - 1) / TILE;
   int64_t first = min_size (self->rows[0], self->columns[0]);
   int64_t last = max_size (self->rows[self->n_rows - 1], self->columns[self->n_columns - 1]);
   int status
@@ -96,17 +126,16 @@ REAL (map_init) (Map *self, char *error, size_t error_size)
   if (status != SCOPE_STATUS_OK)
     return status;
 
-  int64_t states = self->states;
-  int64_t scratch = 2 * TILE * states * scope_parallel_threads ();
-  self->left = scope_cpu_scratch ((self->n_rows + groups * TILE) * states + scratch, sizeof (real),
-                                  error, error_size);
+  int64_t side = TILE * self->states, workers = scope_parallel_threads ();
+  self->left
+      = scope_cpu_scratch ((above + groups + workers) * side, sizeof (real), error, error_size);
   if (self->left == NULL) {
     REAL (line_clear) (&self->line);
     return SCOPE_STATUS_MEMORY;
   }
-  self->scratch = self->left + self->n_rows * states;
-  self->right = self->scratch + scratch;
-  scope_parallel_for (self->n_rows, TILE, make_left, self);
+  self->right = self->left + above * side;
+  self->scratch = self->right + groups * side;
+  scope_parallel_for (above, 1, make_left, self);
   scope_parallel_for (groups, 1, make_right, self);
   return SCOPE_STATUS_OK;
 }
@@ -118,7 +147,8 @@ REAL (map_clear) (Map *self)
   REAL (line_clear) (&self->line);
 }
 
-/* COUNT (a constant where this is inlined) rows against two Vecs of columns. */
+/* COUNT (a constant where this is inlined) rows, side by side in x (N, TILE), against two Vecs of
+ * columns. */
 static inline __attribute__ ((always_inline)) void
 rank_rows (int count, int64_t states, const real *x, const real *y, real *out)
 {
@@ -126,8 +156,8 @@ rank_rows (int count, int64_t states, const real *x, const real *y, real *out)
   for (int64_t n = 0; n < states; n++) {
     Vec y0 = *(const Vec *)(y + n * TILE), y1 = *(const Vec *)(y + n * TILE + LANES);
     for (int r = 0; r < count; r++) {
-      sums[r][0] += x[r * states + n] * y0;
-      sums[r][1] += x[r * states + n] * y1;
+      sums[r][0] += x[n * TILE + r] * y0;
+      sums[r][1] += x[n * TILE + r] * y1;
     }
   }
   for (int r = 0; r < count; r++) {
@@ -136,16 +166,16 @@ rank_rows (int count, int64_t states, const real *x, const real *y, real *out)
   }
 }
 
-/* out (rows, TILE) = x (rows, N) y (N, TILE) */
+/* out (rows, TILE) = xᵀ y, x (N, TILE) of which ROWS are wanted, y (N, TILE) */
 static void
 rank_product (int64_t rows, int64_t states, const real *x, const real *y, real *out)
 {
   for (int64_t v = 0; v < TILE; v += 2 * LANES) {
     int64_t r = 0;
     for (; r + 4 <= rows; r += 4)
-      rank_rows (4, states, x + r * states, y + v, out + r * TILE + v);
+      rank_rows (4, states, x + r, y + v, out + r * TILE + v);
     for (; r < rows; r++)
-      rank_rows (1, states, x + r * states, y + v, out + r * TILE + v);
+      rank_rows (1, states, x + r, y + v, out + r * TILE + v);
   }
 }
 
@@ -153,13 +183,17 @@ static void
 product_tile (const Map *self, int64_t begin, int64_t end, int64_t group, real *scaled, real *out)
 {
   int64_t last = self->columns[group_end (group, self->n_columns) - 1];
-  double distance = line_distance (&self->line, self->rows[begin / TILE * TILE], last), decay = 1;
+  int64_t first = begin / TILE * TILE;
+  double distance = line_distance (&self->line, self->rows[first], last), decay = 1;
+  const real *left = self->left + first * self->states;
   for (int64_t n = 0; n < self->states; n++) {
-    decay = rate_decay (self, n, distance, decay);
-    for (int64_t r = begin; r < end; r++)
-      scaled[(r - begin) * self->states + n] = self->left[r * self->states + n] * (real)decay;
+    if (n < self->rates)
+      decay = exp (self->a[n] * distance);
+    for (int64_t r = begin - first; r < end - first; r++)
+      scaled[n * TILE + r] = left[n * TILE + r] * (real)decay;
   }
-  rank_product (end - begin, self->states, scaled, self->right + group * self->states * TILE, out);
+  rank_product (end - begin, self->states, scaled + begin - first,
+                self->right + group * self->states * TILE, out);
 }
 
 void
@@ -177,21 +211,6 @@ REAL (map_direct_row) (const real *a, int64_t rates, int64_t states, const real 
     if (rates == 1)
       sum *= vec_decay (a[0] * d);
     *(Vec *)(out + v) = sum;
-  }
-}
-
-/* The tile's own Δ_j B_j, without any decay: (N, TILE). */
-static void
-plain_right (const Map *self, int64_t group, real *w)
-{
-  int64_t last = group_end (group, self->n_columns);
-  memset (w, 0, self->states * TILE * sizeof (real));
-  for (int64_t k = group * TILE; k < last; k++) {
-    int64_t j = self->columns[k];
-    real weight = map_weight (self->source, self->channel, j, self->without_delta);
-    const real *b = map_states (self->source, &self->source->b, self->channel, j);
-    for (int64_t n = 0; n < self->states; n++)
-      w[n * TILE + k % TILE] = weight * b[n];
   }
 }
 
@@ -215,12 +234,12 @@ bool
 REAL (map_tile) (const Map *self, int64_t begin, int64_t end, int64_t group, guint worker,
                  real *out)
 {
-  real *scratch = self->scratch + worker * 2 * TILE * self->states;
+  real *scratch = self->scratch + worker * TILE * self->states;
   if (self->columns[group * TILE] > self->rows[end - 1])
     return false;
   if (self->columns[group_end (group, self->n_columns) - 1] <= self->rows[begin / TILE * TILE])
     product_tile (self, begin, end, group, scratch, out);
   else
-    direct_tile (self, begin, end, group, scratch + TILE * self->states, out);
+    direct_tile (self, begin, end, group, scratch, out);
   return true;
 }

@@ -57,9 +57,9 @@ typedef struct {
   const int64_t *rows, *columns; /* ascending, borrowed */
   int64_t n_rows, n_columns;
   Line line;
-  real *left;    /* (n_rows, N), each group of TILE rows relative to its first */
+  real *left;    /* (groups of rows, N, TILE), each group relative to its first row */
   real *right;   /* (groups of columns, N, TILE), relative to the group's last; padded with 0 */
-  real *scratch; /* per worker: (TILE, N) and (N, TILE) */
+  real *scratch; /* per worker: (N, TILE) */
 } Map;
 
 /* Channel, lists and source are set by the caller; the rest is made here. */

@@ -16,33 +16,29 @@ typedef struct {
   Overview *overview;
   const ScopeMapSource *source;
   int64_t states, rates;
-  const real *a;
+  double *a; /* (rates, padded) */
   Line line;
   double *row_sums;    /* (n_rows, N) */
   double *column_sums; /* (n_columns, N) */
-  double *scratch;     /* (N) per worker */
-  int64_t first;       /* of the slice at hand */
+  double *scratch;     /* (2, padded N) per worker */
+  int64_t padded;
+  int64_t first; /* of the slice at hand */
 } Mean;
-
-static void
-fill_decay (const Mean *self, double distance, double *decay)
-{
-  for (int64_t n = 0; n < self->rates; n++)
-    decay[n] = exp (self->a[n] * distance);
-  for (int64_t n = self->rates; n < self->states; n++)
-    decay[n] = decay[0];
-}
 
 /* sums[n] += weight * exp (a[n] distance) * values[n] */
 static void
-add_term (const Mean *self, double distance, double weight, const real *values, double *sums)
+add_term (const Mean *self, double distance, double weight, const real *values, double *decay,
+          double *sums)
 {
-  double decay = 1;
-  for (int64_t n = 0; n < self->states; n++) {
-    if (n < self->rates)
-      decay = exp (self->a[n] * distance);
-    sums[n] += weight * decay * values[n];
-  }
+  fill_decay (self->a, self->rates, self->states, distance, decay);
+  for (int64_t n = 0; n < self->states; n++)
+    sums[n] += weight * decay[n] * values[n];
+}
+
+static double *
+worker_scratch (const Mean *self, guint worker)
+{
+  return self->scratch + worker * 2 * self->padded;
 }
 
 static const real *
@@ -72,7 +68,7 @@ sum_rows (gsize begin, gsize end, guint worker, gpointer data)
     int64_t first = overview_row (self->overview, p), stop = overview_row (self->overview, p + 1);
     for (int64_t i = first; i < stop; i++)
       add_term (self, line_distance (&self->line, i, first), 1, c_row (self, i),
-                self->row_sums + p * self->states);
+                worker_scratch (self, worker), self->row_sums + p * self->states);
   }
 }
 
@@ -85,13 +81,13 @@ sum_columns (gsize begin, gsize end, guint worker, gpointer data)
     int64_t last = overview_column (self->overview, q + 1) - 1;
     for (int64_t j = first; j <= last; j++)
       add_term (self, line_distance (&self->line, last, j), weight_at (self, j), b_row (self, j),
-                self->column_sums + q * self->states);
+                worker_scratch (self, worker), self->column_sums + q * self->states);
   }
 }
 
 /* Blocks of the rows P that lie wholly below the diagonal. */
 static void
-separable_row (const Mean *self, int64_t p)
+separable_row (const Mean *self, int64_t p, double *decay)
 {
   Overview *overview = self->overview;
   int64_t first = overview_row (overview, p), states = self->states;
@@ -101,12 +97,10 @@ separable_row (const Mean *self, int64_t p)
     if (last > first)
       return;
     const double *right = self->column_sums + q * states;
-    double distance = line_distance (&self->line, first, last), decay = 1, sum = 0;
-    for (int64_t n = 0; n < states; n++) {
-      if (n < self->rates)
-        decay = exp (self->a[n] * distance);
-      sum += left[n] * decay * right[n];
-    }
+    double sum = 0;
+    fill_decay (self->a, self->rates, states, line_distance (&self->line, first, last), decay);
+    for (int64_t n = 0; n < states; n++)
+      sum += left[n] * decay[n] * right[n];
     overview->blocks[p * overview->n_columns + q] = sum;
   }
 }
@@ -116,7 +110,7 @@ separable_rows (gsize begin, gsize end, guint worker, gpointer data)
 {
   const Mean *self = data;
   for (gsize p = begin; p < end; p++)
-    separable_row (self, self->first + p);
+    separable_row (self, self->first + p, worker_scratch (self, worker));
 }
 
 /* The first block of [0, COUNT) that ends after POSITION. */
@@ -153,7 +147,8 @@ walk_down (const Mean *self, int64_t q, double *g, double *decay)
   int64_t p = block_of (op->row_begin, op->row_end, overview->n_rows, first);
   memset (g, 0, self->states * sizeof (double));
   for (int64_t i = first; p < overview->n_rows && is_cut (overview, p, q); i++) {
-    fill_decay (self, i > first ? line_distance (&self->line, i, i - 1) : 0, decay);
+    fill_decay (self->a, self->rates, self->states,
+                i > first ? line_distance (&self->line, i, i - 1) : 0, decay);
     double weight = i < stop ? weight_at (self, i) : 0, sum = 0;
     const real *b = b_row (self, i), *c = c_row (self, i);
     for (int64_t n = 0; n < self->states; n++) {
@@ -178,7 +173,8 @@ walk_left (const Mean *self, int64_t p, double *f, double *decay)
                         min_size (last, op->column_end - 1));
   memset (f, 0, self->states * sizeof (double));
   for (int64_t j = last; q >= 0 && is_cut (overview, p, q); j--) {
-    fill_decay (self, j < last ? line_distance (&self->line, j + 1, j) : 0, decay);
+    fill_decay (self->a, self->rates, self->states,
+                j < last ? line_distance (&self->line, j + 1, j) : 0, decay);
     double weight = weight_at (self, j), sum = 0;
     const real *b = b_row (self, j), *c = c_row (self, j);
     for (int64_t n = 0; n < self->states; n++) {
@@ -195,18 +191,18 @@ static void
 walk_columns (gsize begin, gsize end, guint worker, gpointer data)
 {
   const Mean *self = data;
-  double *scratch = self->scratch + worker * 2 * self->states;
+  double *scratch = worker_scratch (self, worker);
   for (gsize q = begin; q < end; q++)
-    walk_down (self, self->first + q, scratch, scratch + self->states);
+    walk_down (self, self->first + q, scratch, scratch + self->padded);
 }
 
 static void
 walk_rows (gsize begin, gsize end, guint worker, gpointer data)
 {
   const Mean *self = data;
-  double *scratch = self->scratch + worker * 2 * self->states;
+  double *scratch = worker_scratch (self, worker);
   for (gsize p = begin; p < end; p++)
-    walk_left (self, self->first + p, scratch, scratch + self->states);
+    walk_left (self, self->first + p, scratch, scratch + self->padded);
 }
 
 /* FUNC over [0, COUNT) in slices of about SLICE_WORK, with a poll before each. */
@@ -266,17 +262,20 @@ REAL (overview_mean) (Overview *overview, char *error, size_t error_size)
                 .source = &op->source,
                 .states = op->source.states,
                 .rates = op->source.a.columns,
-                .a = real_row (&op->source.a, op->channel) };
+                .padded = padded_states (op->source.states) };
   int64_t sums = (overview->n_rows + overview->n_columns) * self.states;
-  int64_t scratch = 2 * self.states * scope_parallel_threads ();
+  int64_t scratch = 2 * self.padded * scope_parallel_threads ();
   SCOPE_CPU_SCRATCH double *memory
-      = scope_cpu_scratch (sums + scratch, sizeof (double), error, error_size);
+      = scope_cpu_scratch (sums + self.padded + scratch, sizeof (double), error, error_size);
   if (memory == NULL)
     return SCOPE_STATUS_MEMORY;
-  memset (memory, 0, sums * sizeof (double));
+  memset (memory, 0, (sums + self.padded) * sizeof (double));
   self.row_sums = memory;
   self.column_sums = memory + overview->n_rows * self.states;
-  self.scratch = memory + sums;
+  self.a = memory + sums;
+  self.scratch = self.a + self.padded;
+  for (int64_t n = 0; n < self.rates; n++)
+    self.a[n] = real_row (&op->source.a, op->channel)[n];
 
   int status = REAL (line_init) (&self.line, &op->source, op->channel,
                                  min_size (op->row_begin, op->column_begin),

@@ -10,7 +10,21 @@
 
 #include "compute/cpu/real.h"
 
+#define DOUBLE_LANES ((int64_t)(VEC_BYTES / sizeof (double)))
+
+typedef double DVec __attribute__ ((vector_size (VEC_BYTES), aligned (sizeof (double)), may_alias));
+typedef int64_t DMask
+    __attribute__ ((vector_size (VEC_BYTES), aligned (sizeof (double)), may_alias));
+
 #ifdef SCOPE_CPU_DOUBLE
+
+static inline DVec
+dvec_decay (DVec x)
+{
+  for (int64_t l = 0; l < DOUBLE_LANES; l++)
+    x[l] = exp (x[l]);
+  return x;
+}
 
 static inline Vec
 vec_exp (Vec x)
@@ -31,6 +45,26 @@ vec_log1p (Vec x)
 }
 
 #else
+
+/* exp (x) for x <= 0 in double: 2^n e^r, |r| <= ln 2 / 2, e^r by its series to r^13 / 13! (what is
+ * left out is below 1e-17). */
+static inline DVec
+dvec_decay (DVec x)
+{
+  static const double inverse_factorials[]
+      = { 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040,
+          1.0 / 720,       1.0 / 120,      1.0 / 24,      1.0 / 6,      1.0 / 2,     1.0 };
+  const double round = 6755399441055744.0; /* 1.5 * 2^52 */
+  DVec t = x * 1.4426950408889634 + round;
+  DMask n = (DMask)t - 0x4338000000000000;
+  DVec k = t - round;
+  DVec r = (x - k * 0.693147180369123816490) - k * 1.90821492927058770002e-10;
+  DVec p = 1.0 / 6227020800 + (DVec){ 0 };
+  for (int i = 0; i < 12; i++)
+    p = p * r + inverse_factorials[i];
+  DVec scaled = (p * r + 1.0) * (DVec)((n + 1023) << 52);
+  return (DVec)((DMask)scaled & ~(DMask)(x < -708.3964));
+}
 
 /* e^x = 2^n e^r with |r| <= ln 2 / 2: returns e^r = 1 + r + r² q(r), the minimax q of degree 4
  * (relative error 3e-9), and n. Beyond the range where n fits its exponent the result means
@@ -104,4 +138,26 @@ static inline Vec
 vec_silu (Vec x)
 {
   return x / ((real)1 + vec_exp (-x));
+}
+
+/* out[n] = exp (rates[n] distance) for n < STATES, all the same where RATES_COUNT is 1. Both arrays
+ * have room up to the next multiple of 8. */
+static inline void
+fill_decay (const double *rates, int64_t rates_count, int64_t states, double distance, double *out)
+{
+  if (rates_count == 1) {
+    double decay = dvec_decay (rates[0] * distance + (DVec){ 0 })[0];
+    for (int64_t n = 0; n < states; n++)
+      out[n] = decay;
+    return;
+  }
+  for (int64_t n = 0; n < states; n += DOUBLE_LANES)
+    *(DVec *)(out + n) = dvec_decay (*(const DVec *)(rates + n) * distance);
+}
+
+/* STATES rounded up so that fill_decay() may run over the end. */
+static inline int64_t
+padded_states (int64_t states)
+{
+  return (states + 7) / 8 * 8;
 }
