@@ -3,6 +3,7 @@
 
 /* One chunk is about this long on a slow machine: the time between two looks at the progress. */
 #define CHUNK_SECONDS    0.03
+#define HOST_STEP        16 /* whole vectors */
 #define MAX_HOST_CHUNK   512 /* more gains nothing, and leaves the second-level cache */
 #define MAX_DEVICE_CHUNK 16384
 
@@ -82,9 +83,10 @@ assumed_speed (const ScopeSchedule *self)
 static gsize
 rows_for (const ScopeSchedule *self, double row_work)
 {
-  gsize most = self->backend->host_memory ? MAX_HOST_CHUNK : MAX_DEVICE_CHUNK;
+  gboolean host = self->backend->host_memory;
+  gsize step = host ? HOST_STEP : SCOPE_SCAN_STEP, most = host ? MAX_HOST_CHUNK : MAX_DEVICE_CHUNK;
   double rows = CHUNK_SECONDS * assumed_speed (self) / row_work;
-  return CLAMP ((gsize)rows / 16 * 16, 16, most);
+  return CLAMP ((gsize)rows / step * step, step, most);
 }
 
 void

@@ -223,6 +223,21 @@ parity_close (const char *what, const double *got, const double *expected, gsize
   parity_compare (what, got, expected, &bound, TRUE, count, relative * relative);
 }
 
+/* TF32 keeps 10 bits of the fraction and BF16 7, cut off or rounded; a backend without them uses
+ * FP32. */
+static double
+product_epsilon (void)
+{
+  switch (parity.backend->precision) {
+  case SCOPE_PRECISION_TF32:
+    return 0x1p-10;
+  case SCOPE_PRECISION_BF16:
+    return 0x1p-7;
+  default:
+    return parity.epsilon;
+  }
+}
+
 static gboolean
 open_backend (void)
 {
@@ -234,6 +249,7 @@ open_backend (void)
   }
   parity.real = scope_backend_real (parity.backend);
   parity.epsilon = parity.real == SCOPE_TYPE_F64 ? 0x1p-53 : 0x1p-24;
+  parity.product = product_epsilon ();
   return TRUE;
 }
 

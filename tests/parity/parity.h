@@ -17,6 +17,7 @@ typedef struct {
   ScopeBackend *backend;
   ScopeType real;
   double epsilon; /* unit roundoff of the backend's arithmetic */
+  double product; /* that of an operand of a matrix product: TF32 and BF16 shorten it */
   GRand *random;
   GPtrArray *memory; /* of every tensor of this test */
 } Parity;

@@ -86,8 +86,8 @@ test_norm (gconstpointer data)
   parity_end ();
 }
 
-/* first: a bias; second: accumulate. Each element's bound is the usual one for a sum of products:
- * (inputs + 2) roundings of Σ|x w|. */
+/* first: a bias; second: accumulate. Each element's bound is the usual one for a sum of products: of
+ * Σ|x w|, a rounding of each operand and one of each sum. */
 static void
 test_product (gconstpointer data)
 {
@@ -106,7 +106,7 @@ test_product (gconstpointer data)
       size += fabs (term);
     }
     expected[i] = sum;
-    bound[i] = (inputs + 2) * parity.epsilon * size;
+    bound[i] = (2 * parity.product + inputs * parity.epsilon) * size;
   }
   ScopeOpProduct op = { .x = parity_real (rows, inputs, x),
                         .weight = parity_real (columns, inputs, weight),
@@ -116,7 +116,7 @@ test_product (gconstpointer data)
     op.bias = parity_real (1, columns, bias);
   if (parity_run (SCOPE_OP_PRODUCT, &op))
     parity_compare ("product", parity_read (op.out), expected, bound, FALSE, rows * columns,
-                    inputs * parity.epsilon * parity.epsilon * 16);
+                    16 * parity.product * parity.product * inputs);
   parity_end ();
 }
 
