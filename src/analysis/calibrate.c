@@ -95,6 +95,9 @@ scope_channel_window (const ScopeMatrix *delta, const ScopeMatrix *a, gsize chan
   return (ScopeChannelWindow){ scope_decay_ln (sorted, count, rates, n_rates), target };
 }
 
+/* Exponentials between two looks at the progress: about 10 ms. */
+#define BLOCK_WORK ((gsize) 1 << 20)
+
 typedef struct {
   const gint32 *ids;
   gsize count;
@@ -108,6 +111,8 @@ typedef struct {
   const gsize *lengths;
   gsize n_lengths;
   gsize seen; /* windows that are in already */
+  gsize layers;
+  ScopeProgress *progress; /* of the window at hand */
   ScopeTableNumbers numbers;
 } Reduction;
 
@@ -145,7 +150,7 @@ reduce_ln (const Reduction *self, gsize layer, gsize channel, double value)
 
 typedef struct {
   const Reduction *reduction;
-  gsize layer;
+  gsize layer, first; /* FIRST: channel of the block at hand */
   const ScopeMatrix *delta, *a;
 } LayerJob;
 
@@ -158,7 +163,7 @@ reduce_channels (gsize begin, gsize end, guint worker, gpointer data)
   /* A text shorter than L is calibrated as it is, but thresholds still begin beyond L. */
   gsize first = MAX (count, self->train_length);
   g_autofree double *sorted = g_new (double, count);
-  for (gsize h = begin; h < end; h++) {
+  for (gsize h = job->first + begin; h < job->first + end; h++) {
     ScopeChannelWindow window
         = scope_channel_window (job->delta, job->a, h, count, self->top, sorted);
     reduce_ln (self, job->layer, h, window.ln_decay);
@@ -178,9 +183,16 @@ static gboolean
 record_layer (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
               double *threshold, GError **error)
 {
-  LayerJob job = { data, layer, delta, a };
+  const Reduction *self = data;
+  LayerJob job = { self, layer, 0, delta, a };
   gsize channels = scope_matrix_columns (delta);
-  scope_parallel_for (channels, 1, reduce_channels, &job);
+  gsize block = MAX (BLOCK_WORK / (scope_matrix_rows (delta) * scope_matrix_columns (a)), 1);
+  for (; job.first < channels; job.first += block) {
+    double done = (double) layer + (double) job.first / (double) channels;
+    if (!scope_progress_check (self->progress, done / (double) self->layers, "calibrating", error))
+      return FALSE;
+    scope_parallel_for (MIN (block, channels - job.first), 1, reduce_channels, &job);
+  }
   for (gsize h = 0; h < channels; h++)
     threshold[h] = -INFINITY;
   return TRUE;
@@ -191,10 +203,12 @@ run_windows (Reduction *self, ScopeSchedule *schedule, const Window *windows, gs
              ScopeProgress *progress, GError **error)
 {
   const ScopeConfig *config = scope_model_config (scope_schedule_model (schedule));
+  self->layers = config->n_layer;
   g_autoptr (ScopePlan) plan = scope_plan_new ("calibration", config->n_layer, config->channels,
                                                TRUE, record_layer, self, NULL);
   for (gsize w = 0; w < count; w++, self->seen++) {
     ScopeProgress span = scope_progress_span (progress, (double)w / count, (double)(w + 1) / count);
+    self->progress = &span;
     g_autoptr (ScopeTrace) trace = scope_schedule_run (schedule, windows[w].ids, windows[w].count,
                                                        plan, SCOPE_RUN_LOGITS_ONLY, &span, error);
     if (trace == NULL)
