@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "compute/registry.h"
 #include "session/session.h"
 #include "test-support.h"
 #include "wait.h"
@@ -153,6 +154,49 @@ test_open (Fixture *self, gconstpointer family)
   g_assert_cmpuint (overview->range.row_end, ==, TOKENS);
 }
 
+/* ln of the sum of exp of one row. */
+static double
+log_sum (const ScopeMatrix *logits, gsize row)
+{
+  double sum = 0.0;
+
+  for (gsize v = 0; v < VOCAB; v++)
+    sum += exp (scope_matrix_get (logits, row, v));
+  return log (sum);
+}
+
+/* The answer's first step and the perplexity, from the logits of a pass of our own. */
+static void
+test_answer (Fixture *self, gconstpointer family)
+{
+  open_and_settle (self);
+  const ScopeAnswerView *answer = scope_session_get_answer (self->session);
+  ScopeTokens *tokens = scope_session_get_tokens (self->session);
+  const gint32 *ids = scope_tokens_ids (tokens);
+  g_autoptr (ScopeBackend) backend = scope_registry_open ("cpu", 0, SCOPE_PRECISION_FP32, NULL);
+  g_autoptr (ScopeSchedule) schedule
+      = scope_schedule_new (scope_session_get_model (self->session), backend, NULL, NULL);
+  g_autoptr (ScopeTrace) trace
+      = scope_schedule_run (schedule, ids, TOKENS, NULL, SCOPE_RUN_LOGITS_ONLY, NULL, NULL);
+  g_autoptr (ScopeMatrix) logits = scope_trace_logits (trace, TOKENS - 101, TOKENS, NULL, NULL);
+  double nll = 0.0, top = -INFINITY;
+  gint32 best = 0;
+
+  for (gsize t = 0; t < 100; t++)
+    nll += log_sum (logits, t) - scope_matrix_get (logits, t, ids[TOKENS - 100 + t]);
+  for (gint32 v = 0; v < VOCAB; v++)
+    if (scope_matrix_get (logits, 100, v) > top) {
+      best = v;
+      top = scope_matrix_get (logits, 100, v);
+    }
+  /* The logits are the same numbers; only the order of the sums differs. */
+  g_assert_cmpfloat (fabs (log (answer->perplexity) - nll / 100.0), <, 1e-9);
+  g_assert_cmpint (answer->steps[0].id, ==, best);
+  /* These come from a product of one row in single precision, not from one of many. */
+  g_assert_cmpfloat (fabs (log (answer->steps[0].probability) - (top - log_sum (logits, 100))), <,
+                     1e-6);
+}
+
 /* A cell by its formula is the cell of the map's tile, on and below the diagonal; above it is 0. */
 static void
 test_cells (Fixture *self, gconstpointer family)
@@ -272,6 +316,40 @@ test_selection (Fixture *self, gconstpointer family)
   g_assert_cmpuint (scope_session_get_row (session), ==, 5);
   scope_session_set_cursor (session, 5, TOKENS);
   g_assert_cmpuint (scope_session_get_column (session), ==, G_MAXSIZE);
+}
+
+/* Another model has its own layer, channel and θ; the text stays and is read anew. */
+static void
+test_another_model (Fixture *self, gconstpointer family)
+{
+  ScopeSession *session = self->session;
+  g_autofree char *other = random_model (SCOPE_FAMILY_MAMBA2, 5);
+
+  open_and_settle (self);
+  double theta = scope_session_get_theta (session);
+  scope_session_set_theta (session, 0.123);
+  scope_session_set_cursor (session, 9, 9);
+  scope_session_open_model (session, other);
+  settle (self);
+  g_assert_cmpstr (scope_model_folder (scope_session_get_model (session)), ==, other);
+  g_assert_cmpstr (scope_session_get_text_path (session), ==, self->text);
+  g_assert_cmpfloat (scope_session_get_theta (session), !=, 0.123);
+  g_assert_cmpuint (scope_session_get_row (session), ==, G_MAXSIZE);
+  scope_session_set_theta (session, NAN);
+  g_assert_cmpfloat (scope_session_get_theta (session), >, 0.0);
+
+  /* Opening the first again finds what it found then. */
+  scope_session_open_model (session, self->folder);
+  settle (self);
+  gsize layer = scope_session_get_layer (session), channel = scope_session_get_channel (session);
+  g_assert_cmpfloat (scope_session_get_theta (session), ==, theta);
+  scope_session_set_layer (session, (layer + 1) % 3);
+  scope_session_set_channel (session, (channel + 1) % 3);
+  settle (self);
+  scope_session_open (session, self->folder, self->text);
+  settle (self);
+  g_assert_cmpuint (scope_session_get_layer (session), ==, layer);
+  g_assert_cmpuint (scope_session_get_channel (session), ==, channel);
 }
 
 /* Many changes in a row: what is shown at the end is the last. */
@@ -551,11 +629,13 @@ main (int argc, char **argv)
     void (*test) (Fixture *, gconstpointer);
   } tests[] = {
     { "open", test_open },
+    { "answer", test_answer },
     { "cells", test_cells },
     { "overview", test_overview },
     { "no-text", test_no_text },
     { "text-while-opening", test_text_while_opening },
     { "selection", test_selection },
+    { "another-model", test_another_model },
     { "newest", test_newest },
     { "filter", test_filter },
     { "short", test_short },
