@@ -59,8 +59,9 @@ def random_text(source):
 
 
 BYTES = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
-WORDS = {**BYTES, "use_regex": False}
 PREFIX = {**BYTES, "add_prefix_space": True}
+# A blank before each piece shows where a text was cut.
+WORDS = {**PREFIX, "use_regex": False}
 NFC = {"type": "NFC"}
 NEWER = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
@@ -89,11 +90,13 @@ def list_variants():
     yield {"pre_tokenizer": sequence(split("MergedWithNext", String="th"), PREFIX)}
     yield {"pre_tokenizer": sequence(split("Isolated", String="."), WORDS)}
     yield {"pre_tokenizer": sequence(split("Isolated", Regex=r"[a-z]*"), WORDS)}
+    yield {"pre_tokenizer": sequence(split("MergedWithPrevious", True, Regex=r"[a-z]*"), WORDS)}
     yield {"pre_tokenizer": sequence(split("Removed", True, Regex=NEWER), WORDS)}
     yield {"pre_tokenizer": sequence({"type": "Digits", "individual_digits": True}, BYTES)}
     yield {"pre_tokenizer": sequence({"type": "Digits", "individual_digits": False}, PREFIX)}
     yield {"pre_tokenizer": PREFIX}
     yield {"pre_tokenizer": WORDS}
+    yield {"pre_tokenizer": {**BYTES, "use_regex": False}}
     yield {"normalizer": NFC}
     yield {"normalizer": {"type": "Sequence", "normalizers": [NFC]}, "pre_tokenizer": PREFIX}
     for flags in ({}, {"lstrip": True}, {"rstrip": True}, {"single_word": True}, {"normalized": True},
@@ -108,7 +111,8 @@ def list_variants():
 VARIANT_TEXTS = [
     "the lamp <x> stood <x>y  there, the other<x>the.", "In 1896, 12 of 3,000 they're 1a2b34",
     "cafe\u0301 caf\u00e9  the   cafe\u0301s\n\n  the\tend ", "th3 th th", "weather the_the the-the",
-    "\u1e9b\u0323 \u0915\u093c \uac00\u11a8 \u1100\u1161 a\u0323\u0301 \u212b", "WE'LL\r\n we'll  \r\n", "\u0663\u2167\u00bd x",
+    "\u1e9b\u0323 \u0915\u093c \uac00\u11a8 \u1100\u1161 a\u0323\u0301 \u212b", "\u09c7\u09be \u0cc6\u0cc2",
+    "<x> <x>  <x> x<x> y the  the", "WE'LL\r\n we'll  \r\n", "\u0663\u2167\u00bd x",
 ]
 
 
