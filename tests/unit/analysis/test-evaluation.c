@@ -32,6 +32,8 @@ bench_clear (Bench *bench)
   analysis_fixture_close (&bench->fixture);
 }
 
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Bench, bench_clear)
+
 static ScopeTrace *
 run (Bench *bench, const gint32 *ids, gsize count)
 {
@@ -55,8 +57,8 @@ nll_of (const ScopeMatrix *logits, gsize row, gint32 id)
 static void
 test_generate (gconstpointer data)
 {
-  Bench bench;
-  bench_init (&bench, (ScopeFamily)GPOINTER_TO_INT (data), 23, 11);
+  g_auto (Bench) bench = { { NULL } };
+  bench_init (&bench, (ScopeFamily) GPOINTER_TO_INT (data), 23, 11);
   g_autoptr (GError) error = NULL;
   g_autoptr (ScopeTrace) trace = run (&bench, bench.ids, bench.count);
   g_autoptr (GArray) steps = scope_generate (trace, 7, FALSE, NULL, &error);
@@ -88,14 +90,13 @@ test_generate (gconstpointer data)
     g_assert_cmpfloat (total, <=, 1 + 1e-9);
     ids[count] = step->id;
   }
-  bench_clear (&bench);
 }
 
 static void
 test_nll (gconstpointer data)
 {
-  Bench bench;
-  bench_init (&bench, (ScopeFamily)GPOINTER_TO_INT (data), 41, 12);
+  g_auto (Bench) bench = { { NULL } };
+  bench_init (&bench, (ScopeFamily) GPOINTER_TO_INT (data), 41, 12);
   g_autoptr (GError) error = NULL;
   g_autoptr (ScopeTrace) trace = run (&bench, bench.ids, bench.count);
   g_autoptr (ScopeMatrix) logits = scope_trace_logits (trace, 0, bench.count, NULL, &error);
@@ -107,7 +108,6 @@ test_nll (gconstpointer data)
   /* The last token predicts nothing that is known. */
   g_assert_false (scope_nll (trace, bench.ids, 5, 41, out, NULL, &error));
   g_assert_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE);
-  bench_clear (&bench);
 }
 
 static void
@@ -157,7 +157,7 @@ window_mean (Bench *bench, gsize length, gsize end, gsize score)
 static void
 test_windows (void)
 {
-  Bench bench;
+  g_auto (Bench) bench = { { NULL } };
   bench_init (&bench, SCOPE_FAMILY_MAMBA2, 61, 13);
   g_autoptr (GError) error = NULL;
   const gsize lengths[] = { 12, 31 };
@@ -184,13 +184,12 @@ test_windows (void)
     g_assert_cmpfloat_with_epsilon (log (row->ci_low), mean - width, 1e-6);
     g_assert_cmpfloat_with_epsilon (log (row->ci_high), mean + width, 1e-6);
   }
-  bench_clear (&bench);
 }
 
 static void
 test_one_window (void)
 {
-  Bench bench;
+  g_auto (Bench) bench = { { NULL } };
   bench_init (&bench, SCOPE_FAMILY_MAMBA, 9, 14);
   g_autoptr (GError) error = NULL;
   const gsize lengths[] = { 9, 2 };
@@ -214,13 +213,12 @@ test_one_window (void)
   row = &g_array_index (rows, ScopePerplexityRow, 1);
   g_assert_cmpfloat (row->ci_low, ==, 0);
   g_assert_true (isinf (row->ci_high));
-  bench_clear (&bench);
 }
 
 static void
 test_filters (void)
 {
-  Bench bench;
+  g_auto (Bench) bench = { { NULL } };
   bench_init (&bench, SCOPE_FAMILY_MAMBA2, 120, 15);
   g_autoptr (GError) error = NULL;
   const gsize lengths[] = { 16, 60 };
@@ -237,13 +235,12 @@ test_filters (void)
   g_assert_cmpfloat (at[2].perplexity, ==, at[1].perplexity);
   g_assert_cmpfloat (at[5].perplexity, ==, at[4].perplexity);
   g_assert_cmpfloat (at[3].perplexity, !=, at[4].perplexity);
-  bench_clear (&bench);
 }
 
 static void
 test_refusals (void)
 {
-  Bench bench;
+  g_auto (Bench) bench = { { NULL } };
   bench_init (&bench, SCOPE_FAMILY_MAMBA, 20, 16);
   g_autoptr (GError) error = NULL;
   const char *const specs[] = { "off", NULL };
@@ -263,7 +260,6 @@ test_refusals (void)
   scope_progress_cancel (&progress);
   g_assert_null (scope_generate (trace, 5, FALSE, &progress, &error));
   g_assert_true (scope_error_is_cancelled (error));
-  bench_clear (&bench);
 }
 
 int
