@@ -119,10 +119,10 @@ VARIANT_TEXTS = [
 def encode_variant(path, change):
     with open(path, encoding="utf-8") as file:
         reader = json.load(file)
-    known = {token["content"]: reader["model"]["vocab"].get(token["content"]) for token in change.get("added_tokens", [])}
+    vocab = reader["model"]["vocab"]
     next_id = 4096
     for token in change.get("added_tokens", []):
-        token["id"] = known[token["content"]]
+        token["id"] = vocab.get(token["content"])
         if token["id"] is None:
             token["id"], next_id = next_id, next_id + 1
     reader.update(change)

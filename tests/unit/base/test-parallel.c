@@ -151,6 +151,37 @@ test_concurrent (void)
   g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_TIME_SPAN_SECOND);
 }
 
+/* Four bodies that all run at once have four workers; nobody returns before the slowest is done. */
+typedef struct {
+  gint present, finished; /* atomic */
+  gint seen[4];           /* atomic, by worker */
+} Meeting;
+
+static void
+slow_body (gsize begin, gsize end, guint worker, gpointer data)
+{
+  Meeting *meeting = data;
+  gint64 deadline = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+  g_assert_cmpuint (worker, <, 4);
+  g_atomic_int_inc (&meeting->seen[worker]);
+  g_atomic_int_inc (&meeting->present);
+  while (g_atomic_int_get (&meeting->present) < 4 && g_get_monotonic_time () < deadline)
+    g_thread_yield ();
+  g_usleep (worker == 0 ? 0 : 30000);
+  g_atomic_int_inc (&meeting->finished);
+}
+
+static void
+test_workers (void)
+{
+  Meeting meeting = { 0 };
+  scope_parallel_set_threads (4);
+  scope_parallel_for (4, 1, slow_body, &meeting);
+  g_assert_cmpint (g_atomic_int_get (&meeting.finished), ==, 4);
+  for (gsize i = 0; i < G_N_ELEMENTS (meeting.seen); i++)
+    g_assert_cmpint (meeting.seen[i], ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -160,5 +191,6 @@ main (int argc, char **argv)
   g_test_add_func ("/parallel/nested", test_nested);
   g_test_add_func ("/parallel/many-callers", test_many_callers);
   g_test_add_func ("/parallel/concurrent", test_concurrent);
+  g_test_add_func ("/parallel/workers", test_workers);
   return g_test_run ();
 }
