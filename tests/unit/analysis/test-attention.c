@@ -147,6 +147,49 @@ test_proof_samples (gconstpointer data)
   }
 }
 
+/* A y that is not the map's is seen, to its size. */
+static void
+test_proof_fails (void)
+{
+  ScopeRandomModel shape = { .family = SCOPE_FAMILY_MAMBA2, .heads = 3, .seed = 23 };
+  g_auto (AnalysisFixture) self = { 0 };
+  analysis_fixture_random (&self, &shape, SCOPE_PRECISION_REFERENCE, TOKENS);
+  g_autoptr (ScopeLayerTrace) layer = analysis_fixture_layer (&self, 0, NULL);
+  ScopeMatrix *y = (ScopeMatrix *)analysis_part (layer, SCOPE_LAYER_Y);
+  gsize lane = self.config->lanes * 2 - 1; /* the last of head 1 */
+  scope_matrix_set (y, 130, lane, scope_matrix_get (y, 130, lane) + 0.25);
+  for (gsize h = 0; h < 3; h++) {
+    ScopeProof proof;
+    g_assert_true (scope_attention_proof (layer, h, &proof, NULL, NULL));
+    g_assert_cmpfloat (fabs (proof.error - (h == 1 ? 0.25 : 0)), <, 1e-11);
+  }
+  scope_matrix_set (y, 3, lane, NAN);
+  ScopeProof proof;
+  g_assert_true (scope_attention_proof (layer, 1, &proof, NULL, NULL));
+  g_assert_true (isinf (proof.error));
+}
+
+/* A map that is computed in several pieces. */
+static void
+test_large (void)
+{
+  g_auto (AnalysisFixture) self = { 0 };
+  analysis_fixture_sample (&self, "rescue-mamba2-5m", SCOPE_PRECISION_FP32, 2200);
+  g_autoptr (ScopeLayerTrace) layer = analysis_fixture_layer (&self, 0, NULL);
+  ScopeMapSpec spec = { .channel = 1, .lane = -1 };
+  g_autoptr (ScopeMatrix) all = get_tile (layer, spec, (ScopeRange){ 0, 2200, 0, 2200 });
+  g_autoptr (ScopeMatrix) end = get_tile (layer, spec, (ScopeRange){ 2150, 2200, 0, 2200 });
+  double worst = 0, scale = 0;
+  for (gsize r = 0; r < 50; r++)
+    for (gsize c = 0; c < 2200; c++) {
+      double one = scope_matrix_get (end, r, c);
+      scale = fmax (scale, fabs (one));
+      worst = fmax (worst, fabs (one - scope_matrix_get (all, 2150 + r, c)));
+    }
+  g_assert_cmpfloat (scale, >, 0);
+  g_assert_cmpfloat (worst, <=, 1e-5 * scale); /* other pivots, other roundings */
+}
+
 /* A filtered layer: its maps are of the effective Δ, and the proof holds there as well. */
 static void
 test_filtered (void)
@@ -254,6 +297,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/attention/proof/reference", reference, test_proof);
   g_test_add_data_func ("/attention/proof/samples-fp32", fp32, test_proof_samples);
   g_test_add_data_func ("/attention/proof/samples-reference", reference, test_proof_samples);
+  g_test_add_func ("/attention/proof/fails", test_proof_fails);
+  g_test_add_func ("/attention/large", test_large);
   g_test_add_func ("/attention/filtered", test_filtered);
   g_test_add_func ("/attention/refused", test_refused);
   g_test_add_func ("/attention/cancelled", test_cancelled);

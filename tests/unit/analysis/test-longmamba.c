@@ -376,6 +376,36 @@ test_table_files (void)
   g_assert_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE);
 }
 
+/* Global means > θ: a channel that decays to exactly θ is not, and so θ = 1 makes none global even
+ * where nothing decays at all. */
+static void
+test_strictly_above (void)
+{
+  static const gsize lengths[] = { WINDOW, 100 };
+  ScopeRandomModel shape = { .family = SCOPE_FAMILY_MAMBA2, .heads = 3, .seed = 55 };
+  g_auto (AnalysisFixture) self = { 0 };
+  open_short (&self, &shape, WINDOW);
+  gsize layers = self.config->n_layer;
+  g_autoptr (ScopeMatrix) ln_decay = scope_matrix_new (SCOPE_REAL_F64, layers, 3, NULL);
+  g_autoptr (ScopeMatrix) high = scope_matrix_new (SCOPE_REAL_F64, layers, 3, NULL);
+  for (gsize l = 0; l < layers; l++)
+    for (gsize h = 0; h < 3; h++)
+      scope_matrix_set (high, l, h, 1e9);
+  g_autoptr (ScopeTable) table
+      = scope_table_new (scope_model_hash (self.model), WINDOW, 1, 0, 1, "max", lengths, 2,
+                         ln_decay, high, (ScopeMatrix *[]){ high, high });
+  g_autofree char *path = g_build_filename (scope_model_folder (self.model), "t.json", NULL);
+  g_autofree char *none = g_strdup_printf ("longmamba:table=%s", path);
+  g_autofree char *all = g_strdup_printf ("longmamba:theta=0.999,table=%s", path);
+  g_assert_true (scope_table_write (table, path, NULL));
+  g_autoptr (ScopeFilterContext) context = scope_filter_context_new (self.schedule, 0);
+  g_auto (Filtered) unchanged = { 0 }, changed = { 0 };
+  make_filtered (&self, context, none, &unchanged);
+  make_filtered (&self, context, all, &changed);
+  g_assert_true (same_logits (unchanged.trace, self.trace));
+  g_assert_false (same_logits (changed.trace, self.trace));
+}
+
 static void
 assert_facts (ScopeFilterContext *context, const char *spec, gsize train_length, double theta)
 {
@@ -527,6 +557,7 @@ main (int argc, char **argv)
   g_test_add_func ("/longmamba/not-longer", test_not_longer);
   g_test_add_func ("/longmamba/released", test_released);
   g_test_add_func ("/longmamba/table-files", test_table_files);
+  g_test_add_func ("/longmamba/strictly-above", test_strictly_above);
   g_test_add_func ("/longmamba/facts", test_facts);
   g_test_add_func ("/longmamba/online", test_online);
   g_test_add_func ("/longmamba/default-classes", test_default_classes);

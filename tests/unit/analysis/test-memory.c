@@ -1,5 +1,6 @@
 /* How far channels remember: decay curves, receptive fields and the channel table. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "analysis-fixture.h"
 #include "analysis/channels.h"
@@ -70,22 +71,27 @@ test_rows (void)
   g_assert_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE);
 }
 
-/* EPSILON halfway between two neighbours in size among the values of the rows: no cell is so near
- * to it that rounding decides. */
+static int
+ascending (const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Amid the sizes of a row's values, in the widest gap of the middle half: some values are above it
+ * and some below, and none so near that rounding decides. */
 static double
 clear_epsilon (const double *alpha, gsize count)
 {
-  double best = 0, widest = 0;
-  for (double epsilon = 1e-6; epsilon < 10; epsilon *= 1.3) {
-    double gap = INFINITY;
-    for (gsize i = 0; i < count; i++)
-      gap = fmin (gap, fabs (log (fabs (alpha[i]) / epsilon)));
-    if (gap > widest) {
-      widest = gap;
-      best = epsilon;
-    }
-  }
-  return best;
+  g_autofree double *size = g_new (double, count);
+  for (gsize i = 0; i < count; i++)
+    size[i] = fabs (alpha[i]);
+  qsort (size, count, sizeof (double), ascending);
+  gsize best = count / 4;
+  for (gsize i = best; i + 1 < count - count / 4; i++)
+    if (size[i + 1] - size[i] > size[best + 1] - size[best])
+      best = i;
+  return count > 1 ? 0.5 * (size[best] + size[best + 1]) : 0.5 * size[0];
 }
 
 static void
