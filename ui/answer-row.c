@@ -69,6 +69,8 @@ scope_answer_row_init (ScopeAnswerRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_label_set_text (self->title, "As trained");
+  /* Tokens follow one another as the model wrote them, whatever the desktop's language. */
+  gtk_widget_set_direction (GTK_WIDGET (self->chips), GTK_TEXT_DIR_LTR);
 }
 
 void
@@ -102,13 +104,15 @@ scope_answer_row_set_unknown (ScopeAnswerRow *self, const char *why)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, why, -1);
 }
 
-/* The answer's first phrase without blanks around it: up to a full stop or the end of the line. */
+/* The answer's first phrase without blanks around it, up to a full stop or the end of its line; NULL
+ * if it does not end within the answer. */
 static char *
 first_phrase (const char *answer)
 {
   while (g_ascii_isspace (*answer))
     answer++;
-  return g_strchomp (g_strndup (answer, strcspn (answer, ".\n")));
+  gsize length = strcspn (answer, ".\n");
+  return answer[length] != '\0' ? g_strchomp (g_strndup (answer, length)) : NULL;
 }
 
 static gsize
@@ -132,7 +136,7 @@ show_found (ScopeAnswerRow *self, const char *answer, ScopeTokens *tokens)
   gsize length;
   const char *text = scope_tokens_text (tokens, &length);
   g_autofree char *phrase = first_phrase (answer);
-  gboolean worth = strlen (phrase) >= FOUND_LEAST;
+  gboolean worth = phrase != NULL && strlen (phrase) >= FOUND_LEAST;
   const char *place = worth ? g_strstr_len (text, (gssize) length, phrase) : NULL;
   gtk_widget_set_visible (GTK_WIDGET (self->found), worth);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->found), NULL);

@@ -199,6 +199,9 @@ scope_inspector_init (ScopeInspector *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->value), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   "The value of the cell under the crosshair", -1);
+  GtkLabel *const numbers[] = { self->value, self->decay, self->life, self->kept, self->proof };
+  for (guint k = 0; k < G_N_ELEMENTS (numbers); k++)
+    gtk_widget_set_direction (GTK_WIDGET (numbers[k]), GTK_TEXT_DIR_LTR);
 }
 
 void

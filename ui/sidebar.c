@@ -8,11 +8,16 @@
 #include "ui/list-items.h"
 #include "ui/template.h"
 
+#define SIGHT_DELAY_MS 50
+#define SIGHT_TRIES 60 /* a hidden sidebar is never laid out */
+
 struct _ScopeSidebar {
   GtkWidget parent;
   ScopeSession *session;
   GListStore *layers, *channels; /* ScopeLayerItem, ScopeChannelItem by descending ln decay */
   GtkSingleSelection *layer_selection, *channel_selection;
+  guint sight_source; /* the selected rows are to be scrolled to */
+  guint sight_tries;
   gboolean refilling; /* selections move by themselves while a list is refilled */
   GtkListView *layer_list, *channel_list;
   GtkLabel *layers_title, *channels_title;
@@ -72,11 +77,37 @@ channel_selected_cb (ScopeSidebar *self)
     scope_session_set_channel (self->session, scope_channel_item_get_stats (item)->channel);
 }
 
-static void
-bring_into_sight (GtkListView *list, guint position)
+/* FALSE while LIST has not been laid out: it knows no places to scroll to. */
+static gboolean
+bring_into_sight (GtkListView *list, GtkSingleSelection *selection)
 {
-  if (position != GTK_INVALID_LIST_POSITION)
-    gtk_widget_activate_action (GTK_WIDGET (list), "list.scroll-to-item", "u", position);
+  GtkAdjustment *place = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (list));
+  guint position = gtk_single_selection_get_selected (selection);
+  if (position == GTK_INVALID_LIST_POSITION)
+    return TRUE;
+  if (gtk_adjustment_get_page_size (place) <= 0 || gtk_adjustment_get_upper (place) <= 0)
+    return FALSE;
+  return gtk_widget_activate_action (GTK_WIDGET (list), "list.scroll-to-item", "u", position);
+}
+
+static gboolean
+sight_cb (gpointer data)
+{
+  ScopeSidebar *self = data;
+  gboolean layers = bring_into_sight (self->layer_list, self->layer_selection);
+  gboolean channels = bring_into_sight (self->channel_list, self->channel_selection);
+  if ((!layers || !channels) && ++self->sight_tries < SIGHT_TRIES)
+    return G_SOURCE_CONTINUE;
+  self->sight_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+bring_selection_into_sight (ScopeSidebar *self)
+{
+  self->sight_tries = 0;
+  if (self->sight_source == 0)
+    self->sight_source = g_timeout_add (SIGHT_DELAY_MS, sight_cb, self);
 }
 
 static void
@@ -86,7 +117,7 @@ show_selected_layer (ScopeSidebar *self)
   self->refilling = TRUE;
   gtk_single_selection_set_selected (self->layer_selection, layer);
   self->refilling = FALSE;
-  bring_into_sight (self->layer_list, layer);
+  bring_selection_into_sight (self);
 }
 
 static void
@@ -103,7 +134,7 @@ show_selected_channel (ScopeSidebar *self)
   self->refilling = TRUE;
   gtk_single_selection_set_selected (self->channel_selection, position);
   self->refilling = FALSE;
-  bring_into_sight (self->channel_list, position);
+  bring_selection_into_sight (self);
 }
 
 /* --- contents ------------------------------------------------------------------------------------ */
@@ -183,6 +214,7 @@ static void
 scope_sidebar_dispose (GObject *object)
 {
   ScopeSidebar *self = SCOPE_SIDEBAR (object);
+  g_clear_handle_id (&self->sight_source, g_source_remove);
   scope_widget_dispose_template (GTK_WIDGET (self), SCOPE_TYPE_SIDEBAR);
   g_clear_object (&self->layer_selection);
   g_clear_object (&self->channel_selection);
