@@ -133,9 +133,8 @@ typedef struct {
 
 /* The selective scan, with the rule and the D skip fused:
  *   h[t] = exp(Δ[t] A) h[t-1] + Δ[t] B[t] u[t],   y[t] = C[t] · h[t] + D u[t].
- * Chunks of a sequence are scanned one after the other through STATE. In chunks of whole steps the
- * result is the same to the bit as one scan of the whole; the CPU's is in chunks of any length. */
-#define SCOPE_SCAN_STEP 64
+ * Chunks of a sequence are scanned one after the other through STATE. The CPU's result is the same to
+ * the bit as that of one scan of the whole; a parallel scan's, within the tolerance of one. */
 typedef struct {
   ScopeTensor raw;   /* (T, H) */
   ScopeDeltaRule rule;

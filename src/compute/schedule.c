@@ -4,6 +4,7 @@
 /* One chunk is about this long on a slow machine: the time between two looks at the progress. */
 #define CHUNK_SECONDS    0.03
 #define HOST_STEP        16 /* whole vectors */
+#define DEVICE_STEP      64 /* whole blocks of a parallel scan */
 #define MAX_HOST_CHUNK   512 /* more gains nothing, and leaves the second-level cache */
 #define MAX_DEVICE_CHUNK 16384
 
@@ -84,7 +85,7 @@ static gsize
 rows_for (const ScopeSchedule *self, double row_work)
 {
   gboolean host = self->backend->host_memory;
-  gsize step = host ? HOST_STEP : SCOPE_SCAN_STEP, most = host ? MAX_HOST_CHUNK : MAX_DEVICE_CHUNK;
+  gsize step = host ? HOST_STEP : DEVICE_STEP, most = host ? MAX_HOST_CHUNK : MAX_DEVICE_CHUNK;
   double rows = CHUNK_SECONDS * assumed_speed (self) / row_work;
   return CLAMP ((gsize)rows / step * step, step, most);
 }

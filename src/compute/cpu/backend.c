@@ -11,6 +11,8 @@
 #include "base/parallel.h"
 
 #define MEMORY_ALIGNMENT 256
+/* Far above any machine's memory: what asks for more is refused without asking the system. */
+#define MEMORY_LIMIT ((size_t)1 << 39)
 
 typedef struct {
   ScopeBackend base;
@@ -32,7 +34,7 @@ static void *
 aligned_memory (size_t bytes, char *error, size_t error_size)
 {
   void *data = NULL;
-  if (posix_memalign (&data, MEMORY_ALIGNMENT, MAX (bytes, 1)) == 0)
+  if (bytes <= MEMORY_LIMIT && posix_memalign (&data, MEMORY_ALIGNMENT, MAX (bytes, 1)) == 0)
     return data;
   scope_cpu_fail (SCOPE_STATUS_MEMORY, error, error_size,
                   "not enough memory: %" G_GSIZE_FORMAT " MiB more are needed", bytes >> 20);
