@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import mamba_ref  # noqa: E402  (the float64 reference)
 import tiny_models  # noqa: E402  (random checkpoints)
 
-PROGRAM, SAMPLES = sys.argv[1], sys.argv[2]
+PROGRAM, SAMPLES = os.path.abspath(sys.argv[1]), sys.argv[2]
 
 # Both families, groups above 1, odd sizes, every stored type.
 SHAPES = {
