@@ -38,6 +38,7 @@ struct _ScopeEngine {
   GQueue garbage;
   GSource *courier; /* attached, on its way to main; NULL: none */
   gboolean closed, resting, rest_told;
+  gboolean delivering; /* main is busy with results, and may post */
   gboolean report_due;
   gint64 report_time;
   double fraction;
@@ -122,10 +123,24 @@ engine_collect (ScopeEngine *self)
   }
 }
 
+static gboolean
+engine_has_pending (ScopeEngine *self)
+{
+  for (guint kind = 0; kind < SCOPE_N_REQUESTS; kind++)
+    if (self->pending[kind] != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* Nothing behind the map starts while a result is on its way home: main is likely to answer it with
+ * something more urgent, which would cut the other short at once. */
 static Job *
 engine_take (ScopeEngine *self)
 {
-  for (guint kind = 0; kind < SCOPE_N_REQUESTS; kind++)
+  gboolean homebound = self->delivering || !g_queue_is_empty (&self->outbox);
+  guint end = homebound ? SCOPE_REQUEST_MAP + 1 : SCOPE_N_REQUESTS;
+
+  for (guint kind = 0; kind < end; kind++)
     if (self->pending[kind] != NULL)
       return g_steal_pointer (&self->pending[kind]);
   return NULL;
@@ -227,7 +242,10 @@ engine_tell (ScopeEngine *self, gboolean report, double fraction, const char *wh
   if (report && scope_engine_is_busy (self))
     g_signal_emit (self, signals[SIGNAL_PROGRESS], 0, fraction, what);
   g_mutex_lock (&self->lock);
-  rest = self->resting && !self->rest_told && g_queue_is_empty (&self->outbox);
+  self->delivering = FALSE;
+  g_cond_signal (&self->wake);
+  rest = self->resting && !self->rest_told && g_queue_is_empty (&self->outbox)
+         && !engine_has_pending (self);
   if (rest)
     self->rest_told = TRUE;
   g_mutex_unlock (&self->lock);
@@ -245,6 +263,7 @@ engine_dispatch (gpointer data)
 
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->courier, g_source_unref);
+  self->delivering = TRUE;
   home = self->outbox;
   g_queue_init (&self->outbox);
   gboolean report = self->report_due;

@@ -12,6 +12,8 @@
  * a proof) then needs no state that survives between slices; what it costs is the work done so far,
  * while somebody is busy with something more urgent. A failed MODEL or TEXT therefore costs what
  * was open nothing: its requests wait and run afterwards.
+ * Nothing behind MAP begins while a result is on its way home, so that what main posts in answer to
+ * it need not preempt.
  *
  * Main thread only (the one that made the engine), except where noted. The last unref cancels what
  * runs and joins the thread; everything that was posted is freed on the engine's thread.

@@ -250,6 +250,32 @@ test_preempts (Fixture *self, gconstpointer data)
   g_assert_cmpstr (order->str, ==, "mapslow");
 }
 
+static void
+post_next (gpointer result, const GError *error, gpointer owner)
+{
+  Fixture *fixture = g_object_get_data (owner, "fixture");
+
+  post (fixture->engine, SCOPE_REQUEST_MAP, probe_new (fixture, "n", 0), owner);
+}
+
+/* What DONE posts goes before what waits in the background, which is not begun in vain. */
+static void
+test_waits_for_main (Fixture *self, gconstpointer data)
+{
+  Probe *map = probe_new (self, "m", 0);
+  Probe *answer = probe_new (self, "a", 20);
+
+  g_object_set_data (self->owner, "fixture", self);
+  scope_engine_post (self->engine, SCOPE_REQUEST_MAP, probe_work, map, probe_free, NULL, post_next,
+                     self->owner);
+  post (self->engine, SCOPE_REQUEST_ANSWER, answer, self->owner);
+  WAIT_ASLEEP (g_atomic_int_get (&map->finished) == 1);
+  g_usleep (20000); /* main takes its time */
+  wait_idle (self->engine);
+  g_assert_cmpstr (order->str, ==, "mna");
+  g_assert_cmpint (answer->started, ==, 1);
+}
+
 /* Nobody is preempted by what comes after it. */
 static void
 test_later_waits (Fixture *self, gconstpointer data)
@@ -424,6 +450,7 @@ main (int argc, char **argv)
     { "/engine/order", test_order },
     { "/engine/dependents", test_dependents },
     { "/engine/preempts", test_preempts },
+    { "/engine/waits-for-main", test_waits_for_main },
     { "/engine/later-waits", test_later_waits },
     { "/engine/cancel", test_cancel },
     { "/engine/owner-gone", test_owner_gone },
