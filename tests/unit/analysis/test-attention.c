@@ -141,7 +141,7 @@ test_proof_samples (gconstpointer data)
   ScopePrecision precision = GPOINTER_TO_INT (data);
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
     g_auto (AnalysisFixture) self = { 0 };
-    analysis_fixture_sample (&self, names[i], precision, 389);
+    analysis_fixture_sample (&self, names[i], precision, 203);
     assert_proof (&self, 0);
     assert_proof (&self, self.config->n_layer - 1);
   }
