@@ -57,11 +57,20 @@ def room_of(path):
     return next((room for room in ROOMS if path.startswith(room + "/")), None)
 
 
+def is_made(root, path):
+    """Whether the meson.build beside PATH makes it: its name stands there in quotes."""
+    build = os.path.join(root, os.path.dirname(path), "meson.build")
+    if not os.path.exists(build):
+        return False
+    with open(build, encoding="utf-8") as file:
+        return f"'{os.path.basename(path)}'" in file.read()
+
+
 def resolve(root, path, name):
     """The file that #include "NAME" in PATH means: beside it, below src/ or below the root."""
     for folder in (os.path.dirname(path), "src", ""):
         candidate = os.path.normpath(os.path.join(folder, name))
-        if os.path.exists(os.path.join(root, candidate)):
+        if os.path.exists(os.path.join(root, candidate)) or is_made(root, candidate):
             return candidate
     return None
 
@@ -75,8 +84,8 @@ def check_system(room, name):
 
 def check_own(root, path, room, name):
     target = resolve(root, path, name)
-    if target is None:  # made at build time: only resources are, in ui/
-        return None if room == "ui" and "/" not in name else f'"{name}" is not in the tree'
+    if target is None:
+        return f'"{name}" is not in the tree'
     other = room_of(target)
     if room == "kernels" and name == KERNELS_SEE:
         return None
@@ -133,7 +142,8 @@ GOOD = {
     "src/compute/backend.h": "/* The ABI. */\n#include <stdint.h>\n",
     "export/e.h": "/* E. */\n#include <cairo.h>\n",
     "src/session/s.h": '/* S. */\n#include <gio/gio.h>\n#include "export/e.h"\n',
-    "ui/u.c": '#include <gtk/gtk.h>\n#include "session/s.h"\n#include "resources.h"\n',
+    "ui/u.c": '#include <gtk/gtk.h>\n#include "session/s.h"\n#include "made.h"\n',
+    "ui/meson.build": "configure_file(output: 'made.h')\n",
     "kernels/k.cu": '#include "compute/backend.h"\n#include <cuda_runtime.h>\n#include <math.h>\n',
 }
 BAD = {
