@@ -96,7 +96,7 @@ scope_channel_window (const ScopeMatrix *delta, const ScopeMatrix *a, gsize chan
 }
 
 /* Exponentials between two looks at the progress: about 10 ms. */
-#define BLOCK_WORK ((gsize) 1 << 20)
+#define BLOCK_WORK ((gsize)1 << 20)
 
 typedef struct {
   const gint32 *ids;
@@ -188,8 +188,8 @@ record_layer (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeM
   gsize channels = scope_matrix_columns (delta);
   gsize block = MAX (BLOCK_WORK / (scope_matrix_rows (delta) * scope_matrix_columns (a)), 1);
   for (; job.first < channels; job.first += block) {
-    double done = (double) layer + (double) job.first / (double) channels;
-    if (!scope_progress_check (self->progress, done / (double) self->layers, "calibrating", error))
+    double done = (double)layer + (double)job.first / (double)channels;
+    if (!scope_progress_check (self->progress, done / (double)self->layers, "calibrating", error))
       return FALSE;
     scope_parallel_for (MIN (block, channels - job.first), 1, reduce_channels, &job);
   }
