@@ -74,7 +74,7 @@ compile () {
   shift
   ninja -C "$build" -n "$@" 2>/dev/null | grep -q 'no work to do' && return 0
   say "building $build"
-  quietly ninja -C "$build" "$@"
+  quietly ninja --quiet -C "$build" "$@"
 }
 
 # count BUILD NAME: prints "passed failed skipped" of the last `meson test` with that log name.
