@@ -17,18 +17,33 @@ typedef struct {
 
 static void fail (Reader *in, const char *member, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
+/* Messages are one line, whatever the recipe's own words hold. */
+static void
+set_error (Reader *in, const char *message)
+{
+  g_autofree char *line = g_strdup (message);
+  for (char *p = line; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = ' ';
+  in->good = FALSE;
+  g_set_error_literal (in->error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE, line);
+}
+
+static void fail (Reader *in, const char *member, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
 static void
 fail (Reader *in, const char *member, const char *format, ...)
 {
   va_list arguments;
   if (!in->good)
     return;
-  in->good = FALSE;
   va_start (arguments, format);
   g_autofree char *what = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (in->error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE, "%s: %s%s%s: %s", in->name,
-               in->path, member != NULL ? "." : "", member != NULL ? member : "", what);
+  g_autofree char *message
+      = g_strdup_printf ("%s: %s%s%s: %s", in->name, in->path, member != NULL ? "." : "",
+                         member != NULL ? member : "", what);
+  set_error (in, message);
 }
 
 /* Errors of the JSON helpers become errors of the recipe. READ is the helper's answer; *ERROR is
@@ -38,8 +53,7 @@ take (Reader *in, gboolean read, GError **error)
 {
   if (read)
     return;
-  in->good = FALSE;
-  g_set_error_literal (in->error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE, (*error)->message);
+  set_error (in, (*error)->message);
   g_clear_error (error);
 }
 
@@ -339,8 +353,7 @@ scope_recipe_parse (const char *json, gsize length, const char *name, GError **e
   GError *wrong = NULL;
   JsonNode *root = scope_json_parse (json, length, name, &wrong);
   if (root == NULL) {
-    g_set_error_literal (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE, wrong->message);
-    g_error_free (wrong);
+    take (&(Reader){ NULL, name, "$", error, TRUE }, FALSE, &wrong);
     return NULL;
   }
   gboolean good = parse_root (self, root, name, error);

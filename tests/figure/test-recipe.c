@@ -91,6 +91,7 @@ static const struct {
   { "{\"mambascope\":1,\"panels\":{}}", "$.panels: expected a list" },
   { "{\"mambascope\":1,\"panels\":[1]}", "$.panels[0]: expected an object, found a number" },
   { "{\"mambascope\":1,\"pannels\":[]}", "$.pannels: unknown member" },
+  { "{\"mambascope\":1,\"two\\nlines\":0}", "$.two lines: unknown member" },
   { "{\"mambascope\":1,\"columns\":0}", "$.columns" },
   { "{\"mambascope\":1,\"train_length\":-5}", "$.train_length" },
   { "{\"mambascope\":1,\"model\":7}", "$.model: expected a string, found a number" },
