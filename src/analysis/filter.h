@@ -39,14 +39,17 @@ ScopeSchedule *scope_filter_context_schedule (const ScopeFilterContext *self);
 gboolean scope_filter_context_facts (ScopeFilterContext *self, const ScopeFilter *filter,
                                      gsize *train_length, double *theta, GError **error);
 
-/* *PLAN is NULL if the filter does not act on COUNT tokens: off, or not longer than L (or gate). */
+/* *PLAN is NULL if the filter does not act on COUNT tokens: off, or not longer than L (or gate). Where
+ * no channel is global the plan is one that changes nothing. `longmamba` takes its table from table=,
+ * else from the model folder if that one's top is the one asked for, else from a calibration on the
+ * first L of IDS. */
 gboolean scope_filter_plan (const ScopeFilter *self, ScopeFilterContext *context,
                             const gint32 *ids, gsize count, ScopePlan **plan,
                             ScopeProgress *progress, GError **error);
 
 /* ln decay over the calibration window of every channel, (layers, channels): the filter's own (its
- * table's, of clamped Δ), or with no filter the table's or that of the first L tokens, unclamped. A
- * channel is global if it is > ln θ. */
+ * table's, of clamped Δ; for longmamba-online that of the first L tokens run unfiltered), or with no
+ * filter the table's or that of the first L tokens, unclamped. A channel is global if it is > ln θ. */
 ScopeMatrix *scope_filter_classes (const ScopeFilter *self, ScopeFilterContext *context,
                                    const gint32 *ids, gsize count, ScopeProgress *progress,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
