@@ -93,35 +93,35 @@ append_subject (GString *text, const ScopeFigure *figure)
   g_string_append (text, ". ");
 }
 
-/* ", 256 tokens (a–e), 4096 tokens (f–j)": KEY's values, each with the run of panels that has it.
- */
+/* "Tokens: 256 (a–e), 4096 (f–j). ": KEY's values, each with the run of panels that has it. */
 static void
-append_runs (GString *text, const ScopeFigure *figure, const char *key, const char *before,
-             const char *after)
+append_runs (GString *text, const ScopeFigure *figure, const char *key, const char *word)
 {
   gsize count = figure->panels->len;
+  const char *separator = word;
   for (gsize begin = 0, end; begin < count; begin = end) {
     const char *value = panel_fact (figure, begin, key);
     for (end = begin + 1; end < count && g_strcmp0 (panel_fact (figure, end, key), value) == 0;)
       end++;
     if (value == NULL)
       continue;
-    g_string_append_printf (text, "%s%s%s (%c", before, value, after, panel_letter (begin));
+    g_string_append_printf (text, "%s%s (%c", separator, value, panel_letter (begin));
     if (end > begin + 1)
       g_string_append_printf (text, "–%c", panel_letter (end - 1));
-    g_string_append (text, "), ");
+    g_string_append_c (text, ')');
+    separator = ", ";
   }
+  if (separator != word)
+    g_string_append (text, ". ");
 }
 
-/* The titles, then what differs between panels: "a, head 5; b, head 6. 256 tokens (a), ...". */
+/* The titles, then what differs: "a, head 5; b, head 6. Tokens: 256 (a), 4096 (b). " */
 static void
 append_panels (GString *text, const ScopeFigure *figure)
 {
-  static const struct {
-    const char *key, *before, *after;
-  } facts[] = {
-    { "model", "", "" },         { "text", "on ", "" },       { "layer", "layer ", "" },
-    { "tokens", "", " tokens" }, { "filter", "filter ", "" }, { "matrix", "matrix ", "" },
+  static const char *const facts[][2] = {
+    { "model", "Model: " },   { "text", "Text: " },     { "layer", "Layer: " },
+    { "tokens", "Tokens: " }, { "filter", "Filter: " }, { "matrix", "Matrix: " },
   };
   gsize count = figure->panels->len;
   for (gsize k = 0; k < count; k++) {
@@ -131,14 +131,9 @@ append_panels (GString *text, const ScopeFigure *figure)
     g_string_append (text, title != NULL ? title : "untitled");
     g_string_append (text, k + 1 < count ? "; " : ". ");
   }
-  gsize length = text->len;
   for (gsize n = 0; n < G_N_ELEMENTS (facts); n++)
-    if (common_fact (figure, facts[n].key) == NULL)
-      append_runs (text, figure, facts[n].key, facts[n].before, facts[n].after);
-  if (text->len > length) {
-    g_string_truncate (text, text->len - 2);
-    g_string_append (text, ". ");
-  }
+    if (common_fact (figure, facts[n][0]) == NULL)
+      append_runs (text, figure, facts[n][0], facts[n][1]);
 }
 
 static void

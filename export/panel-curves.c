@@ -5,6 +5,7 @@
 
 /* Up to so many lines are named one by one. */
 #define MAX_NAMES   12
+#define TOLERANCE   0.04 /* points by which a drawn line may miss its own */
 #define EXIT_LEVELS 5
 #define EXIT_GAP    3.0
 #define NAME_GAP    3.0
@@ -153,29 +154,69 @@ place_y (const ScopePanelAxes *axes, ScopeRect plot, double y)
   return plot.y + (axes->y_high - y) / (axes->y_high - axes->y_low) * plot.height;
 }
 
-/* Lines end where they leave the plot: the points beyond its edge would only fill files. */
+/* A point on the way of a line, in points. */
+typedef struct {
+  double x, y;
+} Point;
+
+/* Slopes from FROM that pass within TOLERANCE of all points left out since. */
+typedef struct {
+  Point from, last;
+  double least, most;
+} Swing;
+
+/* TRUE if the line from the swing's start to POINT stays close to the points between. */
+static gboolean
+swing_take (Swing *swing, Point point)
+{
+  double dx = point.x - swing->from.x, dy = point.y - swing->from.y;
+  swing->last = point;
+  if (!(dx > 0))
+    return FALSE;
+  gboolean close = dy / dx >= swing->least && dy / dx <= swing->most;
+  swing->least = MAX (swing->least, (dy - TOLERANCE) / dx);
+  swing->most = MIN (swing->most, (dy + TOLERANCE) / dx);
+  return close;
+}
+
+/* Adds the unbroken run [BEGIN, END) of a line, without the points that nobody would miss: a layer
+ * has hundreds of lines, and an SVG writes each point out. */
+static void
+trace_run (cairo_t *cr, const ScopeCurve *curve, gsize begin, gsize end, const ScopePanelAxes *axes,
+           ScopeRect plot)
+{
+  Swing swing = { 0 };
+  for (gsize i = begin; i < end; i++) {
+    Point point = { place_x (axes, plot, curve->x[i]), place_y (axes, plot, curve->y[i]) };
+    Point before = swing.last;
+    if (i == begin)
+      cairo_move_to (cr, point.x, point.y);
+    if (i > begin && swing_take (&swing, point))
+      continue;
+    if (i > begin)
+      cairo_line_to (cr, before.x, before.y);
+    swing = (Swing){ i == begin ? point : before, point, -INFINITY, INFINITY };
+    if (i > begin)
+      swing_take (&swing, point);
+  }
+  cairo_line_to (cr, swing.last.x, swing.last.y);
+}
+
+/* Lines end where they leave the plot, and where they have no value. */
 static void
 trace_curve (cairo_t *cr, const ScopeCurve *curve, const ScopePanelAxes *axes, ScopeRect plot)
 {
-  gboolean open = FALSE, outside = FALSE;
-  for (gsize i = 0; i < curve->count; i++) {
-    double y = curve->y[i];
-    gboolean gap = !isfinite (y) || !isfinite (curve->x[i]);
-    if (gap || (outside && y < axes->y_low)) {
-      open = FALSE;
-      outside = !gap;
-      continue;
+  for (gsize begin = 0, end; begin < curve->count; begin = end) {
+    for (end = begin; end < curve->count; end++) {
+      double y = curve->y[end];
+      gboolean gone = end > begin && y < axes->y_low && curve->y[end - 1] < axes->y_low;
+      if (!isfinite (y) || !isfinite (curve->x[end]) || gone)
+        break;
     }
-    double px = place_x (axes, plot, curve->x[i]), py = place_y (axes, plot, y);
-    if (!open && outside)
-      cairo_move_to (cr, place_x (axes, plot, curve->x[i - 1]),
-                     place_y (axes, plot, curve->y[i - 1]));
-    if (open || outside)
-      cairo_line_to (cr, px, py);
+    if (end > begin)
+      trace_run (cr, curve, begin, end, axes, plot);
     else
-      cairo_move_to (cr, px, py);
-    open = TRUE;
-    outside = y < axes->y_low;
+      end++;
   }
 }
 

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "export/recipe.h"
+#include "export/recipe-private.h"
 #include "test-support.h"
 
 static ScopeRecipe *
@@ -67,6 +67,54 @@ test_presets (void)
   g_assert_null (scope_recipe_preset ("mats", "m", "t", -1, -1, "off", &error));
   g_assert_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE);
   g_assert_nonnull (strstr (error->message, "mats"));
+}
+
+/* ln decay of 3 layers of 9 channels under ln θ = -10: layer 0 is all global, layer 2 has most of
+ * both. */
+static ScopeRecipe *
+expand (const char *preset, gssize layer, gssize channel, const char *filter, gsize tokens)
+{
+  static float decay[3][9] = { { -1, -2, -3, -4, -5, -6, -7, -8, -9 },
+                               { -1, -99, -3, -4, -5, -6, -7, -8, -9 },
+                               { -50, -5, -80, -1, -20, -9, -30, -2, -70 } };
+  g_autoptr (ScopeMatrix) classes = scope_matrix_wrap (SCOPE_REAL_F32, decay, 3, 9, 9, NULL, NULL);
+  const ScopeRecipeFacts facts = { 3, 9, classes, -10, tokens, 100, "channel" };
+  g_autoptr (GError) error = NULL;
+  ScopeRecipe *recipe = scope_recipe_preset (preset, "m", "t", layer, channel, filter, &error);
+  g_assert_true (scope_recipe_expand (recipe, &facts, &error));
+  return recipe;
+}
+
+static void
+check_channels (const ScopeRecipe *recipe, gsize row, const gssize *wanted)
+{
+  for (gsize k = 0; k < 5; k++) {
+    const ScopeRecipePanel *panel = g_ptr_array_index (recipe->panels, row * 5 + k);
+    g_assert_cmpint (panel->channel, ==, wanted[k]);
+  }
+}
+
+static void
+test_expand (void)
+{
+  /* By rising decay layer 2 is 2 8 0 6 4 5 1 7 3: every second of them. */
+  static const gssize even[] = { 2, 0, 4, 1, 3 }, with_6[] = { 2, 6, 4, 1, 3 };
+  g_autoptr (ScopeRecipe) chosen = expand ("maps", -1, -1, "longmamba", 500);
+  g_autoptr (ScopeRecipe) wanted = expand ("maps", 2, 6, "off", 500);
+  g_autoptr (ScopeRecipe) brief = expand ("maps", 1, -1, "off", 90);
+  const ScopeRecipePanel *first = g_ptr_array_index (chosen->panels, 0);
+  const ScopeRecipePanel *fifth = g_ptr_array_index (chosen->panels, 4);
+  g_assert_cmpuint (chosen->panels->len, ==, 15);
+  g_assert_cmpuint (wanted->panels->len, ==, 10);
+  g_assert_cmpuint (brief->panels->len, ==, 5); /* not longer than L: one row */
+  g_assert_cmpuint (first->layer, ==, 2);
+  g_assert_cmpuint (first->tokens, ==, 100);
+  g_assert_cmpstr (first->title, ==, "channel 2, local");
+  g_assert_cmpstr (fifth->title, ==, "channel 3, global");
+  for (gsize row = 0; row < 3; row++)
+    check_channels (chosen, row, even);
+  check_channels (wanted, 0, with_6);
+  check_channels (wanted, 1, with_6);
 }
 
 #define MAP(members)                                                                               \
@@ -183,6 +231,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/recipe/canonical", test_canonical);
   g_test_add_func ("/recipe/presets", test_presets);
+  g_test_add_func ("/recipe/expand", test_expand);
   g_test_add_func ("/recipe/hostile", test_hostile);
   g_test_add_func ("/recipe/damaged", test_damaged);
   return g_test_run ();

@@ -344,6 +344,9 @@ test_map_image (void)
       scope_matrix_set (matrix, 0, 0, NAN);
       ScopeNorm norm = scope_norm_fit (kind, matrix);
       check_image (matrix, shapes[k].range, (ScopePalette)(k % SCOPE_N_PALETTES), &norm);
+      /* Within one octave an error of the fast logarithm would be seen. */
+      ScopeNorm narrow = { kind, norm.high / 2, norm.high };
+      check_image (matrix, shapes[k].range, SCOPE_PALETTE_GREY, &narrow);
       /* Ends that floats cannot hold take the exact path. */
       ScopeNorm extreme = { kind, 1e-300, 1e40 };
       check_image (matrix, shapes[k].range, SCOPE_PALETTE_VIRIDIS, &extreme);
