@@ -97,8 +97,9 @@ check_channels (const ScopeRecipe *recipe, gsize row, const gssize *wanted)
 static void
 test_expand (void)
 {
-  /* By rising decay layer 2 is 2 8 0 6 4 5 1 7 3: every second of them. */
-  static const gssize even[] = { 2, 0, 4, 1, 3 }, with_6[] = { 2, 6, 4, 1, 3 };
+  /* By rising decay layer 2 is 2 8 0 6 4 5 1 7 3: every second of them. Channel 6
+   * is as near to 0 as to 4, and replaces the more global. */
+  static const gssize even[] = { 2, 0, 4, 1, 3 }, with_6[] = { 2, 0, 6, 1, 3 };
   g_autoptr (ScopeRecipe) chosen = expand ("maps", -1, -1, "longmamba", 500);
   g_autoptr (ScopeRecipe) wanted = expand ("maps", 2, 6, "off", 500);
   g_autoptr (ScopeRecipe) brief = expand ("maps", 1, -1, "off", 90);
