@@ -52,12 +52,18 @@ parity_zeros (gsize count)
   return keep_host (count);
 }
 
+static double
+rounded (double x)
+{
+  return parity.real == SCOPE_TYPE_F64 ? x : (float)x;
+}
+
 double *
 parity_uniform (gsize count, double low, double high)
 {
   double *values = keep_host (count);
   for (gsize i = 0; i < count; i++)
-    values[i] = (float)scope_test_uniform (parity.random, low, high);
+    values[i] = rounded (scope_test_uniform (parity.random, low, high));
   return values;
 }
 
@@ -66,7 +72,7 @@ parity_normal (gsize count)
 {
   double *values = keep_host (count);
   for (gsize i = 0; i < count; i++)
-    values[i] = (float)scope_test_normal (parity.random);
+    values[i] = rounded (scope_test_normal (parity.random));
   return values;
 }
 
@@ -75,7 +81,7 @@ parity_rates (gsize count, double low, double high)
 {
   double *values = keep_host (count);
   for (gsize i = 0; i < count; i++)
-    values[i] = -(float)exp (scope_test_uniform (parity.random, log (low), log (high)));
+    values[i] = -rounded (exp (scope_test_uniform (parity.random, log (low), log (high))));
   return values;
 }
 

@@ -21,12 +21,8 @@ map_case_new (const MapShape *shape)
   MapCase self = { .shape = shape, .rates = shape->one_rate ? 1 : shape->states };
   self.delta = parity_delta (count, shape->delta_low, shape->delta_high);
   self.prefix = parity_zeros (count);
-  self.distances = g_new (long double, count);
-  for (gsize i = 0; i < count; i++) {
-    gboolean first = i < shape->channels;
-    self.prefix[i] = self.delta[i] + (first ? 0 : self.prefix[i - shape->channels]);
-    self.distances[i] = self.delta[i] + (first ? 0 : self.distances[i - shape->channels]);
-  }
+  for (gsize i = 0; i < count; i++)
+    self.prefix[i] = self.delta[i] + (i < shape->channels ? 0 : self.prefix[i - shape->channels]);
   self.a = parity_rates (shape->channels * self.rates, shape->rate_low, shape->rate_high);
   self.b = parity_normal (shape->tokens * width);
   self.c = parity_normal (shape->tokens * width);
@@ -42,12 +38,6 @@ map_case_new (const MapShape *shape)
   return self;
 }
 
-void
-map_case_clear (MapCase *self)
-{
-  g_clear_pointer (&self->distances, g_free);
-}
-
 double
 map_cell (const MapCase *self, gsize channel, gsize i, gsize j, gboolean without_delta,
           double *size)
@@ -55,8 +45,9 @@ map_cell (const MapCase *self, gsize channel, gsize i, gsize j, gboolean without
   const MapShape *shape = self->shape;
   gsize group = channel / (shape->channels / shape->groups), width = shape->groups * shape->states;
   double delta = self->delta[j * shape->channels + channel], sum = 0, absolute = 0;
-  long double distance = self->distances[i * shape->channels + channel]
-                         - self->distances[j * shape->channels + channel];
+  double distance = 0; /* summed afresh: a difference of prefix sums loses what A is large for */
+  for (gsize k = j + 1; k <= i; k++)
+    distance += self->delta[k * shape->channels + channel];
   for (gsize n = 0; j <= i && n < shape->states; n++) {
     double rate = self->a[channel * self->rates + (shape->one_rate ? 0 : n)];
     double term = self->c[i * width + group * shape->states + n] * exp (rate * distance)

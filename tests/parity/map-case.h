@@ -14,12 +14,10 @@ typedef struct {
   const MapShape *shape;
   gsize rates;
   double *delta, *prefix, *a, *b, *c;
-  long double *distances; /* (T, H) prefix sums, eleven bits finer than the backend's */
   ScopeMapSource source;
 } MapCase;
 
 MapCase map_case_new (const MapShape *shape);
-void map_case_clear (MapCase *self);
 
 /* α[i,j]; *SIZE is the sum of the absolute values of its terms (may be NULL). */
 double map_cell (const MapCase *self, gsize channel, gsize i, gsize j, gboolean without_delta,

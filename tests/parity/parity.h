@@ -28,7 +28,7 @@ extern Parity parity;
 void parity_begin (guint32 seed);
 void parity_end (void);
 
-/* COUNT random numbers that float holds exactly. Freed by parity_end(). */
+/* COUNT random numbers that the backend's type holds exactly. Freed by parity_end(). */
 double *parity_uniform (gsize count, double low, double high);
 double *parity_normal (gsize count);
 double *parity_zeros (gsize count);

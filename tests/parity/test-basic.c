@@ -86,8 +86,8 @@ test_norm (gconstpointer data)
   parity_end ();
 }
 
-/* first: a bias; second: accumulate. Each element's bound is the usual one for a sum of products: of
- * Σ|x w|, a rounding of each operand and one of each sum. */
+/* first: a bias; second: accumulate. Each element's bound is the usual one for a sum of products:
+ * of Σ|x w|, a rounding of each operand and one of each sum. */
 static void
 test_product (gconstpointer data)
 {
@@ -217,6 +217,29 @@ test_delta (gconstpointer data)
   parity_end ();
 }
 
+/* "Above" is strict: a token whose Δ is the threshold itself is dropped, one a hair above is kept.
+ */
+static void
+test_delta_equal (void)
+{
+  const gsize channels = 50;
+  parity_begin (107);
+  ScopeOpDelta op = { .raw = parity_real (1, channels, parity_uniform (channels, -15, 15)),
+                      .out = parity_real (1, channels, NULL),
+                      .rule = { .hi = INFINITY, .filter_rows = 1 } };
+  if (parity_run (SCOPE_OP_DELTA, &op)) {
+    double *delta = parity_read (op.out), *threshold = parity_zeros (channels);
+    for (gsize h = 0; h < channels; h++)
+      threshold[h] = h % 2 ? delta[h] : nextafter (delta[h], 0);
+    op.rule.threshold = parity_tensor (SCOPE_TYPE_F64, 1, channels, threshold);
+    g_assert_true (parity_run (SCOPE_OP_DELTA, &op));
+    const double *filtered = parity_read (op.out);
+    for (gsize h = 0; h < channels; h++)
+      g_assert_cmpfloat (filtered[h], ==, h % 2 ? 0 : delta[h]);
+  }
+  parity_end ();
+}
+
 static void
 test_delta_nan (void)
 {
@@ -242,9 +265,16 @@ static const Shape norms[] = {
   { 129, 37, 1, TRUE, FALSE }, { 1, 16, 1, TRUE, FALSE },      { 40, 1536, 4, TRUE, TRUE },
 };
 static const Shape products[] = {
-  { 1, 1, 1 },           { 1, 17, 5, TRUE },         { 2, 3, 130, FALSE, TRUE },
-  { 63, 129, 31, TRUE }, { 64, 1, 64, FALSE, TRUE }, { 65, 300, 7, TRUE, TRUE },
-  { 131, 67, 257 },      { 300, 40, 16, TRUE },      { 513, 131, 33, FALSE, TRUE },
+  { 1, 1, 1 },
+  { 1, 17, 5, TRUE },
+  { 2, 3, 130, FALSE, TRUE },
+  { 63, 129, 31, TRUE },
+  { 64, 1, 64, FALSE, TRUE },
+  { 3, 300, 7, TRUE, TRUE },
+  { 65, 300, 7, TRUE, TRUE },
+  { 131, 67, 257 },
+  { 300, 40, 16, TRUE },
+  { 513, 131, 33, FALSE, TRUE },
 };
 static const Shape convs[] = {
   { 1, 1, 1 },
@@ -284,5 +314,6 @@ parity_add_basic (void)
   add_shapes ("product", products, G_N_ELEMENTS (products), test_product);
   add_shapes ("conv", convs, G_N_ELEMENTS (convs), test_conv);
   add_shapes ("delta", deltas, G_N_ELEMENTS (deltas), test_delta);
+  g_test_add_func ("/delta/equal", test_delta_equal);
   g_test_add_func ("/delta/nan", test_delta_nan);
 }

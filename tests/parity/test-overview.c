@@ -115,7 +115,6 @@ test_overview (gconstpointer data)
     for (int reduce = SCOPE_REDUCE_MEAN; reduce <= SCOPE_REDUCE_ABSMAX; reduce++)
       for (gsize sample = 0; sample <= 3; sample++)
         check_cut (&map, &dense, channel, &cuts[i], reduce, sample);
-  map_case_clear (&map);
   parity_end ();
 }
 
