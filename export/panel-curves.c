@@ -5,7 +5,7 @@
 
 /* Up to so many lines are named one by one. */
 #define MAX_NAMES   12
-#define TOLERANCE   0.04 /* points by which a drawn line may miss its own */
+#define TOLERANCE   0.08 /* points by which a drawn line may miss its own */
 #define EXIT_LEVELS 5
 #define EXIT_GAP    3.0
 #define NAME_GAP    3.0
@@ -202,21 +202,23 @@ trace_run (cairo_t *cr, const ScopeCurve *curve, gsize begin, gsize end, const S
   cairo_line_to (cr, swing.last.x, swing.last.y);
 }
 
+/* Whether the piece of CURVE from point K to the next one can be seen. */
+static gboolean
+is_seen (const ScopeCurve *curve, gsize k, const ScopePanelAxes *axes)
+{
+  return isfinite (curve->x[k]) && isfinite (curve->x[k + 1]) && isfinite (curve->y[k])
+         && isfinite (curve->y[k + 1]) && MAX (curve->y[k], curve->y[k + 1]) >= axes->y_low;
+}
+
 /* Lines end where they leave the plot, and where they have no value. */
 static void
 trace_curve (cairo_t *cr, const ScopeCurve *curve, const ScopePanelAxes *axes, ScopeRect plot)
 {
-  for (gsize begin = 0, end; begin < curve->count; begin = end) {
-    for (end = begin; end < curve->count; end++) {
-      double y = curve->y[end];
-      gboolean gone = end > begin && y < axes->y_low && curve->y[end - 1] < axes->y_low;
-      if (!isfinite (y) || !isfinite (curve->x[end]) || gone)
-        break;
-    }
-    if (end > begin)
-      trace_run (cr, curve, begin, end, axes, plot);
-    else
+  for (gsize begin = 0, end; begin + 1 < curve->count; begin = end + 1) {
+    for (end = begin; end + 1 < curve->count && is_seen (curve, end, axes);)
       end++;
+    if (end > begin)
+      trace_run (cr, curve, begin, end + 1, axes, plot);
   }
 }
 
