@@ -38,6 +38,10 @@ motion_cb (GtkEventControllerMotion *controller, double x, double y, ScopeMapVie
 {
   graphene_rect_t minimap;
   graphene_point_t point = GRAPHENE_POINT_INIT ((float) x, (float) y);
+  /* GTK repeats the pointer's place after every new layout: the crosshair that a key has moved is
+   * not called back by a pointer that rests. */
+  if (self->pointer_inside && x == self->pointer_x && y == self->pointer_y)
+    return;
   self->pointer_inside = TRUE;
   self->pointer_x = x;
   self->pointer_y = y;

@@ -195,13 +195,49 @@ def cell_shown(row, column):
     raise AssertionError(f'the inspector does not show cell ({row}, {column}): {said}')
 
 
-def cell_under_pointer():
-    """(row, column) that the inspector shows now."""
-    time.sleep(0.6)
+def cell_read():
+    """(row, column) that the inspector shows now, or None."""
     said = [words(n) for n in walk(application()) if n.getRole() == pyatspi.ROLE_LABEL]
-    at = next(k for k, s in enumerate(said) if s.startswith('α = '))
+    at = next((k for k, s in enumerate(said) if s.startswith('α = ')), None)
+    if at is None:
+        return None
     indices = [int(s.replace(',', '')) for s in said[at:at + 8] if re.fullmatch(r'[\d,]+', s)]
-    return indices[0], indices[1]
+    return tuple(indices[:2]) if len(indices) >= 2 else None
+
+
+def cell_once(test, what, seconds=40):
+    """The cell that the inspector shows once TEST holds for it, twice in a row."""
+    end, before = time.monotonic() + seconds, None
+    while time.monotonic() < end:
+        cell = cell_read()
+        if cell is not None and cell == before and test(*cell):
+            return cell
+        before = cell
+        time.sleep(0.2)
+    picture('failed')
+    raise AssertionError(f'{what}: the inspector shows cell {before}')
+
+
+def point(px, py):
+    """A pointer that really moves."""
+    xdotool('mousemove', px + 1, py)
+    xdotool('mousemove', px, py)
+
+
+def zoom(clicks):
+    """Turns the wheel towards the map; returns once the zoom has come to rest."""
+    before = label(r'(px/cell|cells/px)$').string
+    for _ in range(clicks):
+        xdotool('click', 4)
+        time.sleep(0.03)
+    last, end = None, time.monotonic() + 40
+    while time.monotonic() < end:
+        now = label(r'(px/cell|cells/px)$').string
+        if now == last and now != before:
+            return
+        last = now
+        time.sleep(0.4)
+    raise AssertionError(f'the wheel did not zoom: {before}')
 
 
 def check_cell(row, column, layer, head, tokens):
@@ -231,7 +267,12 @@ def main():
     with open(TEXT) as file:
         key = re.search(r'The pass key is (\d{5})\.', file.read())[1]
     begin = time.monotonic()
-    app = subprocess.Popen([program, '--size', '1280x860'], stderr=subprocess.PIPE, text=True)
+    # Where it is built with the address sanitizer: whole stacks, which tests/lsan.supp goes by.
+    environment = dict(os.environ)
+    environment['ASAN_OPTIONS'] = environment.get('ASAN_OPTIONS', '') + \
+        ':fast_unwind_on_malloc=0:malloc_context_size=12'
+    app = subprocess.Popen([program, '--size', '1280x860'], stderr=subprocess.PIPE, text=True,
+                           env=environment)
     try:
         press(named(pyatspi.ROLE_PUSH_BUTTON, 'The lost pass key'))
         pressed = time.monotonic()
@@ -261,40 +302,34 @@ def drive(app, key, layer, head):
 
     # A cell in the lower left, which a causal map always has.
     px, py = x + int(width * 0.38), y + int(height * 0.70)
-    xdotool('mousemove', px, py)
-    row, column = cell_under_pointer()
+    point(px, py)
+    row, column = cell_once(lambda i, j: True, 'the pointer')
     tokens = token_strings()
     check_cell(row, column, layer, head, tokens)
 
     # The wheel zooms at the pointer: what was under it stays, but for one pixel's worth of cells at
     # the scale before.
     per_pixel = len(tokens) / min(width, height)
-    for _ in range(12):
-        xdotool('click', 4)
-        time.sleep(0.03)
-    xdotool('mousemove', px + 1, py)
-    xdotool('mousemove', px, py)
-    zoomed = cell_under_pointer()
-    assert abs(zoomed[0] - row) <= per_pixel + 2 and abs(zoomed[1] - column) <= per_pixel + 2, \
-        ((row, column), zoomed)
+    zoom(12)
+    point(px, py)
+    zoomed = cell_once(lambda i, j: abs(i - row) <= per_pixel + 2 and abs(j - column) <= per_pixel + 2,
+                       f'zoomed at {row}, {column}')
     label(r'px/cell$')
     check_cell(*zoomed, layer, head, tokens)
     near = picture('near')
     assert (pixels(before, (x, y, width, height)) != pixels(near, (x, y, width, height))).any()
 
     # Deep enough for single tokens: still the same cell.
-    for _ in range(8):
-        xdotool('click', 4)
-        time.sleep(0.03)
-    xdotool('mousemove', px + 1, py)
-    xdotool('mousemove', px, py)
-    deep = cell_under_pointer()
-    assert abs(deep[0] - zoomed[0]) <= 1 and abs(deep[1] - zoomed[1]) <= 1, (zoomed, deep)
+    zoom(8)
+    point(px, py)
+    deep = cell_once(lambda i, j: abs(i - zoomed[0]) <= 1 and abs(j - zoomed[1]) <= 1,
+                     f'zoomed deep at {zoomed}')
 
     # An arrow key moves the crosshair by one cell.
     xdotool('key', 'Up')
-    assert cell_under_pointer() == (deep[0] - 1, min(deep[1], deep[0] - 1))
+    cell_once(lambda i, j: (i, j) == (deep[0] - 1, min(deep[1], deep[0] - 1)), f'up from {deep}')
     xdotool('key', 'ctrl+0')
+    label(r'cells/px$')
     time.sleep(1)
 
     # The switch: another picture, and the right answer.
@@ -316,7 +351,8 @@ def drive(app, key, layer, head):
 def export():
     path = f'{folder}/figure.png'
     xdotool('key', 'ctrl+e')
-    time.sleep(1.5)
+    label(r'^Save$')
+    time.sleep(1)
     xdotool('key', 'ctrl+a')
     xdotool('type', '--delay', '20', path)
     xdotool('key', 'Return')
