@@ -2,14 +2,24 @@
 
 #include "cli/cli.h"
 
+/* What a user of --precision should know; NULL: nothing. */
+static const char *
+note_of (const ScopeDevice *device)
+{
+  return g_str_equal (device->backend, "cpu") ? "tf32 and bf16 run as fp32" : NULL;
+}
+
 static void
 print_words (const ScopeDevice *device)
 {
+  const char *note = note_of (device);
   printf ("%s:%d  ", device->backend, device->device);
   if (device->reason != NULL)
     printf ("not usable: %s\n", device->reason);
   else
-    printf ("%s, %.1f GiB\n", device->info.name, (double)device->info.memory_total / (1 << 30));
+    printf ("%s, %.1f GiB%s%s\n", device->info.name,
+            (double) device->info.memory_total / (1 << 30), note != NULL ? "; " : "",
+            note != NULL ? note : "");
 }
 
 static void
@@ -21,6 +31,7 @@ add_json (JsonBuilder *json, const ScopeDevice *device)
   cli_json_boolean (json, "usable", device->reason == NULL);
   cli_json_string (json, "reason", device->reason);
   cli_json_string (json, "name", device->reason == NULL ? device->info.name : NULL);
+  cli_json_string (json, "note", note_of (device));
   cli_json_int (json, "memory_total", device->info.memory_total);
   cli_json_int (json, "memory_free", device->info.memory_free);
   json_builder_end_object (json);

@@ -184,6 +184,7 @@ class Form(CliTest):
             document = self.json("generate", RESCUE, LETTER, "--tokens", 1, "--backend", "cpu",
                                  "--precision", asked)
             self.assertEqual(document["precision"], used)
+        self.assertIn("run as fp32", self.good("devices"))
 
     def test_full_output(self):
         with open("/dev/full", "w", encoding="utf-8") as full:

@@ -98,6 +98,16 @@ class Arrays(CliTest):
             mean = self.array(*base, "--bins", 5, "--reduce", "mean")
             self.assertTrue(np.array_equal(default, mean))
 
+    def test_blocks_of_a_large_map(self):
+        """4,096 rows are written in more than one block; each row is the same asked for alone."""
+        base = ["attention", RESCUE, text("pass-key.txt"), "--layer", 2, "--channel", 1]
+        whole = self.array(*base)
+        self.assertEqual(whole.shape, (4096, 4096))
+        scale = np.abs(whole).max()
+        for begin, end in ((0, 3), (2040, 2056), (4093, 4096)):
+            rows = self.array(*base, "--rows", f"{begin}:{end}", name="rows.npy")
+            close(self, rows / scale, whole[begin:end] / scale, 1e-5)
+
     def test_attention_without_delta(self):
         folder = self.model("mamba2")
         base = ["attention", folder, self.ids(17), "--layer", 1, "--channel", 3, "--precision",
