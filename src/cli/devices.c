@@ -17,9 +17,8 @@ print_words (const ScopeDevice *device)
   if (device->reason != NULL)
     printf ("not usable: %s\n", device->reason);
   else
-    printf ("%s, %.1f GiB%s%s\n", device->info.name,
-            (double) device->info.memory_total / (1 << 30), note != NULL ? "; " : "",
-            note != NULL ? note : "");
+    printf ("%s, %.1f GiB%s%s\n", device->info.name, (double)device->info.memory_total / (1 << 30),
+            note != NULL ? "; " : "", note != NULL ? note : "");
 }
 
 static void

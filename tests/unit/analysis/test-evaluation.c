@@ -58,7 +58,7 @@ static void
 test_generate (gconstpointer data)
 {
   g_auto (Bench) bench = { { NULL } };
-  bench_init (&bench, (ScopeFamily) GPOINTER_TO_INT (data), 23, 11);
+  bench_init (&bench, (ScopeFamily)GPOINTER_TO_INT (data), 23, 11);
   g_autoptr (GError) error = NULL;
   g_autoptr (ScopeTrace) trace = run (&bench, bench.ids, bench.count);
   g_autoptr (GArray) steps = scope_generate (trace, 7, FALSE, NULL, &error);
@@ -96,7 +96,7 @@ static void
 test_nll (gconstpointer data)
 {
   g_auto (Bench) bench = { { NULL } };
-  bench_init (&bench, (ScopeFamily) GPOINTER_TO_INT (data), 41, 12);
+  bench_init (&bench, (ScopeFamily)GPOINTER_TO_INT (data), 41, 12);
   g_autoptr (GError) error = NULL;
   g_autoptr (ScopeTrace) trace = run (&bench, bench.ids, bench.count);
   g_autoptr (ScopeMatrix) logits = scope_trace_logits (trace, 0, bench.count, NULL, &error);
