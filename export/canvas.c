@@ -163,7 +163,7 @@ replicate_image (cairo_surface_t *image, ScopeRect rect)
   unsigned char *target = cairo_image_surface_get_data (big);
   gsize source_stride = (gsize)cairo_image_surface_get_stride (image);
   gsize target_stride = (gsize)cairo_image_surface_get_stride (big);
-  for (gsize y = 0; y < (gsize)(height * down); y++)
+  for (gsize y = 0; y < (gsize)height * (gsize)down; y++)
     replicate_row ((const guint32 *)(source + y / (gsize)down * source_stride), width, across,
                    (guint32 *)(target + y * target_stride));
   cairo_surface_mark_dirty (big);

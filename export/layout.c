@@ -280,9 +280,10 @@ place_title (Grid *grid, gsize k)
 {
   ScopePanelBox *box = &grid->out->boxes[k];
   double letter = grid->out->count > 1 ? 1.6 * grid->canvas.font_pt : 0;
-  gboolean last = k % grid->columns + 1 == grid->columns;
-  double beside = grid->right[k % grid->columns]
-                  + (last ? grid->bar_extent : COLUMN_GAP - 0.3 * grid->canvas.font_pt);
+  gsize column = k % MAX (grid->columns, 1);
+  gboolean last = column + 1 == grid->columns;
+  double beside
+      = grid->right[column] + (last ? grid->bar_extent : COLUMN_GAP - 0.3 * grid->canvas.font_pt);
   double end = box->plot.x + grid->plot_width + beside;
   box->title_x
       = grid->long_titles ? box->letter_x + letter : MAX (box->plot.x, box->letter_x + letter);

@@ -134,8 +134,8 @@ paint_rows (gsize begin, gsize end, guint worker, gpointer data)
   MapPainter *self = data;
   RowFunc row_func = choose_row (&self->norm);
   gsize columns = scope_matrix_columns (self->matrix);
-  g_autofree float *scratch = g_new (float, columns);
-  g_autofree gint32 *index = g_new (gint32, columns);
+  float *scratch = g_new (float, columns);
+  gint32 *index = g_new (gint32, columns);
   for (gsize r = begin; r < end; r++) {
     guint32 *pixel = (guint32 *)(self->pixels + r * (gsize)self->stride);
     gsize count = causal_cells (self, r);
@@ -145,6 +145,8 @@ paint_rows (gsize begin, gsize end, guint worker, gpointer data)
       pixel[c] = isnan (value[c]) ? SCOPE_NAN_COLOUR : self->colours[index[c]];
     memset (pixel + count, 0, (columns - count) * sizeof *pixel);
   }
+  g_free (scratch);
+  g_free (index);
 }
 
 cairo_surface_t *

@@ -60,8 +60,9 @@ trace_boundary (cairo_t *cr, const ScopeResult *result, ScopeRect plot)
     gsize count = MIN (group, result->n_boundary - k);
     memcpy (starts, result->boundary_start + k, count * sizeof *starts);
     qsort (starts, count, sizeof *starts, compare_starts);
-    double start = starts[count / 2], rows[2] = { (double)result->boundary_row[k],
-                                                  (double)result->boundary_row[k + count - 1] };
+    gint32 median = starts[count / 2];
+    double start = median, rows[2] = { (double)result->boundary_row[k],
+                                       (double)result->boundary_row[k + count - 1] };
     double row = (rows[0] + rows[1]) / 2 + 0.5 - (double)range->row_begin;
     double x = plot.x + (start - (double)range->column_begin) * column_width;
     /* A field from the first column on is seen beside the axis, not under it. */
@@ -140,7 +141,9 @@ static void
 hatch (ScopeCanvas *canvas, ScopeRect rect)
 {
   cairo_t *cr = canvas->cr;
-  for (double x = rect.x - rect.height; x < rect.x + rect.width; x += HATCH_STEP) {
+  int count = (int)ceil ((rect.width + rect.height) / HATCH_STEP);
+  for (int k = 0; k < count; k++) {
+    double x = rect.x - rect.height + k * HATCH_STEP;
     cairo_move_to (cr, x, rect.y + rect.height);
     cairo_line_to (cr, x + rect.height, rect.y);
   }

@@ -29,10 +29,7 @@ set_error (Reader *in, const char *message)
   g_set_error_literal (in->error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE, line);
 }
 
-static void fail (Reader *in, const char *member, const char *format, ...) G_GNUC_PRINTF (3, 4);
-
-static void
-fail (Reader *in, const char *member, const char *format, ...)
+static void G_GNUC_PRINTF (3, 4) fail (Reader *in, const char *member, const char *format, ...)
 {
   va_list arguments;
   if (!in->good)

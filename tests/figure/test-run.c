@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "compute/registry.h"
 #include "export/figure-private.h"
 #include "export/recipe.h"
 #include "test-support.h"
@@ -215,6 +216,42 @@ test_errors (void)
   world_clear (&world);
 }
 
+/* What is open serves the panels that name nothing; a panel with a model of its own reads the
+ * recipe's text for it. */
+static void
+test_open_world (void)
+{
+  World world, other;
+  world_init (&world, SCOPE_FAMILY_MAMBA);
+  world_init (&other, SCOPE_FAMILY_MAMBA2);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScopeModel) model = scope_model_open (world.model, NULL, &error);
+  ScopeBackend *backend = scope_registry_open ("cpu", 0, SCOPE_PRECISION_FP32, &error);
+  ScopeSchedule *schedule = scope_schedule_new (model, backend, NULL, &error);
+  g_autoptr (ScopeTokens) tokens = scope_model_read_text (model, world.text, &error);
+  g_autoptr (ScopeTokens) few = scope_tokens_slice (tokens, 0, 10);
+  g_autofree char *json = g_strdup_printf (
+      "{\"mambascope\":1,\"text\":\"%s\",\"panels\":[{\"kind\":\"decay\",\"layer\":0},"
+      "{\"kind\":\"decay\",\"layer\":0,\"model\":\"%s\"}]}",
+      world.text, other.model);
+  g_autoptr (ScopeRecipe) recipe = scope_recipe_parse (json, strlen (json), "r.json", &error);
+  g_assert_no_error (error);
+  world.input.schedule = schedule;
+  world.input.tokens = few;
+  world.input.model_name = "opened";
+  world.input.text_name = "some/where/few.txt";
+  g_autoptr (ScopeFigure) figure = run (&world, recipe);
+  g_assert_cmpstr (fact (figure, 0, "tokens"), ==, "10");
+  g_assert_cmpstr (fact (figure, 0, "model"), ==, "opened");
+  g_assert_cmpstr (fact (figure, 0, "text"), ==, "few.txt");
+  g_assert_cmpstr (fact (figure, 1, "tokens"), ==, "53");
+  g_assert_cmpstr (fact (figure, 1, "text"), ==, "ids.json");
+  scope_schedule_unref (schedule);
+  scope_backend_close (backend);
+  world_clear (&world);
+  world_clear (&other);
+}
+
 static void
 check_rising (double fraction, const char *what, gpointer data)
 {
@@ -253,6 +290,7 @@ main (int argc, char **argv)
   g_test_add_func ("/recipe-run/wanted-channel", test_wanted_channel);
   g_test_add_func ("/recipe-run/decay", test_decay);
   g_test_add_func ("/recipe-run/again", test_again);
+  g_test_add_func ("/recipe-run/open-world", test_open_world);
   g_test_add_func ("/recipe-run/errors", test_errors);
   g_test_add_func ("/recipe-run/progress", test_progress);
   return g_test_run ();

@@ -70,10 +70,10 @@ test_png_metadata (void)
   int unit, intent;
   g_assert_cmpuint (png_get_pHYs (png, info, &x, &y, &unit), !=, 0);
   g_assert_cmpint (unit, ==, PNG_RESOLUTION_METER);
-  g_assert_cmpuint (x, ==, (guint)(TOOL_DPI / 0.0254 + 0.5));
+  g_assert_cmpuint (x, ==, (guint)lround (TOOL_DPI / 0.0254));
   g_assert_cmpuint (y, ==, x);
   g_assert_cmpuint (png_get_sRGB (png, info, &intent), !=, 0);
-  g_assert_cmpint ((int)png_get_image_width (png, info), ==, (int)(60 / 25.4 * TOOL_DPI + 0.5));
+  g_assert_cmpint ((int)png_get_image_width (png, info), ==, (int)lround (60 / 25.4 * TOOL_DPI));
   g_assert_cmpstr (find_text (png, info, "Title"), ==, "hand-made, layer 3 · head 5");
   g_assert_nonnull (strstr (find_text (png, info, "Software"), "Mambascope"));
   g_assert_cmpstr (find_text (png, info, "Description"), ==, caption);
