@@ -16,7 +16,7 @@ import tempfile
 import time
 import zlib
 
-program, cli = sys.argv[1:3]
+program, cli = map(os.path.abspath, sys.argv[1:3])
 samples = os.environ['MAMBASCOPE_SAMPLES']
 MODEL, TEXT = f'{samples}/models/rescue-mamba2-5m', f'{samples}/texts/pass-key.txt'
 
@@ -271,8 +271,10 @@ def main():
     environment = dict(os.environ)
     environment['ASAN_OPTIONS'] = environment.get('ASAN_OPTIONS', '') + \
         ':fast_unwind_on_malloc=0:malloc_context_size=12'
+    # In an empty folder: GTK's file chooser leaks the names of the folders that it lists.
+    os.mkdir(f'{folder}/empty')
     app = subprocess.Popen([program, '--size', '1280x860'], stderr=subprocess.PIPE, text=True,
-                           env=environment)
+                           env=environment, cwd=f'{folder}/empty')
     try:
         press(named(pyatspi.ROLE_PUSH_BUTTON, 'The lost pass key'))
         pressed = time.monotonic()
