@@ -1,0 +1,70 @@
+/* What the operations of the CUDA module share: the instance, its stream and workspace, errors.
+ *
+ * Sees compute/backend.h alone: no GLib in nvcc. Every operation is one .cu with one entry,
+ * scope_cuda_NAME (self, params, error, error_size), called from module.cu on the thread that owns
+ * the instance; it queues work on SELF's stream and returns a status of backend.h. */
+#pragma once
+
+#include <cublas_v2.h>
+#include <cuda_runtime.h>
+#include <stdio.h>
+
+#include "compute/backend.h"
+
+struct ScopeCuda {
+  ScopeBackend base;
+  cudaStream_t stream;
+  cublasHandle_t blas;
+  char *workspace; /* grows to the largest op's need and stays: no allocation in a steady pass */
+  size_t workspace_size;
+  bool failed; /* a device error is sticky: every later call says so */
+};
+
+/* Where a kernel is queued; one macro so that a host shim can stand in for the device. */
+#define SCOPE_LAUNCH(kernel, grid, block, shared, self, ...)                                        \
+  kernel<<<(grid), (block), (shared), (self)->stream>>> (__VA_ARGS__)
+
+int scope_cuda_status (ScopeCuda *self, cudaError_t code, const char *what, char *error,
+                       size_t error_size);
+/* Status of the launches since the last call. */
+int scope_cuda_launched (ScopeCuda *self, const char *what, char *error, size_t error_size);
+/* At least BYTES of scratch, valid until the next call; NULL with a message if there is none. */
+void *scope_cuda_workspace (ScopeCuda *self, size_t bytes, char *error, size_t error_size);
+
+int scope_cuda_embed (ScopeCuda *self, const ScopeOpEmbed *op, char *error, size_t error_size);
+int scope_cuda_norm (ScopeCuda *self, const ScopeOpNorm *op, char *error, size_t error_size);
+int scope_cuda_product (ScopeCuda *self, const ScopeOpProduct *op, char *error, size_t error_size);
+int scope_cuda_conv (ScopeCuda *self, const ScopeOpConv *op, char *error, size_t error_size);
+int scope_cuda_delta (ScopeCuda *self, const ScopeOpDelta *op, char *error, size_t error_size);
+int scope_cuda_scan (ScopeCuda *self, const ScopeOpScan *op, char *error, size_t error_size);
+int scope_cuda_decay (ScopeCuda *self, const ScopeOpDecay *op, char *error, size_t error_size);
+int scope_cuda_attention (ScopeCuda *self, const ScopeOpAttention *op, char *error,
+                          size_t error_size);
+int scope_cuda_overview (ScopeCuda *self, const ScopeOpOverview *op, char *error,
+                         size_t error_size);
+int scope_cuda_fields (ScopeCuda *self, const ScopeOpFields *op, char *error, size_t error_size);
+
+static inline unsigned
+scope_blocks (int64_t count, int64_t size)
+{
+  return (unsigned) ((count + size - 1) / size);
+}
+
+/* Plain views for kernels: a tensor's type is checked once on the host. */
+template <class T> struct View {
+  T *data;
+  int64_t stride;
+  __host__ __device__ T *
+  row (int64_t r) const
+  {
+    return data + r * stride;
+  }
+};
+
+template <class T>
+static inline View<T>
+scope_view (const ScopeTensor &tensor)
+{
+  View<T> view = { (T *) tensor.data, tensor.stride };
+  return view;
+}

@@ -1,0 +1,48 @@
+/* Scalar functions of the kernels, in the accuracy the parity tests ask for. */
+#pragma once
+
+#include "compute/backend.h"
+
+/* x sigmoid(x); for very negative x the exponential is infinite and the quotient 0. */
+__device__ static inline float
+silu (float x)
+{
+  return x / (1.0f + expf (-x));
+}
+
+/* ln(1 + e^x) without overflow; above 20 it is x to float precision. A NaN stays. */
+__device__ static inline float
+softplus (float x)
+{
+  return x > 20.0f ? x : log1pf (expf (x));
+}
+
+/* What a ScopeDeltaRule does to one value; mirrors backend.h. */
+struct DeltaRule {
+  const float *bias;       /* or NULL */
+  const double *threshold; /* or NULL */
+  float lo, hi;
+  int64_t filter_rows;
+};
+
+__device__ static inline float
+effective_delta (const DeltaRule &rule, float raw, int64_t row, int64_t channel)
+{
+  float delta = softplus (rule.bias ? raw + rule.bias[channel] : raw);
+
+  if (delta < rule.lo)
+    delta = rule.lo;
+  if (delta > rule.hi)
+    delta = rule.hi;
+  if (rule.threshold != NULL && row < rule.filter_rows && (double) delta <= rule.threshold[channel])
+    delta = 0.0f;
+  return delta;
+}
+
+static inline DeltaRule
+delta_rule (const ScopeDeltaRule &rule)
+{
+  DeltaRule r = { (const float *) rule.bias.data, (const double *) rule.threshold.data,
+                  (float) rule.lo, (float) rule.hi, rule.filter_rows };
+  return r;
+}
