@@ -26,8 +26,8 @@ conv_input (const Conv &c, int64_t t, int64_t lane)
 __global__ static void
 conv_rows (Conv c)
 {
-  int64_t lane = (int64_t) blockIdx.x * CONV_THREADS + threadIdx.x;
-  int64_t begin = (int64_t) blockIdx.y * CONV_ROWS;
+  int64_t lane = (int64_t)blockIdx.x * CONV_THREADS + threadIdx.x;
+  int64_t begin = (int64_t)blockIdx.y * CONV_ROWS;
 
   if (lane >= c.lanes)
     return;
@@ -46,7 +46,7 @@ conv_rows (Conv c)
 __global__ static void
 conv_state (Conv c, View<float> state)
 {
-  int64_t lane = (int64_t) blockIdx.x * CONV_THREADS + threadIdx.x;
+  int64_t lane = (int64_t)blockIdx.x * CONV_THREADS + threadIdx.x;
 
   if (lane >= c.lanes)
     return;
@@ -57,9 +57,14 @@ conv_state (Conv c, View<float> state)
 int
 scope_cuda_conv (ScopeCuda *self, const ScopeOpConv *op, char *error, size_t error_size)
 {
-  Conv c = { scope_view<const float> (op->x), scope_view<const float> (op->weight),
-             scope_view<const float> (op->state), (const float *) op->bias.data,
-             scope_view<float> (op->out), op->x.rows, op->x.columns, op->weight.columns };
+  Conv c = { scope_view<const float> (op->x),
+             scope_view<const float> (op->weight),
+             scope_view<const float> (op->state),
+             (const float *)op->bias.data,
+             scope_view<float> (op->out),
+             op->x.rows,
+             op->x.columns,
+             op->weight.columns };
   dim3 grid (scope_blocks (c.lanes, CONV_THREADS), scope_blocks (c.rows, CONV_ROWS));
 
   if (c.rows > 0) {

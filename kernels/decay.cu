@@ -26,13 +26,13 @@ step (const Decay &d, double delta, int64_t h)
     top = fmax (top, rate[n] * delta);
   for (int64_t n = 0; n < d.rates; n++)
     sum += exp (rate[n] * delta - top);
-  return top + log (sum / (double) d.rates);
+  return top + log (sum / (double)d.rates);
 }
 
 __global__ static void
 decay_local (Decay d)
 {
-  int64_t h = (int64_t) blockIdx.x * THREADS + threadIdx.x, chunk = blockIdx.y;
+  int64_t h = (int64_t)blockIdx.x * THREADS + threadIdx.x, chunk = blockIdx.y;
   double sum = 0.0, ln = 0.0;
 
   if (h >= d.channels)
@@ -52,7 +52,7 @@ decay_local (Decay d)
 __global__ static void
 decay_offsets (Decay d)
 {
-  int64_t h = (int64_t) blockIdx.x * THREADS + threadIdx.x;
+  int64_t h = (int64_t)blockIdx.x * THREADS + threadIdx.x;
   double before[2] = { 0.0, 0.0 };
 
   if (h >= d.channels)
@@ -68,7 +68,7 @@ decay_offsets (Decay d)
 __global__ static void
 decay_add (Decay d)
 {
-  int64_t h = (int64_t) blockIdx.x * THREADS + threadIdx.x, chunk = blockIdx.y;
+  int64_t h = (int64_t)blockIdx.x * THREADS + threadIdx.x, chunk = blockIdx.y;
 
   if (h >= d.channels)
     return;
@@ -85,15 +85,21 @@ decay_add (Decay d)
 int
 scope_cuda_decay (ScopeCuda *self, const ScopeOpDecay *op, char *error, size_t error_size)
 {
-  Decay d = { scope_view<const float> (op->delta), scope_view<const float> (op->a),
-              scope_view<double> (op->prefix), scope_view<double> (op->decay), NULL,
-              op->delta.rows, op->delta.columns, op->a.columns, scope_blocks (op->delta.rows, CHUNK) };
-  dim3 grid (scope_blocks (d.channels, THREADS), (unsigned) d.chunks);
+  Decay d = { scope_view<const float> (op->delta),
+              scope_view<const float> (op->a),
+              scope_view<double> (op->prefix),
+              scope_view<double> (op->decay),
+              NULL,
+              op->delta.rows,
+              op->delta.columns,
+              op->a.columns,
+              scope_blocks (op->delta.rows, CHUNK) };
+  dim3 grid (scope_blocks (d.channels, THREADS), (unsigned)d.chunks);
 
   if (d.rows == 0)
     return SCOPE_STATUS_OK;
-  d.offsets = (double *) scope_cuda_workspace (
-      self, 2 * (size_t) d.chunks * (size_t) d.channels * sizeof (double), error, error_size);
+  d.offsets = (double *)scope_cuda_workspace (
+      self, 2 * (size_t)d.chunks * (size_t)d.channels * sizeof (double), error, error_size);
   if (d.offsets == NULL)
     return SCOPE_STATUS_MEMORY;
   SCOPE_LAUNCH (decay_local, grid, THREADS, 0, self, d);

@@ -1,13 +1,14 @@
-/* DELTA: out = rule (raw): softplus, limits, the filter's threshold (backend.h; LongMamba eqs. 13-14).
- * Layout: threads along the channels, grid (channels / 256, tokens). Tolerance: 1e-6 relative; a
- * value within an ulp of the threshold may fall on the other side of it than on the CPU. */
+/* DELTA: out = rule (raw): softplus, limits, the filter's threshold (backend.h; LongMamba eqs.
+ * 13-14). Layout: threads along the channels, grid (channels / 256, tokens). Tolerance: 1e-6
+ * relative; a value within an ulp of the threshold may fall on the other side of it than on the
+ * CPU. */
 #include "device.h"
 #include "math.cuh"
 
 __global__ static void
 delta_rows (View<const float> raw, DeltaRule rule, View<float> out, int64_t channels)
 {
-  int64_t h = (int64_t) blockIdx.y * blockDim.x + threadIdx.x, t = blockIdx.x;
+  int64_t h = (int64_t)blockIdx.y * blockDim.x + threadIdx.x, t = blockIdx.x;
 
   if (h < channels)
     out.row (t)[h] = effective_delta (rule, raw.row (t)[h], t, h);
@@ -16,7 +17,7 @@ delta_rows (View<const float> raw, DeltaRule rule, View<float> out, int64_t chan
 int
 scope_cuda_delta (ScopeCuda *self, const ScopeOpDelta *op, char *error, size_t error_size)
 {
-  dim3 grid ((unsigned) op->raw.rows, scope_blocks (op->raw.columns, 256));
+  dim3 grid ((unsigned)op->raw.rows, scope_blocks (op->raw.columns, 256));
 
   if (op->raw.rows > 0)
     SCOPE_LAUNCH (delta_rows, grid, 256, 0, self, scope_view<const float> (op->raw),

@@ -21,8 +21,8 @@ struct ScopeCuda {
 };
 
 /* Where a kernel is queued; one macro so that a host shim can stand in for the device. */
-#define SCOPE_LAUNCH(kernel, grid, block, shared, self, ...)                                        \
-  kernel<<<(grid), (block), (shared), (self)->stream>>> (__VA_ARGS__)
+#define SCOPE_LAUNCH(kernel, grid, block, shared, self, ...)                                       \
+  kernel<<<(grid), (block), (shared), (self)->stream> > > (__VA_ARGS__)
 
 int scope_cuda_status (ScopeCuda *self, cudaError_t code, const char *what, char *error,
                        size_t error_size);
@@ -47,7 +47,7 @@ int scope_cuda_fields (ScopeCuda *self, const ScopeOpFields *op, char *error, si
 static inline unsigned
 scope_blocks (int64_t count, int64_t size)
 {
-  return (unsigned) ((count + size - 1) / size);
+  return (unsigned)((count + size - 1) / size);
 }
 
 /* Plain views for kernels: a tensor's type is checked once on the host. */
@@ -65,6 +65,6 @@ template <class T>
 static inline View<T>
 scope_view (const ScopeTensor &tensor)
 {
-  View<T> view = { (T *) tensor.data, tensor.stride };
+  View<T> view = { (T *)tensor.data, tensor.stride };
   return view;
 }

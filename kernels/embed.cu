@@ -17,7 +17,7 @@ int
 scope_cuda_embed (ScopeCuda *self, const ScopeOpEmbed *op, char *error, size_t error_size)
 {
   if (op->out.rows > 0)
-    SCOPE_LAUNCH (embed_rows, (unsigned) op->out.rows, 256, 0, self,
+    SCOPE_LAUNCH (embed_rows, (unsigned)op->out.rows, 256, 0, self,
                   scope_view<const float> (op->table), scope_view<const int32_t> (op->ids),
                   scope_view<float> (op->out), op->out.columns);
   return scope_cuda_launched (self, "embed", error, error_size);

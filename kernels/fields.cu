@@ -9,7 +9,7 @@ __global__ static void
 field_starts (MapSource s, View<const int32_t> rows, float epsilon, int64_t begin, int64_t channels,
               View<int32_t> out)
 {
-  int64_t h = (int64_t) blockIdx.x * FIELD_WARPS + threadIdx.x / 32, lane = threadIdx.x % 32;
+  int64_t h = (int64_t)blockIdx.x * FIELD_WARPS + threadIdx.x / 32, lane = threadIdx.x % 32;
   int64_t row = *rows.row (blockIdx.y);
   int32_t found = -1;
 
@@ -20,7 +20,7 @@ field_starts (MapSource s, View<const int32_t> rows, float epsilon, int64_t begi
     bool hit = column <= row && fabsf (map_cell (s, begin + h, row, column, false)) > epsilon;
     unsigned hits = __ballot_sync (0xffffffffu, hit);
     if (hits != 0)
-      found = (int32_t) (j + __ffs (hits) - 1);
+      found = (int32_t)(j + __ffs (hits) - 1);
   }
   if (lane == 0)
     out.row (blockIdx.y)[h] = found;
@@ -30,11 +30,11 @@ int
 scope_cuda_fields (ScopeCuda *self, const ScopeOpFields *op, char *error, size_t error_size)
 {
   int64_t channels = op->channel_end - op->channel_begin;
-  dim3 grid (scope_blocks (channels, FIELD_WARPS), (unsigned) op->rows.rows);
+  dim3 grid (scope_blocks (channels, FIELD_WARPS), (unsigned)op->rows.rows);
 
   if (channels > 0 && op->rows.rows > 0)
     SCOPE_LAUNCH (field_starts, grid, 32 * FIELD_WARPS, 0, self, map_source (op->source),
-                  scope_view<const int32_t> (op->rows), (float) op->epsilon, op->channel_begin,
+                  scope_view<const int32_t> (op->rows), (float)op->epsilon, op->channel_begin,
                   channels, scope_view<int32_t> (op->out));
   return scope_cuda_launched (self, "fields", error, error_size);
 }

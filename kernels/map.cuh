@@ -12,10 +12,15 @@ struct MapSource {
 static inline MapSource
 map_source (const ScopeMapSource &source)
 {
-  MapSource s = { scope_view<const float> (source.delta), scope_view<const float> (source.a),
-                  scope_view<const float> (source.b), scope_view<const float> (source.c),
-                  scope_view<const double> (source.prefix), source.delta.columns, source.groups,
-                  source.states, source.a.columns };
+  MapSource s = { scope_view<const float> (source.delta),
+                  scope_view<const float> (source.a),
+                  scope_view<const float> (source.b),
+                  scope_view<const float> (source.c),
+                  scope_view<const double> (source.prefix),
+                  source.delta.columns,
+                  source.groups,
+                  source.states,
+                  source.a.columns };
   return s;
 }
 
@@ -54,9 +59,9 @@ map_cell (const MapSource &s, int64_t h, int64_t i, int64_t j, bool without_delt
   if (s.rates == 1) {
     for (int64_t n = 0; n < s.states; n++)
       sum += c[n] * b[n];
-    return sum * expf ((float) (map_rate (s, h, 0) * distance)) * factor;
+    return sum * expf ((float)(map_rate (s, h, 0) * distance)) * factor;
   }
   for (int64_t n = 0; n < s.states; n++)
-    sum += c[n] * expf ((float) (map_rate (s, h, n) * distance)) * b[n];
+    sum += c[n] * expf ((float)(map_rate (s, h, n) * distance)) * b[n];
   return sum * factor;
 }

@@ -34,7 +34,7 @@ effective_delta (const DeltaRule &rule, float raw, int64_t row, int64_t channel)
     delta = rule.lo;
   if (delta > rule.hi)
     delta = rule.hi;
-  if (rule.threshold != NULL && row < rule.filter_rows && (double) delta <= rule.threshold[channel])
+  if (rule.threshold != NULL && row < rule.filter_rows && (double)delta <= rule.threshold[channel])
     delta = 0.0f;
   return delta;
 }
@@ -42,7 +42,7 @@ effective_delta (const DeltaRule &rule, float raw, int64_t row, int64_t channel)
 static inline DeltaRule
 delta_rule (const ScopeDeltaRule &rule)
 {
-  DeltaRule r = { (const float *) rule.bias.data, (const double *) rule.threshold.data,
-                  (float) rule.lo, (float) rule.hi, rule.filter_rows };
+  DeltaRule r = { (const float *)rule.bias.data, (const double *)rule.threshold.data,
+                  (float)rule.lo, (float)rule.hi, rule.filter_rows };
   return r;
 }

@@ -32,7 +32,7 @@ explain_memory (size_t bytes, char *error, size_t error_size)
   cudaGetLastError ();
   cudaMemGetInfo (&available, &total);
   snprintf (error, error_size, "out of device memory: %.1f MiB needed, %.1f of %.1f MiB free",
-            (double) bytes / 1048576.0, (double) available / 1048576.0, (double) total / 1048576.0);
+            (double)bytes / 1048576.0, (double)available / 1048576.0, (double)total / 1048576.0);
 }
 
 void *
@@ -50,7 +50,7 @@ scope_cuda_workspace (ScopeCuda *self, size_t bytes, char *error, size_t error_s
     explain_memory (bytes, error, error_size);
     return NULL;
   }
-  self->workspace = (char *) grown;
+  self->workspace = (char *)grown;
   self->workspace_size = bytes;
   return grown;
 }
@@ -59,7 +59,7 @@ static ScopeCuda *
 instance (ScopeBackend *self)
 {
   cudaSetDevice (self->device);
-  return (ScopeCuda *) self;
+  return (ScopeCuda *)self;
 }
 
 void *

@@ -40,7 +40,7 @@ device_info (int device, ScopeDeviceInfo *out, char *error, size_t error_size)
 static void
 close_instance (ScopeBackend *base)
 {
-  ScopeCuda *self = (ScopeCuda *) base;
+  ScopeCuda *self = (ScopeCuda *)base;
 
   cudaSetDevice (base->device);
   if (self->blas != NULL)
@@ -51,8 +51,8 @@ close_instance (ScopeBackend *base)
   free (self);
 }
 
-/* cuBLAS would pick its own workspace per stream; a fixed one keeps its choices, and so the bits, the
- * same from call to call. */
+/* cuBLAS would pick its own workspace per stream; a fixed one keeps its choices, and so the bits,
+ * the same from call to call. */
 static cublasStatus_t
 open_blas (ScopeCuda *self)
 {
@@ -75,15 +75,17 @@ open_instance (int device, ScopePrecision precision, char *error, size_t error_s
     snprintf (error, error_size, "reference precision runs on the CPU");
     return NULL;
   }
-  self = (ScopeCuda *) calloc (1, sizeof *self);
+  self = (ScopeCuda *)calloc (1, sizeof *self);
   if (self == NULL)
     return NULL;
   self->base.ops = &scope_cuda_ops;
   self->base.precision = precision;
   self->base.device = device;
-  if (scope_cuda_status (self, cudaSetDevice (device), "device", error, error_size) != SCOPE_STATUS_OK
+  if (scope_cuda_status (self, cudaSetDevice (device), "device", error, error_size)
+          != SCOPE_STATUS_OK
       || scope_cuda_status (self, cudaStreamCreateWithFlags (&self->stream, cudaStreamNonBlocking),
-                            "stream", error, error_size) != SCOPE_STATUS_OK) {
+                            "stream", error, error_size)
+             != SCOPE_STATUS_OK) {
     close_instance (&self->base);
     return NULL;
   }
@@ -101,27 +103,27 @@ dispatch (ScopeCuda *self, ScopeOp op, const void *params, char *error, size_t e
 {
   switch (op) {
   case SCOPE_OP_EMBED:
-    return scope_cuda_embed (self, (const ScopeOpEmbed *) params, error, error_size);
+    return scope_cuda_embed (self, (const ScopeOpEmbed *)params, error, error_size);
   case SCOPE_OP_NORM:
-    return scope_cuda_norm (self, (const ScopeOpNorm *) params, error, error_size);
+    return scope_cuda_norm (self, (const ScopeOpNorm *)params, error, error_size);
   case SCOPE_OP_PRODUCT:
-    return scope_cuda_product (self, (const ScopeOpProduct *) params, error, error_size);
+    return scope_cuda_product (self, (const ScopeOpProduct *)params, error, error_size);
   case SCOPE_OP_CONV:
-    return scope_cuda_conv (self, (const ScopeOpConv *) params, error, error_size);
+    return scope_cuda_conv (self, (const ScopeOpConv *)params, error, error_size);
   case SCOPE_OP_DELTA:
-    return scope_cuda_delta (self, (const ScopeOpDelta *) params, error, error_size);
+    return scope_cuda_delta (self, (const ScopeOpDelta *)params, error, error_size);
   case SCOPE_OP_SCAN:
-    return scope_cuda_scan (self, (const ScopeOpScan *) params, error, error_size);
+    return scope_cuda_scan (self, (const ScopeOpScan *)params, error, error_size);
   case SCOPE_OP_DECAY:
-    return scope_cuda_decay (self, (const ScopeOpDecay *) params, error, error_size);
+    return scope_cuda_decay (self, (const ScopeOpDecay *)params, error, error_size);
   case SCOPE_OP_ATTENTION:
-    return scope_cuda_attention (self, (const ScopeOpAttention *) params, error, error_size);
+    return scope_cuda_attention (self, (const ScopeOpAttention *)params, error, error_size);
   case SCOPE_OP_OVERVIEW:
-    return scope_cuda_overview (self, (const ScopeOpOverview *) params, error, error_size);
+    return scope_cuda_overview (self, (const ScopeOpOverview *)params, error, error_size);
   case SCOPE_OP_FIELDS:
-    return scope_cuda_fields (self, (const ScopeOpFields *) params, error, error_size);
+    return scope_cuda_fields (self, (const ScopeOpFields *)params, error, error_size);
   default:
-    snprintf (error, error_size, "operation %d is unknown", (int) op);
+    snprintf (error, error_size, "operation %d is unknown", (int)op);
     return SCOPE_STATUS_UNSUPPORTED;
   }
 }
@@ -129,7 +131,7 @@ dispatch (ScopeCuda *self, ScopeOp op, const void *params, char *error, size_t e
 static int
 run (ScopeBackend *base, ScopeOp op, const void *params, char *error, size_t error_size)
 {
-  ScopeCuda *self = (ScopeCuda *) base;
+  ScopeCuda *self = (ScopeCuda *)base;
 
   if (self->failed) {
     snprintf (error, error_size, "the device failed earlier");
@@ -144,17 +146,28 @@ run (ScopeBackend *base, ScopeOp op, const void *params, char *error, size_t err
 static int
 sync_stream (ScopeBackend *base, char *error, size_t error_size)
 {
-  ScopeCuda *self = (ScopeCuda *) base;
+  ScopeCuda *self = (ScopeCuda *)base;
 
   cudaSetDevice (base->device);
   return scope_cuda_status (self, cudaStreamSynchronize (self->stream), "sync", error, error_size);
 }
 
-extern const ScopeBackendOps scope_cuda_ops = {
-  SCOPE_BACKEND_ABI, sizeof (ScopeBackendOps), "cuda", device_count, device_info, open_instance,
-  close_instance, scope_cuda_alloc, scope_cuda_free, scope_cuda_upload, scope_cuda_download,
-  scope_cuda_clear, scope_cuda_copy, scope_cuda_supports, run, sync_stream
-};
+extern const ScopeBackendOps scope_cuda_ops = { SCOPE_BACKEND_ABI,
+                                                sizeof (ScopeBackendOps),
+                                                "cuda",
+                                                device_count,
+                                                device_info,
+                                                open_instance,
+                                                close_instance,
+                                                scope_cuda_alloc,
+                                                scope_cuda_free,
+                                                scope_cuda_upload,
+                                                scope_cuda_download,
+                                                scope_cuda_clear,
+                                                scope_cuda_copy,
+                                                scope_cuda_supports,
+                                                run,
+                                                sync_stream };
 
 extern "C" __attribute__ ((visibility ("default"))) const ScopeBackendOps *
 scope_backend_query (void)

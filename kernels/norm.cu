@@ -28,7 +28,7 @@ __global__ static void
 norm_rows (View<const float> x, View<const float> gate, const float *weight, View<float> out,
            int64_t width, float eps, bool gate_after)
 {
-  int64_t begin = (int64_t) blockIdx.y * width;
+  int64_t begin = (int64_t)blockIdx.y * width;
   const float *in = x.row (blockIdx.x) + begin;
   const float *z = gate.data ? gate.row (blockIdx.x) + begin : NULL;
   float *to = out.row (blockIdx.x) + begin;
@@ -38,7 +38,7 @@ norm_rows (View<const float> x, View<const float> gate, const float *weight, Vie
     float v = z && !gate_after ? in[c] * silu (z[c]) : in[c];
     sum += v * v;
   }
-  float scale = rsqrtf (block_sum (sum) / (float) width + eps);
+  float scale = rsqrtf (block_sum (sum) / (float)width + eps);
   for (int64_t c = threadIdx.x; c < width; c += NORM_THREADS) {
     float v = z && !gate_after ? in[c] * silu (z[c]) : in[c];
     v = v * scale * weight[begin + c];
@@ -60,15 +60,15 @@ int
 scope_cuda_norm (ScopeCuda *self, const ScopeOpNorm *op, char *error, size_t error_size)
 {
   int64_t groups = op->groups > 0 ? op->groups : 1;
-  dim3 grid ((unsigned) op->x.rows, (unsigned) groups);
+  dim3 grid ((unsigned)op->x.rows, (unsigned)groups);
 
   if (op->x.rows > 0 && op->weight.data == NULL)
-    SCOPE_LAUNCH (gate_rows, (unsigned) op->x.rows, 256, 0, self, scope_view<const float> (op->x),
+    SCOPE_LAUNCH (gate_rows, (unsigned)op->x.rows, 256, 0, self, scope_view<const float> (op->x),
                   scope_view<const float> (op->gate), scope_view<float> (op->out), op->x.columns);
   else if (op->x.rows > 0)
     SCOPE_LAUNCH (norm_rows, grid, NORM_THREADS, 0, self, scope_view<const float> (op->x),
-                  scope_view<const float> (op->gate), (const float *) op->weight.data,
-                  scope_view<float> (op->out), op->x.columns / groups, (float) op->eps,
+                  scope_view<const float> (op->gate), (const float *)op->weight.data,
+                  scope_view<float> (op->out), op->x.columns / groups, (float)op->eps,
                   op->norm_before_gate);
   return scope_cuda_launched (self, "norm", error, error_size);
 }

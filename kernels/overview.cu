@@ -1,12 +1,11 @@
 /* OVERVIEW: one channel's map reduced to blocks, never storing L².
  *
- * MEAN is exact at any length for O (L N + ROWS COLUMNS N) work: with r the first row of a block and
- * c its last column, c <= r,
- *   Σ α = Σ_n (Σ_i C[i,n] exp (A (P_i - P_r))) exp (A (P_r - P_c)) (Σ_j exp (A (P_c - P_j)) Δ_j B_j),
- * every exponent <= 0; sums in double. Blocks on the diagonal take their cells one by one.
- * ABSMEAN and ABSMAX evaluate every cell through tile.cuh; a thread block takes as many output blocks
- * as fit into a 64 x 64 tile, or walks one larger output block tile by tile. Sampled, a thread block
- * takes one output block and its evenly spaced cells.
+ * MEAN is exact at any length for O (L N + ROWS COLUMNS N) work: with r the first row of a block
+ * and c its last column, c <= r, Σ α = Σ_n (Σ_i C[i,n] exp (A (P_i - P_r))) exp (A (P_r - P_c))
+ * (Σ_j exp (A (P_c - P_j)) Δ_j B_j), every exponent <= 0; sums in double. Blocks on the diagonal
+ * take their cells one by one. ABSMEAN and ABSMAX evaluate every cell through tile.cuh; a thread
+ * block takes as many output blocks as fit into a 64 x 64 tile, or walks one larger output block
+ * tile by tile. Sampled, a thread block takes one output block and its evenly spaced cells.
  * Tolerance: 1e-5 relative to the block's mean |α|. */
 #include "tile.cuh"
 
@@ -50,7 +49,8 @@ block_total (double value)
   return sum;
 }
 
-/* Inner sums of the mean: thread blocks [0, rows) do rows, the rest columns; one state at a time. */
+/* Inner sums of the mean: thread blocks [0, rows) do rows, the rest columns; one state at a time.
+ */
 __global__ static void
 mean_sums (Overview o)
 {
@@ -66,7 +66,7 @@ mean_sums (Overview o)
     for (int64_t t = begin + threadIdx.x; t < end; t += THREADS) {
       double away = fabs (s.prefix.row (t)[o.h] - reference);
       double factor = of_rows ? s.c.row (t)[g + n]
-                              : (double) s.b.row (t)[g + n] * map_delta (s, t, o.h, o.without_delta);
+                              : (double)s.b.row (t)[g + n] * map_delta (s, t, o.h, o.without_delta);
       sum += factor * exp (rate * away);
     }
     sum = block_total (sum);
@@ -87,7 +87,7 @@ exact_cell (const Overview &o, int64_t i, int64_t j)
     shared = exp (map_rate (s, o.h, 0) * distance);
   for (int64_t n = 0; n < s.states; n++) {
     double decay = s.rates == 1 ? 1.0 : exp (map_rate (s, o.h, n) * distance);
-    sum += (double) s.c.row (i)[g + n] * decay * s.b.row (j)[g + n];
+    sum += (double)s.c.row (i)[g + n] * decay * s.b.row (j)[g + n];
   }
   return sum * shared * map_delta (s, j, o.h, o.without_delta);
 }
@@ -106,8 +106,8 @@ dense_sum (const Overview &o, int64_t r0, int64_t r1, int64_t c0, int64_t c1)
   return block_total (sum);
 }
 
-/* One thread block per output row; its threads take the blocks below the diagonal side by side, then
- * all of them together each block on it. */
+/* One thread block per output row; its threads take the blocks below the diagonal side by side,
+ * then all of them together each block on it. */
 __global__ static void
 mean_blocks (Overview o)
 {
@@ -124,7 +124,7 @@ mean_blocks (Overview o)
         sum += o.row_sums[r * s.states + n] * exp (map_rate (s, o.h, n) * distance)
                * o.column_sums[c * s.states + n];
     }
-    o.out.row (r)[c] = (float) (sum / (double) ((r1 - r0) * (c1 - c0)));
+    o.out.row (r)[c] = (float)(sum / (double)((r1 - r0) * (c1 - c0)));
   }
   for (int64_t c = 0; c < o.columns; c++) {
     int64_t c0 = column_edge (o, c), c1 = column_edge (o, c + 1);
@@ -132,7 +132,7 @@ mean_blocks (Overview o)
       continue;
     double sum = dense_sum (o, r0, r1, c0, c1);
     if (threadIdx.x == 0)
-      o.out.row (r)[c] = (float) (sum / (double) ((r1 - r0) * (c1 - c0)));
+      o.out.row (r)[c] = (float)(sum / (double)((r1 - r0) * (c1 - c0)));
   }
 }
 
@@ -174,8 +174,9 @@ absolute_blocks (Overview o)
   __shared__ TileScratch scratch;
   __shared__ float image[TILE][TILE + 1];
   extern __shared__ double total[];
-  int64_t first_row = (int64_t) blockIdx.y * o.per_row, last_row = min (first_row + o.per_row, o.rows);
-  int64_t first_column = (int64_t) blockIdx.x * o.per_column;
+  int64_t first_row = (int64_t)blockIdx.y * o.per_row,
+          last_row = min (first_row + o.per_row, o.rows);
+  int64_t first_column = (int64_t)blockIdx.x * o.per_column;
   int64_t last_column = min (first_column + o.per_column, o.columns);
   int64_t r1 = row_edge (o, last_row), c1 = column_edge (o, last_column);
   float cells[TILE_CELLS];
@@ -185,15 +186,16 @@ absolute_blocks (Overview o)
   __syncthreads ();
   for (int64_t i = row_edge (o, first_row); i < r1; i += TILE)
     for (int64_t j = column_edge (o, first_column); j < c1 && j < i + TILE; j += TILE) {
-      Tile t = { i, j, min ((int64_t) TILE, r1 - i), min ((int64_t) TILE, c1 - j) };
+      Tile t = { i, j, min ((int64_t)TILE, r1 - i), min ((int64_t)TILE, c1 - j) };
       tile_cells (o.source, o.h, t, o.without_delta, &scratch, cells);
       reduce_tile (o, t, cells, first_row, first_column, image, total);
     }
   for (int64_t k = threadIdx.x; k < o.per_row * o.per_column; k += TILE_THREADS) {
     int64_t r = first_row + k / o.per_column, c = first_column + k % o.per_column;
     if (r < o.rows && c < o.columns) {
-      int64_t count = (row_edge (o, r + 1) - row_edge (o, r)) * (column_edge (o, c + 1) - column_edge (o, c));
-      o.out.row (r)[c] = (float) (o.maximum ? total[k] : total[k] / (double) count);
+      int64_t count
+          = (row_edge (o, r + 1) - row_edge (o, r)) * (column_edge (o, c + 1) - column_edge (o, c));
+      o.out.row (r)[c] = (float)(o.maximum ? total[k] : total[k] / (double)count);
     }
   }
 }
@@ -227,27 +229,28 @@ sampled_blocks (Overview o)
   }
   if (threadIdx.x == 0)
     o.out.row (blockIdx.y)[blockIdx.x]
-        = (float) (o.maximum ? partial[0] : partial[0] / (double) (down * across));
+        = (float)(o.maximum ? partial[0] : partial[0] / (double)(down * across));
 }
 
 static int
 run_mean (ScopeCuda *self, Overview *o, char *error, size_t error_size)
 {
-  size_t count = (size_t) ((o->rows + o->columns) * o->source.states);
-  double *sums = (double *) scope_cuda_workspace (self, count * sizeof (double), error, error_size);
+  size_t count = (size_t)((o->rows + o->columns) * o->source.states);
+  double *sums = (double *)scope_cuda_workspace (self, count * sizeof (double), error, error_size);
 
   if (sums == NULL)
     return SCOPE_STATUS_MEMORY;
   o->row_sums = sums;
   o->column_sums = sums + o->rows * o->source.states;
-  dim3 grid ((unsigned) (o->rows + o->columns), (unsigned) (o->source.states < 16 ? o->source.states : 16));
+  dim3 grid ((unsigned)(o->rows + o->columns),
+             (unsigned)(o->source.states < 16 ? o->source.states : 16));
   SCOPE_LAUNCH (mean_sums, grid, THREADS, 0, self, *o);
-  SCOPE_LAUNCH (mean_blocks, (unsigned) o->rows, THREADS, 0, self, *o);
+  SCOPE_LAUNCH (mean_blocks, (unsigned)o->rows, THREADS, 0, self, *o);
   return SCOPE_STATUS_OK;
 }
 
-/* How many output blocks of COUNT cells cut in BLOCKS a thread block takes: as many as fit into a tile,
- * and at most so many that their totals fit into shared memory. */
+/* How many output blocks of COUNT cells cut in BLOCKS a thread block takes: as many as fit into a
+ * tile, and at most so many that their totals fit into shared memory. */
 static int64_t
 blocks_per_tile (int64_t count, int64_t blocks)
 {
@@ -259,9 +262,17 @@ blocks_per_tile (int64_t count, int64_t blocks)
 int
 scope_cuda_overview (ScopeCuda *self, const ScopeOpOverview *op, char *error, size_t error_size)
 {
-  Overview o = { map_source (op->source), op->channel, op->row_begin, op->row_end - op->row_begin,
-                 op->column_begin, op->column_end - op->column_begin, op->out.rows, op->out.columns,
-                 op->sample, op->without_delta, op->reduce == SCOPE_REDUCE_ABSMAX,
+  Overview o = { map_source (op->source),
+                 op->channel,
+                 op->row_begin,
+                 op->row_end - op->row_begin,
+                 op->column_begin,
+                 op->column_end - op->column_begin,
+                 op->out.rows,
+                 op->out.columns,
+                 op->sample,
+                 op->without_delta,
+                 op->reduce == SCOPE_REDUCE_ABSMAX,
                  scope_view<float> (op->out) };
   int status = SCOPE_STATUS_OK;
 
@@ -270,12 +281,13 @@ scope_cuda_overview (ScopeCuda *self, const ScopeOpOverview *op, char *error, si
   if (op->reduce == SCOPE_REDUCE_MEAN) {
     status = run_mean (self, &o, error, error_size);
   } else if (op->sample > 0) {
-    SCOPE_LAUNCH (sampled_blocks, dim3 ((unsigned) o.columns, (unsigned) o.rows), THREADS, 0, self, o);
+    SCOPE_LAUNCH (sampled_blocks, dim3 ((unsigned)o.columns, (unsigned)o.rows), THREADS, 0, self,
+                  o);
   } else {
     o.per_row = blocks_per_tile (o.row_count, o.rows);
     o.per_column = blocks_per_tile (o.column_count, o.columns);
     dim3 grid (scope_blocks (o.columns, o.per_column), scope_blocks (o.rows, o.per_row));
-    size_t shared = (size_t) (o.per_row * o.per_column) * sizeof (double);
+    size_t shared = (size_t)(o.per_row * o.per_column) * sizeof (double);
     SCOPE_LAUNCH (absolute_blocks, grid, TILE_THREADS, shared, self, o);
   }
   return status != SCOPE_STATUS_OK ? status

@@ -34,10 +34,10 @@ scope_cuda_product (ScopeCuda *self, const ScopeOpProduct *op, char *error, size
 
   if (op->out.rows == 0 || op->out.columns == 0)
     return SCOPE_STATUS_OK;
-  status = cublasGemmEx (self->blas, CUBLAS_OP_T, CUBLAS_OP_N, (int) op->out.columns,
-                         (int) op->out.rows, (int) op->x.columns, &one, op->weight.data, CUDA_R_32F,
-                         (int) op->weight.stride, op->x.data, CUDA_R_32F, (int) op->x.stride, &beta,
-                         op->out.data, CUDA_R_32F, (int) op->out.stride,
+  status = cublasGemmEx (self->blas, CUBLAS_OP_T, CUBLAS_OP_N, (int)op->out.columns,
+                         (int)op->out.rows, (int)op->x.columns, &one, op->weight.data, CUDA_R_32F,
+                         (int)op->weight.stride, op->x.data, CUDA_R_32F, (int)op->x.stride, &beta,
+                         op->out.data, CUDA_R_32F, (int)op->out.stride,
                          compute_type (self->base.precision), CUBLAS_GEMM_DEFAULT);
   if (status != CUBLAS_STATUS_SUCCESS) {
     snprintf (error, error_size, "product: cuBLAS: %s", cublasGetStatusString (status));
@@ -45,7 +45,7 @@ scope_cuda_product (ScopeCuda *self, const ScopeOpProduct *op, char *error, size
     return SCOPE_STATUS_FAILED;
   }
   if (op->bias.data != NULL)
-    SCOPE_LAUNCH (add_bias, (unsigned) op->out.rows, 256, 0, self, scope_view<float> (op->out),
-                  (const float *) op->bias.data, op->out.columns);
+    SCOPE_LAUNCH (add_bias, (unsigned)op->out.rows, 256, 0, self, scope_view<float> (op->out),
+                  (const float *)op->bias.data, op->out.columns);
   return scope_cuda_launched (self, "product", error, error_size);
 }

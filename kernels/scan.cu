@@ -1,5 +1,5 @@
-/* SCAN, Mamba's form: h[t] = exp (Δ[t] A) h[t-1] + Δ[t] B[t] u[t], y[t] = C[t] · h[t] + D u[t], with
- * softplus, limits, filter and D skip fused (backend.h).
+/* SCAN, Mamba's form: h[t] = exp (Δ[t] A) h[t-1] + Δ[t] B[t] u[t], y[t] = C[t] · h[t] + D u[t],
+ * with softplus, limits, filter and D skip fused (backend.h).
  *
  * The sequence is cut in chunks of CHUNK tokens that run side by side, in three launches:
  *   local  each chunk from a zero state: its end state and ΣΔ;
@@ -7,9 +7,10 @@
  *          S <- exp (A ΣΔ) S + local end state (exact, because A is constant);
  *   final  each chunk again, from its start state: y.
  * That is twice the exponentials of a serial walk and T / CHUNK times its parallelism.
- * Layout: a thread owns one channel and GROUP states in registers; a chunk's B and C rows are staged
- * in shared memory; Δ, u and y are coalesced along the channels. N > GROUP takes several groups.
- * Workspace: (chunks, N, H) states and (chunks, H) sums. Tolerance: 1e-5 relative to max |y|. */
+ * Layout: a thread owns one channel and GROUP states in registers; a chunk's B and C rows are
+ * staged in shared memory; Δ, u and y are coalesced along the channels. N > GROUP takes several
+ * groups. Workspace: (chunks, N, H) states and (chunks, H) sums. Tolerance: 1e-5 relative to max
+ * |y|. */
 #include "math.cuh"
 #include "scan.cuh"
 
@@ -23,7 +24,7 @@ struct Scan {
   View<float> state;    /* (H, N) */
   double *sums;         /* (2, H) or NULL */
   int64_t sums_stride;
-  float *ends;  /* (chunks, N, H) local end states, then start states */
+  float *ends;   /* (chunks, N, H) local end states, then start states */
   double *total; /* (chunks, H) ΣΔ */
   double *kept;  /* (chunks, H) rows with Δ > 0 */
   int64_t rows, channels, states, chunks;
@@ -52,9 +53,9 @@ __global__ static void
 scan_local (Scan s)
 {
   __shared__ float b[CHUNK][GROUP];
-  int64_t h = (int64_t) blockIdx.x * SCAN_THREADS + threadIdx.x, chunk = blockIdx.y;
-  int64_t first = (int64_t) blockIdx.z * GROUP, begin = chunk * CHUNK;
-  int64_t count = min ((int64_t) CHUNK, s.rows - begin);
+  int64_t h = (int64_t)blockIdx.x * SCAN_THREADS + threadIdx.x, chunk = blockIdx.y;
+  int64_t first = (int64_t)blockIdx.z * GROUP, begin = chunk * CHUNK;
+  int64_t count = min ((int64_t)CHUNK, s.rows - begin);
   float state[GROUP] = { 0 }, rate[GROUP];
   double total = 0.0, kept = 0.0;
 
@@ -83,7 +84,7 @@ scan_local (Scan s)
 __global__ static void
 scan_carry (Scan s)
 {
-  int64_t h = (int64_t) blockIdx.x * SCAN_THREADS + threadIdx.x, n = blockIdx.y;
+  int64_t h = (int64_t)blockIdx.x * SCAN_THREADS + threadIdx.x, n = blockIdx.y;
 
   if (h >= s.channels)
     return;
@@ -91,7 +92,7 @@ scan_carry (Scan s)
 #pragma unroll 4
   for (int64_t chunk = 0; chunk < s.chunks; chunk++) {
     float *end = &s.ends[(chunk * s.states + n) * s.channels + h];
-    float local = *end, decay = exp2f ((float) (s.total[chunk * s.channels + h] * rate));
+    float local = *end, decay = exp2f ((float)(s.total[chunk * s.channels + h] * rate));
     *end = state;
     state = decay * state + local;
   }
@@ -108,7 +109,8 @@ scan_group (const Scan &s, float (*b)[GROUP], float (*c)[GROUP], int64_t h, int6
 
   load_rates (rate, s, h, first);
   for (int n = 0; n < GROUP; n++)
-    state[n] = first + n < s.states ? s.ends[(chunk * s.states + first + n) * s.channels + h] : 0.0f;
+    state[n]
+        = first + n < s.states ? s.ends[(chunk * s.states + first + n) * s.channels + h] : 0.0f;
   for (int64_t t = 0; t < count; t++) {
     float delta = effective_delta (s.rule, s.raw.row (begin + t)[h], begin + t, h);
     float u = s.u.row (begin + t)[h], in = delta * u, sum = 0.0f;
@@ -128,8 +130,8 @@ __global__ static void
 scan_final (Scan s)
 {
   __shared__ float b[CHUNK][GROUP], c[CHUNK][GROUP];
-  int64_t h = (int64_t) blockIdx.x * SCAN_THREADS + threadIdx.x;
-  int64_t begin = (int64_t) blockIdx.y * CHUNK, count = min ((int64_t) CHUNK, s.rows - begin);
+  int64_t h = (int64_t)blockIdx.x * SCAN_THREADS + threadIdx.x;
+  int64_t begin = (int64_t)blockIdx.y * CHUNK, count = min ((int64_t)CHUNK, s.rows - begin);
 
   for (int64_t first = 0; first < s.states; first += GROUP) {
     __syncthreads ();
@@ -145,7 +147,7 @@ scan_final (Scan s)
 __global__ static void
 scan_sums (Scan s)
 {
-  int64_t h = (int64_t) blockIdx.x * SCAN_THREADS + threadIdx.x;
+  int64_t h = (int64_t)blockIdx.x * SCAN_THREADS + threadIdx.x;
   double total = 0.0, kept = 0.0;
 
   if (h >= s.channels)
@@ -168,12 +170,12 @@ describe (const ScopeOpScan *op, double *workspace)
   s.b = scope_view<const float> (op->b);
   s.c = scope_view<const float> (op->c);
   s.u = scope_view<const float> (op->u);
-  s.d = (const float *) op->d.data;
+  s.d = (const float *)op->d.data;
   s.rule = delta_rule (op->rule);
   s.y = scope_view<float> (op->y);
   s.delta = scope_view<float> (op->delta);
   s.state = scope_view<float> (op->state);
-  s.sums = (double *) op->sums.data;
+  s.sums = (double *)op->sums.data;
   s.sums_stride = op->sums.stride;
   s.rows = op->u.rows;
   s.channels = op->u.columns;
@@ -181,7 +183,7 @@ describe (const ScopeOpScan *op, double *workspace)
   s.chunks = (s.rows + CHUNK - 1) / CHUNK;
   s.total = workspace;
   s.kept = s.total + s.chunks * s.channels;
-  s.ends = (float *) (s.kept + s.chunks * s.channels);
+  s.ends = (float *)(s.kept + s.chunks * s.channels);
   return s;
 }
 
@@ -189,16 +191,16 @@ int
 scope_cuda_scan_s6 (ScopeCuda *self, const ScopeOpScan *op, char *error, size_t error_size)
 {
   int64_t chunks = scope_blocks (op->u.rows, CHUNK);
-  size_t cells = (size_t) chunks * (size_t) op->u.columns;
-  size_t bytes = cells * (2 * sizeof (double) + (size_t) op->state.columns * sizeof (float));
-  double *workspace = (double *) scope_cuda_workspace (self, bytes, error, error_size);
+  size_t cells = (size_t)chunks * (size_t)op->u.columns;
+  size_t bytes = cells * (2 * sizeof (double) + (size_t)op->state.columns * sizeof (float));
+  double *workspace = (double *)scope_cuda_workspace (self, bytes, error, error_size);
   unsigned across = scope_blocks (op->u.columns, SCAN_THREADS);
 
   if (workspace == NULL)
     return SCOPE_STATUS_MEMORY;
   Scan s = describe (op, workspace);
-  dim3 local (across, (unsigned) chunks, scope_blocks (s.states, GROUP));
-  dim3 carry (across, (unsigned) s.states), final (across, (unsigned) chunks);
+  dim3 local (across, (unsigned)chunks, scope_blocks (s.states, GROUP));
+  dim3 carry (across, (unsigned)s.states), final (across, (unsigned)chunks);
   SCOPE_LAUNCH (scan_local, local, SCAN_THREADS, 0, self, s);
   SCOPE_LAUNCH (scan_carry, carry, SCAN_THREADS, 0, self, s);
   SCOPE_LAUNCH (scan_final, final, SCAN_THREADS, 0, self, s);

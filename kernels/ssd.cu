@@ -1,12 +1,13 @@
-/* SCAN, Mamba-2's form: one rate per head, so a chunk of tokens is a handful of matrix products (the
- * state-space dual of arXiv 2405.21060, section 6), with softplus, limits, filter and D skip fused.
+/* SCAN, Mamba-2's form: one rate per head, so a chunk of tokens is a handful of matrix products
+ * (the state-space dual of arXiv 2405.21060, section 6), with softplus, limits, filter and D skip
+ * fused.
  *
- * For a chunk of CHUNK tokens, with s the running sum of Δ inside it (in double) and S its start state:
- *   G = C Bᵀ,  M[i,j] = G[i,j] exp (A (s_i - s_j)) Δ_j  (j <= i),  y = M u + exp (A s_i) C S + D u,
- *   S' = exp (A s_end) S + Σ_j exp (A (s_end - s_j)) Δ_j B_j u_jᵀ.
- * Every exponent is <= 0. The products are cuBLAS batches over (chunk, head), on tensor cores under
- * TF32 and BF16; pointers are written by a kernel. Sequences are worked in slabs of SLAB tokens so
- * that the workspace does not grow with the length. Tolerance: 1e-5 relative to max |y| in FP32. */
+ * For a chunk of CHUNK tokens, with s the running sum of Δ inside it (in double) and S its start
+ * state: G = C Bᵀ,  M[i,j] = G[i,j] exp (A (s_i - s_j)) Δ_j  (j <= i),  y = M u + exp (A s_i) C S +
+ * D u, S' = exp (A s_end) S + Σ_j exp (A (s_end - s_j)) Δ_j B_j u_jᵀ. Every exponent is <= 0. The
+ * products are cuBLAS batches over (chunk, head), on tensor cores under TF32 and BF16; pointers are
+ * written by a kernel. Sequences are worked in slabs of SLAB tokens so that the workspace does not
+ * grow with the length. Tolerance: 1e-5 relative to max |y| in FP32. */
 #include "math.cuh"
 #include "scan.cuh"
 
@@ -22,28 +23,28 @@ struct Slab {
   double *sums;
   int64_t sums_stride;
   /* workspace */
-  double *prefix;  /* (rows, heads) running Δ inside its chunk */
-  double *kept;    /* (chunks, heads) rows with Δ > 0 */
-  float *delta;    /* (rows, heads) */
-  float *weighted; /* (rows, heads lanes): u exp (A (s_end - s)) Δ */
-  float *scores;   /* (chunks, groups, CHUNK, CHUNK): G */
-  float *mixed;    /* (chunks, heads, CHUNK, CHUNK): M */
+  double *prefix;    /* (rows, heads) running Δ inside its chunk */
+  double *kept;      /* (chunks, heads) rows with Δ > 0 */
+  float *delta;      /* (rows, heads) */
+  float *weighted;   /* (rows, heads lanes): u exp (A (s_end - s)) Δ */
+  float *scores;     /* (chunks, groups, CHUNK, CHUNK): G */
+  float *mixed;      /* (chunks, heads, CHUNK, CHUNK): M */
   float *from_state; /* (rows, heads lanes): C S */
-  float *ends;     /* (chunks, heads lanes, states): local, then start states */
-  void **pointers; /* PRODUCTS x 3 x (chunks * heads) */
+  float *ends;       /* (chunks, heads lanes, states): local, then start states */
+  void **pointers;   /* PRODUCTS x 3 x (chunks * heads) */
 };
 
 __device__ static int64_t
 chunk_rows (const Slab &s, int64_t chunk)
 {
-  return min ((int64_t) CHUNK, s.rows - chunk * CHUNK);
+  return min ((int64_t)CHUNK, s.rows - chunk * CHUNK);
 }
 
 /* Δ, its running sum, and the rows kept. One thread per (chunk, head). */
 __global__ static void
 ssd_delta (Slab s)
 {
-  int64_t h = (int64_t) blockIdx.x * blockDim.x + threadIdx.x, chunk = blockIdx.y;
+  int64_t h = (int64_t)blockIdx.x * blockDim.x + threadIdx.x, chunk = blockIdx.y;
   double sum = 0.0, kept = 0.0;
 
   if (h >= s.heads)
@@ -64,7 +65,7 @@ ssd_delta (Slab s)
 __global__ static void
 ssd_sums (Slab s)
 {
-  int64_t h = (int64_t) blockIdx.x * blockDim.x + threadIdx.x;
+  int64_t h = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;
   double total = 0.0, kept = 0.0;
 
   if (h >= s.heads)
@@ -86,7 +87,7 @@ ssd_weight (Slab s)
   for (int64_t e = threadIdx.x; e < s.heads * s.lanes; e += blockDim.x) {
     int64_t h = e / s.lanes;
     double left = s.prefix[last * s.heads + h] - s.prefix[t * s.heads + h];
-    float decay = expf ((float) (s.a.row (h)[0] * left));
+    float decay = expf ((float)(s.a.row (h)[0] * left));
     s.weighted[t * s.heads * s.lanes + e] = s.u.row (t)[e] * s.delta[t * s.heads + h] * decay;
   }
 }
@@ -95,7 +96,7 @@ ssd_weight (Slab s)
 __global__ static void
 ssd_pointers (Slab s)
 {
-  int64_t k = (int64_t) blockIdx.x * blockDim.x + threadIdx.x, batch = s.chunks * s.heads;
+  int64_t k = (int64_t)blockIdx.x * blockDim.x + threadIdx.x, batch = s.chunks * s.heads;
 
   if (k >= batch)
     return;
@@ -108,15 +109,14 @@ ssd_pointers (Slab s)
   const void *weighted = s.weighted + t * width + h * s.lanes;
   const void *end = s.ends + (chunk * width + h * s.lanes) * s.states;
   const void *from = s.from_state + t * width + h * s.lanes;
-  const void *all[PRODUCTS][3] = {
-    { b, c, score }, { u, mixed, y }, { b, weighted, end }, { end, c, from }
-  };
+  const void *all[PRODUCTS][3]
+      = { { b, c, score }, { u, mixed, y }, { b, weighted, end }, { end, c, from } };
   for (int p = 0; p < PRODUCTS; p++)
     for (int operand = 0; operand < 3; operand++)
       if (p > 0)
-        s.pointers[(p * 3 + operand) * batch + k] = (void *) all[p][operand];
+        s.pointers[(p * 3 + operand) * batch + k] = (void *)all[p][operand];
       else if (h % (s.heads / s.groups) == 0)
-        s.pointers[operand * batch + chunk * s.groups + g] = (void *) all[p][operand];
+        s.pointers[operand * batch + chunk * s.groups + g] = (void *)all[p][operand];
 }
 
 /* M from G: decay and Δ, zero above the diagonal and beyond the last row. */
@@ -139,7 +139,7 @@ ssd_mask (Slab s)
   for (int64_t k = threadIdx.x; k < CHUNK * CHUNK; k += blockDim.x) {
     int64_t i = k / CHUNK, j = k % CHUNK;
     bool inside = j <= i && i < count;
-    mixed[k] = inside ? score[k] * delta[j] * expf ((float) (rate * (prefix[i] - prefix[j]))) : 0.0f;
+    mixed[k] = inside ? score[k] * delta[j] * expf ((float)(rate * (prefix[i] - prefix[j]))) : 0.0f;
   }
 }
 
@@ -147,7 +147,7 @@ ssd_mask (Slab s)
 __global__ static void
 ssd_carry (Slab s)
 {
-  int64_t k = (int64_t) blockIdx.x * blockDim.x + threadIdx.x, width = s.heads * s.lanes;
+  int64_t k = (int64_t)blockIdx.x * blockDim.x + threadIdx.x, width = s.heads * s.lanes;
 
   if (k >= width * s.states)
     return;
@@ -158,7 +158,7 @@ ssd_carry (Slab s)
     float *end = &s.ends[chunk * width * s.states + k], local = *end;
     int64_t last = chunk * CHUNK + chunk_rows (s, chunk) - 1;
     *end = state;
-    state = expf ((float) (rate * s.prefix[last * s.heads + h])) * state + local;
+    state = expf ((float)(rate * s.prefix[last * s.heads + h])) * state + local;
   }
   s.state.row (e)[n] = state;
 }
@@ -170,7 +170,7 @@ ssd_finish (Slab s)
 
   for (int64_t e = threadIdx.x; e < width; e += blockDim.x) {
     int64_t h = e / s.lanes;
-    float decay = expf ((float) (s.a.row (h)[0] * s.prefix[t * s.heads + h]));
+    float decay = expf ((float)(s.a.row (h)[0] * s.prefix[t * s.heads + h]));
     s.y.row (t)[e] += decay * s.from_state[t * width + e] + s.d[h] * s.u.row (t)[e];
   }
 }
@@ -189,23 +189,25 @@ static cublasStatus_t
 batched (ScopeCuda *self, const Slab &s, const Batch &b)
 {
   const float one = 1.0f, zero = 0.0f;
-  void **at = s.pointers + (int64_t) b.product * 3 * s.chunks * s.heads + b.first;
+  void **at = s.pointers + (int64_t)b.product * 3 * s.chunks * s.heads + b.first;
   int64_t step = s.chunks * s.heads;
   /* ssd_pointers stores {right, left, out} */
-  cublasComputeType_t type = self->base.precision == SCOPE_PRECISION_TF32   ? CUBLAS_COMPUTE_32F_FAST_TF32
-                             : self->base.precision == SCOPE_PRECISION_BF16 ? CUBLAS_COMPUTE_32F_FAST_16BF
-                                                                            : CUBLAS_COMPUTE_32F;
-  return cublasGemmBatchedEx (
-      self->blas, b.right_rows ? CUBLAS_OP_T : CUBLAS_OP_N, b.left_columns ? CUBLAS_OP_T : CUBLAS_OP_N,
-      (int) b.columns, (int) b.rows, (int) b.inner, &one, (const void *const *) at, CUDA_R_32F,
-      (int) b.right_stride, (const void *const *) (at + step), CUDA_R_32F, (int) b.left_stride, &zero,
-      (void *const *) (at + 2 * step), CUDA_R_32F, (int) b.out_stride, (int) b.count, type,
-      CUBLAS_GEMM_DEFAULT);
+  cublasComputeType_t type
+      = self->base.precision == SCOPE_PRECISION_TF32   ? CUBLAS_COMPUTE_32F_FAST_TF32
+        : self->base.precision == SCOPE_PRECISION_BF16 ? CUBLAS_COMPUTE_32F_FAST_16BF
+                                                       : CUBLAS_COMPUTE_32F;
+  return cublasGemmBatchedEx (self->blas, b.right_rows ? CUBLAS_OP_T : CUBLAS_OP_N,
+                              b.left_columns ? CUBLAS_OP_T : CUBLAS_OP_N, (int)b.columns,
+                              (int)b.rows, (int)b.inner, &one, (const void *const *)at, CUDA_R_32F,
+                              (int)b.right_stride, (const void *const *)(at + step), CUDA_R_32F,
+                              (int)b.left_stride, &zero, (void *const *)(at + 2 * step), CUDA_R_32F,
+                              (int)b.out_stride, (int)b.count, type, CUBLAS_GEMM_DEFAULT);
 }
 
 /* Chunks [FIRST, FIRST + COUNT) of ROWS tokens each: product PRODUCT of ssd_pointers' list. */
 static cublasStatus_t
-chunk_product (ScopeCuda *self, const Slab &s, int product, int64_t first, int64_t count, int64_t rows)
+chunk_product (ScopeCuda *self, const Slab &s, int product, int64_t first, int64_t count,
+               int64_t rows)
 {
   int64_t width = s.heads * s.lanes;
   int64_t per_chunk = product == 0 ? s.groups : s.heads;
@@ -253,14 +255,14 @@ static int
 run_slab (ScopeCuda *self, const Slab &s, char *error, size_t error_size)
 {
   int64_t width = s.heads * s.lanes;
-  dim3 heads (scope_blocks (s.heads, 32), (unsigned) s.chunks);
-  dim3 cells ((unsigned) s.chunks, (unsigned) s.heads);
+  dim3 heads (scope_blocks (s.heads, 32), (unsigned)s.chunks);
+  dim3 cells ((unsigned)s.chunks, (unsigned)s.heads);
   cublasStatus_t status;
 
   SCOPE_LAUNCH (ssd_delta, heads, 32, 0, self, s);
   if (s.sums != NULL)
     SCOPE_LAUNCH (ssd_sums, scope_blocks (s.heads, 32), 32, 0, self, s);
-  SCOPE_LAUNCH (ssd_weight, (unsigned) s.rows, THREADS, 0, self, s);
+  SCOPE_LAUNCH (ssd_weight, (unsigned)s.rows, THREADS, 0, self, s);
   SCOPE_LAUNCH (ssd_pointers, scope_blocks (s.chunks * s.heads, THREADS), THREADS, 0, self, s);
   status = product_over_chunks (self, s, 0);
   SCOPE_LAUNCH (ssd_mask, cells, THREADS, 0, self, s);
@@ -271,7 +273,7 @@ run_slab (ScopeCuda *self, const Slab &s, char *error, size_t error_size)
     status = product_over_chunks (self, s, 1);
   if (status == CUBLAS_STATUS_SUCCESS)
     status = product_over_chunks (self, s, 3);
-  SCOPE_LAUNCH (ssd_finish, (unsigned) s.rows, THREADS, 0, self, s);
+  SCOPE_LAUNCH (ssd_finish, (unsigned)s.rows, THREADS, 0, self, s);
   if (status != CUBLAS_STATUS_SUCCESS) {
     snprintf (error, error_size, "scan: cuBLAS: %s", cublasGetStatusString (status));
     self->failed = true;
@@ -284,23 +286,23 @@ run_slab (ScopeCuda *self, const Slab &s, char *error, size_t error_size)
 static size_t
 lay_out (Slab *s, char *base)
 {
-  size_t width = (size_t) (s->heads * s->lanes), rows = (size_t) s->rows, at = 0;
-  size_t square = (size_t) CHUNK * CHUNK * (size_t) s->chunks;
+  size_t width = (size_t)(s->heads * s->lanes), rows = (size_t)s->rows, at = 0;
+  size_t square = (size_t)CHUNK * CHUNK * (size_t)s->chunks;
   auto take = [&] (size_t bytes) {
     char *p = base ? base + at : NULL;
     at += (bytes + 255) / 256 * 256;
     return p;
   };
 
-  s->prefix = (double *) take (rows * (size_t) s->heads * sizeof (double));
-  s->kept = (double *) take ((size_t) s->chunks * (size_t) s->heads * sizeof (double));
-  s->delta = (float *) take (rows * (size_t) s->heads * sizeof (float));
-  s->weighted = (float *) take (rows * width * sizeof (float));
-  s->scores = (float *) take (square * (size_t) s->groups * sizeof (float));
-  s->mixed = (float *) take (square * (size_t) s->heads * sizeof (float));
-  s->from_state = (float *) take (rows * width * sizeof (float));
-  s->ends = (float *) take ((size_t) s->chunks * width * (size_t) s->states * sizeof (float));
-  s->pointers = (void **) take ((size_t) (PRODUCTS * 3 * s->chunks * s->heads) * sizeof (void *));
+  s->prefix = (double *)take (rows * (size_t)s->heads * sizeof (double));
+  s->kept = (double *)take ((size_t)s->chunks * (size_t)s->heads * sizeof (double));
+  s->delta = (float *)take (rows * (size_t)s->heads * sizeof (float));
+  s->weighted = (float *)take (rows * width * sizeof (float));
+  s->scores = (float *)take (square * (size_t)s->groups * sizeof (float));
+  s->mixed = (float *)take (square * (size_t)s->heads * sizeof (float));
+  s->from_state = (float *)take (rows * width * sizeof (float));
+  s->ends = (float *)take ((size_t)s->chunks * width * (size_t)s->states * sizeof (float));
+  s->pointers = (void **)take ((size_t)(PRODUCTS * 3 * s->chunks * s->heads) * sizeof (void *));
   return at;
 }
 
@@ -330,13 +332,13 @@ describe (const ScopeOpScan *op, int64_t first, int64_t rows)
   s.b = rows_from<const float> (op->b, first);
   s.c = rows_from<const float> (op->c, first);
   s.u = rows_from<const float> (op->u, first);
-  s.d = (const float *) op->d.data;
+  s.d = (const float *)op->d.data;
   s.rule = delta_rule (op->rule);
   s.first_row = first;
   s.y = rows_from<float> (op->y, first);
   s.state = scope_view<float> (op->state);
   s.delta_out = rows_from<float> (op->delta, first);
-  s.sums = (double *) op->sums.data;
+  s.sums = (double *)op->sums.data;
   s.sums_stride = op->sums.stride;
   return s;
 }
@@ -346,7 +348,7 @@ scope_cuda_scan_ssd (ScopeCuda *self, const ScopeOpScan *op, char *error, size_t
 {
   int64_t rows = op->u.rows, most = rows < SLAB ? rows : SLAB;
   Slab largest = describe (op, 0, most);
-  char *base = (char *) scope_cuda_workspace (self, lay_out (&largest, NULL), error, error_size);
+  char *base = (char *)scope_cuda_workspace (self, lay_out (&largest, NULL), error, error_size);
 
   if (base == NULL)
     return SCOPE_STATUS_MEMORY;

@@ -55,32 +55,32 @@ scope_cuda_supports (ScopeBackend *self, ScopeOp op, const void *params, char *e
 {
   switch (op) {
   case SCOPE_OP_EMBED:
-    return is_float (((const ScopeOpEmbed *) params)->out)
+    return is_float (((const ScopeOpEmbed *)params)->out)
            || refuse (error, error_size, "embed: float32 tensors only");
   case SCOPE_OP_NORM:
-    return is_float (((const ScopeOpNorm *) params)->x)
+    return is_float (((const ScopeOpNorm *)params)->x)
            || refuse (error, error_size, "norm: float32 tensors only");
   case SCOPE_OP_PRODUCT:
-    return supports_product ((const ScopeOpProduct *) params, error, error_size);
+    return supports_product ((const ScopeOpProduct *)params, error, error_size);
   case SCOPE_OP_CONV:
-    return is_float (((const ScopeOpConv *) params)->x)
+    return is_float (((const ScopeOpConv *)params)->x)
            || refuse (error, error_size, "conv: float32 tensors only");
   case SCOPE_OP_DELTA:
-    return is_float (((const ScopeOpDelta *) params)->raw)
+    return is_float (((const ScopeOpDelta *)params)->raw)
            || refuse (error, error_size, "delta: float32 tensors only");
   case SCOPE_OP_SCAN:
-    return supports_scan ((const ScopeOpScan *) params, error, error_size);
+    return supports_scan ((const ScopeOpScan *)params, error, error_size);
   case SCOPE_OP_DECAY:
-    return is_float (((const ScopeOpDecay *) params)->delta)
+    return is_float (((const ScopeOpDecay *)params)->delta)
            || refuse (error, error_size, "decay: float32 tensors only");
   case SCOPE_OP_ATTENTION:
-    return supports_tiles (((const ScopeOpAttention *) params)->out.rows / 64, error, error_size);
+    return supports_tiles (((const ScopeOpAttention *)params)->out.rows / 64, error, error_size);
   case SCOPE_OP_OVERVIEW:
-    return supports_tiles (((const ScopeOpOverview *) params)->out.rows, error, error_size);
+    return supports_tiles (((const ScopeOpOverview *)params)->out.rows, error, error_size);
   case SCOPE_OP_FIELDS:
-    return supports_tiles (((const ScopeOpFields *) params)->rows.rows, error, error_size);
+    return supports_tiles (((const ScopeOpFields *)params)->rows.rows, error, error_size);
   default:
-    snprintf (error, error_size, "operation %d is unknown", (int) op);
+    snprintf (error, error_size, "operation %d is unknown", (int)op);
     return false;
   }
 }

@@ -3,7 +3,8 @@
  * Below the diagonal (every column before every row) with r the tile's last column,
  *   α[i,j] = Σ_n (C[i,n] exp (A[n] (P_i - P_r))) (exp (A[n] (P_r - P_j)) B[j,n] Δ_j):
  * both exponents are <= 0, so the factors cannot overflow, and the tile is a product of rank N, N
- * states at a time through shared memory. Tiles on the diagonal take each cell by its definition. */
+ * states at a time through shared memory. Tiles on the diagonal take each cell by its definition.
+ */
 #pragma once
 
 #include "map.cuh"
@@ -34,18 +35,19 @@ tile_factors (const MapSource &s, int64_t h, const Tile &t, int64_t first, bool 
       double rate = map_rate (s, h, first + n);
       if (at < t.rows)
         left = s.c.row (t.row + at)[g + first + n]
-               * expf ((float) (rate * (s.prefix.row (t.row + at)[h] - reference)));
+               * expf ((float)(rate * (s.prefix.row (t.row + at)[h] - reference)));
       if (at < t.columns)
         right = s.b.row (t.column + at)[g + first + n]
                 * map_delta (s, t.column + at, h, without_delta)
-                * expf ((float) (rate * (reference - s.prefix.row (t.column + at)[h])));
+                * expf ((float)(rate * (reference - s.prefix.row (t.column + at)[h])));
     }
     scratch->left[n][at] = left;
     scratch->right[n][at] = right;
   }
 }
 
-/* Cell k of a thread: rows and columns 16 apart, so that shared memory is read without conflicts. */
+/* Cell k of a thread: rows and columns 16 apart, so that shared memory is read without conflicts.
+ */
 __device__ static inline int
 tile_row (int k)
 {
