@@ -29,11 +29,10 @@ void
 scope_about_show (GtkWindow *parent, ScopeSession *session)
 {
   g_autofree char *status = compute_status (session);
-  g_autofree char *comments
-    = g_strdup_printf ("Shows what a Mamba language model remembers.\n\n%s",
-                       scope_session_get_device (session) != NULL
-                         ? scope_session_get_device (session)
-                         : "No model is open.");
+  g_autofree char *comments = g_strdup_printf ("Shows what a Mamba language model remembers.\n\n%s",
+                                               scope_session_get_device (session) != NULL
+                                                   ? scope_session_get_device (session)
+                                                   : "No model is open.");
   adw_show_about_window (parent, "application-name", "Mambascope", "application-icon",
                          "org.mambascope.Mambascope", "version", SCOPE_VERSION, "developer-name",
                          "The Mambascope developers", "license-type", GTK_LICENSE_APACHE_2_0,

@@ -104,8 +104,8 @@ scope_answer_row_set_unknown (ScopeAnswerRow *self, const char *why)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, why, -1);
 }
 
-/* The answer's first phrase without blanks around it, up to a full stop or the end of its line; NULL
- * if it does not end within the answer. */
+/* The answer's first phrase without blanks around it, up to a full stop or the end of its line;
+ * NULL if it does not end within the answer. */
 static char *
 first_phrase (const char *answer)
 {
@@ -137,7 +137,7 @@ show_found (ScopeAnswerRow *self, const char *answer, ScopeTokens *tokens)
   const char *text = scope_tokens_text (tokens, &length);
   g_autofree char *phrase = first_phrase (answer);
   gboolean worth = phrase != NULL && strlen (phrase) >= FOUND_LEAST;
-  const char *place = worth ? g_strstr_len (text, (gssize) length, phrase) : NULL;
+  const char *place = worth ? g_strstr_len (text, (gssize)length, phrase) : NULL;
   gtk_widget_set_visible (GTK_WIDGET (self->found), worth);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->found), NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->found), place != NULL);
@@ -145,12 +145,12 @@ show_found (ScopeAnswerRow *self, const char *answer, ScopeTokens *tokens)
     gtk_button_set_label (self->found, "nowhere in the text");
     return;
   }
-  gsize token = token_at (tokens, (gsize) (place - text));
+  gsize token = token_at (tokens, (gsize)(place - text));
   g_autofree char *index = scope_format_count (token);
   g_autofree char *label = g_strdup_printf ("in the text, at token %s", index);
   gtk_button_set_label (self->found, label);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->found), "Show it in the map");
-  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->found), "t", (guint64) token);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->found), "t", (guint64)token);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->found), "win.go-to-column");
 }
 
@@ -162,21 +162,20 @@ scope_answer_row_set_answer (ScopeAnswerRow *self, const ScopeAnswerView *answer
   self->known = TRUE;
   clear_chips (self);
   for (gsize k = 0; k < answer->count; k++)
-    gtk_box_append (self->chips, scope_token_chip_new (answer->pieces[k], &answer->steps[k], model));
+    gtk_box_append (self->chips,
+                    scope_token_chip_new (answer->pieces[k], &answer->steps[k], model));
   g_autofree char *prompt = scope_format_text_end (tokens, PROMPT_CHARACTERS);
   gtk_label_set_text (self->prompt, prompt);
   g_autofree char *value = scope_format_perplexity (answer->perplexity);
   g_autofree char *perplexity = g_strdup_printf ("perplexity %s", value);
-  g_autofree char *tip = g_strdup_printf ("Over the last %" G_GSIZE_FORMAT
-                                          " tokens of the text; 1 would be perfect",
-                                          answer->scored);
+  g_autofree char *tip = g_strdup_printf (
+      "Over the last %" G_GSIZE_FORMAT " tokens of the text; 1 would be perfect", answer->scored);
   gtk_label_set_text (self->perplexity, answer->scored > 0 ? perplexity : "");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->perplexity), tip);
   show_found (self, answer->text, tokens);
   gtk_stack_set_visible_child_name (self->stack, "answer");
-  g_autofree char *spoken
-    = g_strdup_printf ("%s: %s%s. %s", gtk_label_get_text (self->title), prompt, answer->text,
-                       perplexity);
+  g_autofree char *spoken = g_strdup_printf ("%s: %s%s. %s", gtk_label_get_text (self->title),
+                                             prompt, answer->text, perplexity);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 

@@ -35,7 +35,7 @@ update_rows (ScopeAnswerStrip *self)
   scope_answer_row_set_active (active, TRUE);
   scope_answer_row_set_active (other, FALSE);
   const char *missing = filter_cannot_act (self)
-                          ? "The text is not longer than the training length: nothing is filtered"
+                            ? "The text is not longer than the training length: nothing is filtered"
                         : scope_session_get_busy (self->session) ? "Reading the text…"
                                                                  : "No answer yet";
   if (!scope_answer_row_get_known (active))

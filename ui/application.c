@@ -31,7 +31,8 @@ launch_free (Launch *self)
   g_free (self);
 }
 
-/* --- command line -------------------------------------------------------------------------------- */
+/* --- command line --------------------------------------------------------------------------------
+ */
 
 static const GOptionEntry options[] = {
   { "layer", 0, 0, G_OPTION_ARG_INT, NULL, "Select layer I", "I" },
@@ -74,7 +75,7 @@ check_options (GVariantDict *dict)
     return FALSE;
   }
   if (g_variant_dict_lookup (dict, G_OPTION_REMAINING, "^a&ay", &rest)
-      && g_strv_length ((char **) rest) > 2) {
+      && g_strv_length ((char **)rest) > 2) {
     g_printerr ("mambascope: expected MODEL and TEXT, found “%s” after them\n", rest[2]);
     return FALSE;
   }
@@ -92,8 +93,8 @@ scope_application_handle_local_options (GApplication *application, GVariantDict 
     return 2;
   /* A picture is this process's own business. */
   if (g_variant_dict_contains (dict, "screenshot"))
-    g_application_set_flags (application, g_application_get_flags (application)
-                                            | G_APPLICATION_NON_UNIQUE);
+    g_application_set_flags (application,
+                             g_application_get_flags (application) | G_APPLICATION_NON_UNIQUE);
   return -1;
 }
 
@@ -121,14 +122,15 @@ read_launch (GApplicationCommandLine *line)
   if (g_variant_dict_lookup (dict, "size", "&s", &size))
     sscanf (size, "%dx%d", &self->width, &self->height);
   if (g_variant_dict_lookup (dict, G_OPTION_REMAINING, "^a&ay", &rest)) {
-    guint count = g_strv_length ((char **) rest);
+    guint count = g_strv_length ((char **)rest);
     self->model = count > 0 ? argument_path (line, rest[0]) : NULL;
     self->text = count > 1 ? argument_path (line, rest[1]) : NULL;
   }
   return self;
 }
 
-/* --- windows ------------------------------------------------------------------------------------- */
+/* --- windows -------------------------------------------------------------------------------------
+ */
 
 /* Layer and channel can be chosen once the model is there. */
 static void
@@ -139,10 +141,10 @@ model_opened_cb (ScopeSession *session, GParamSpec *pspec, Launch *launch)
     return;
   launch->ready = TRUE;
   const ScopeConfig *config = scope_model_config (model);
-  if (launch->layer >= 0 && (gsize) launch->layer < config->n_layer)
-    scope_session_set_layer (session, (gsize) launch->layer);
-  if (launch->channel >= 0 && (gsize) launch->channel < config->channels)
-    scope_session_set_channel (session, (gsize) launch->channel);
+  if (launch->layer >= 0 && (gsize)launch->layer < config->n_layer)
+    scope_session_set_layer (session, (gsize)launch->layer);
+  if (launch->channel >= 0 && (gsize)launch->channel < config->channels)
+    scope_session_set_channel (session, (gsize)launch->channel);
 }
 
 static void
@@ -178,13 +180,14 @@ scope_application_command_line (GApplication *application, GApplicationCommandLi
   if (launch->filter != NULL)
     scope_session_set_filter_on (session, g_str_equal (launch->filter, "on"));
   g_signal_connect_data (session, "notify::model", G_CALLBACK (model_opened_cb), launch,
-                         (GClosureNotify) (void (*) (void)) launch_free, 0);
+                         (GClosureNotify)(void (*) (void))launch_free, 0);
   if (launch->model != NULL)
     scope_window_open (window, launch->model, launch->text);
   return 0;
 }
 
-/* --- keys ---------------------------------------------------------------------------------------- */
+/* --- keys ----------------------------------------------------------------------------------------
+ */
 
 static void
 quit_cb (GSimpleAction *action, GVariant *target, gpointer application)

@@ -51,7 +51,8 @@ scope_channel_row_new (void)
 static void
 set_class (ScopeChannelRow *self, gboolean global)
 {
-  gtk_image_set_from_icon_name (self->icon, global ? "scope-global-symbolic" : "scope-local-symbolic");
+  gtk_image_set_from_icon_name (self->icon,
+                                global ? "scope-global-symbolic" : "scope-local-symbolic");
   gtk_label_set_text (self->kind, global ? "global" : "local");
   gtk_widget_remove_css_class (GTK_WIDGET (self), global ? "local" : "global");
   gtk_widget_add_css_class (GTK_WIDGET (self), global ? "global" : "local");
@@ -70,8 +71,8 @@ scope_channel_row_set_item (ScopeChannelRow *self, ScopeChannelItem *item)
   g_autofree char *decay = scope_format_value (stats->ln_decay);
   g_autofree char *life = scope_format_value (stats->half_life);
   g_autofree char *facts = stats->kept_fraction < 1
-                             ? g_strdup_printf ("field %s · keeps %s", field, kept)
-                             : g_strdup_printf ("field %s", field);
+                               ? g_strdup_printf ("field %s · keeps %s", field, kept)
+                               : g_strdup_printf ("field %s", field);
   g_autofree char *tip = g_strdup_printf ("ln decay %s over the text\nhalf-life %s tokens\n"
                                           "field of the last row %s tokens\nkeeps %s of the tokens",
                                           decay, life, field, kept);

@@ -28,11 +28,11 @@ static GskRenderNode *
 draw (ScopeColourBar *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  float width = (float) gtk_widget_get_width (widget);
-  float height = (float) gtk_widget_get_height (widget);
+  float width = (float)gtk_widget_get_width (widget);
+  float height = (float)gtk_widget_get_height (widget);
   const PangoFontDescription *font
-    = pango_context_get_font_description (gtk_widget_get_pango_context (widget));
-  double points = (double) pango_font_description_get_size (font) / PANGO_SCALE;
+      = pango_context_get_font_description (gtk_widget_get_pango_context (widget));
+  double points = (double)pango_font_description_get_size (font) / PANGO_SCALE;
   if (pango_font_description_get_size_is_absolute (font))
     points *= 0.75;
   GtkSnapshot *snapshot = gtk_snapshot_new ();

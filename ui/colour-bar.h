@@ -1,5 +1,5 @@
-/* ScopeColourBar: the map's colour scale with its ticks, upright beside the map. Drawn by the figure
- * library, so that the screen and the exported figure agree. */
+/* ScopeColourBar: the map's colour scale with its ticks, upright beside the map. Drawn by the
+ * figure library, so that the screen and the exported figure agree. */
 #pragma once
 
 #include <gtk/gtk.h>

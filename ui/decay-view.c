@@ -6,8 +6,8 @@
 #include "ui/format.h"
 
 #define PX_TO_POINTS (72.0 / 96.0)
-#define PX_TO_MM (25.4 / 96.0)
-#define MARGIN 18
+#define PX_TO_MM     (25.4 / 96.0)
+#define MARGIN       18
 
 struct _ScopeDecayView {
   GtkWidget parent;
@@ -28,8 +28,8 @@ static ScopeFigure *
 figure_for_screen (ScopeDecayView *self, ScopeResult *decay, float width, float height)
 {
   const PangoFontDescription *font
-    = pango_context_get_font_description (gtk_widget_get_pango_context (GTK_WIDGET (self)));
-  double points = (double) pango_font_description_get_size (font) / PANGO_SCALE;
+      = pango_context_get_font_description (gtk_widget_get_pango_context (GTK_WIDGET (self)));
+  double points = (double)pango_font_description_get_size (font) / PANGO_SCALE;
   if (pango_font_description_get_size_is_absolute (font))
     points *= PX_TO_POINTS;
   ScopeStyle style;
@@ -47,8 +47,8 @@ figure_for_screen (ScopeDecayView *self, ScopeResult *decay, float width, float 
 static GskRenderNode *
 draw (ScopeDecayView *self, ScopeResult *decay)
 {
-  float width = (float) gtk_widget_get_width (GTK_WIDGET (self)) - 2 * MARGIN;
-  float height = (float) gtk_widget_get_height (GTK_WIDGET (self)) - 2 * MARGIN;
+  float width = (float)gtk_widget_get_width (GTK_WIDGET (self)) - 2 * MARGIN;
+  float height = (float)gtk_widget_get_height (GTK_WIDGET (self)) - 2 * MARGIN;
   if (width < 80 || height < 60)
     return NULL;
   g_autoptr (ScopeFigure) figure = figure_for_screen (self, decay, width, height);
@@ -130,11 +130,10 @@ decay_changed_cb (ScopeDecayView *self)
   if (decay != NULL) {
     guint global = 0;
     for (guint k = 0; k < decay->curves->len; k++)
-      global += ((ScopeCurve *) g_ptr_array_index (decay->curves, k))->global;
-    g_autofree char *spoken
-      = g_strdup_printf ("Cumulative decay of %u channels of layer %" G_GSIZE_FORMAT
-                         ", %u of them global",
-                         decay->curves->len, scope_session_get_layer (self->session), global);
+      global += ((ScopeCurve *)g_ptr_array_index (decay->curves, k))->global;
+    g_autofree char *spoken = g_strdup_printf (
+        "Cumulative decay of %u channels of layer %" G_GSIZE_FORMAT ", %u of them global",
+        decay->curves->len, scope_session_get_layer (self->session), global);
     gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
                                     -1);
   }

@@ -92,8 +92,8 @@ suggested_name (ScopeSession *session, ScopeExportView view, const char *ending)
                             scope_session_get_layer (session), filter, ending);
   return g_strdup_printf ("%s-layer%" G_GSIZE_FORMAT "-%s%" G_GSIZE_FORMAT "-map%s.%s",
                           scope_model_name (model), scope_session_get_layer (session),
-                          scope_format_channel_noun (model), scope_session_get_channel (session), filter,
-                          ending);
+                          scope_format_channel_noun (model), scope_session_get_channel (session),
+                          filter, ending);
 }
 
 void
@@ -110,9 +110,9 @@ scope_export_dialog_run (GtkWindow *parent, AdwToastOverlay *toasts, ScopeSessio
   self->data = data;
   g_set_weak_pointer (&self->parent, parent);
   g_autofree char *name = suggested_name (session, view, ending);
-  GtkFileChooserNative *dialog
-    = gtk_file_chooser_native_new (view == SCOPE_EXPORT_MAP ? "Export the Map" : "Export the Decay",
-                                   parent, GTK_FILE_CHOOSER_ACTION_SAVE, "_Save", NULL);
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+      view == SCOPE_EXPORT_MAP ? "Export the Map" : "Export the Decay", parent,
+      GTK_FILE_CHOOSER_ACTION_SAVE, "_Save", NULL);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   g_signal_connect (dialog, "response", G_CALLBACK (response_cb), self);

@@ -93,7 +93,7 @@ scope_format_perplexity (double value)
   if (value >= 1e9)
     return scope_format_value (value);
   if (value >= 1000)
-    return scope_format_count ((gsize) llround (value));
+    return scope_format_count ((gsize)llround (value));
   return g_strdup_printf ("%.1f", value);
 }
 
@@ -149,10 +149,10 @@ scope_format_text_end (ScopeTokens *tokens, gsize characters)
   gsize length;
   const char *text = scope_tokens_text (tokens, &length);
   gsize bytes = MIN (length, characters * 4);
-  g_autofree char *valid = g_utf8_make_valid (text + length - bytes, (gssize) bytes);
+  g_autofree char *valid = g_utf8_make_valid (text + length - bytes, (gssize)bytes);
   glong count = g_utf8_strlen (valid, -1);
-  const char *tail = g_utf8_offset_to_pointer (valid, MAX (0, count - (glong) characters));
-  GString *out = g_string_new (length > (gsize) strlen (tail) ? "…" : "");
+  const char *tail = g_utf8_offset_to_pointer (valid, MAX (0, count - (glong)characters));
+  GString *out = g_string_new (length > (gsize)strlen (tail) ? "…" : "");
   gboolean space = FALSE;
   for (const char *p = tail; *p; p = g_utf8_next_char (p)) {
     gunichar c = g_utf8_get_char (p);

@@ -11,7 +11,7 @@ struct _ScopeInspector {
   GtkWidget *scroller;
   GtkStack *cell_stack;
   GtkLabel *value, *row_token, *row_index, *row_context, *column_token, *column_index,
-    *column_context;
+      *column_context;
   GtkLabel *channel_title, *class, *decay, *field, *life, *kept;
   GtkLabel *shows, *blocks, *exact, *proof;
   GtkWidget *dropped_legend;
@@ -37,8 +37,8 @@ show_cell (ScopeInspector *self)
   gsize row = scope_session_get_row (self->session);
   gsize column = scope_session_get_column (self->session);
   double value;
-  gboolean inside = tokens != NULL && row < scope_tokens_count (tokens)
-                    && column < scope_tokens_count (tokens);
+  gboolean inside
+      = tokens != NULL && row < scope_tokens_count (tokens) && column < scope_tokens_count (tokens);
   gtk_stack_set_visible_child_name (self->cell_stack, inside ? "cell" : "none");
   if (!inside)
     return;
@@ -86,8 +86,8 @@ show_channel (ScopeInspector *self)
   g_autofree char *field = scope_format_count (stats->field_length);
   set_owned_text (self->field, g_strdup_printf ("%s tokens", field));
   g_autofree char *life = isfinite (stats->half_life) && stats->half_life >= 100
-                            ? scope_format_count ((gsize) llround (MIN (stats->half_life, 1e15)))
-                            : scope_format_value (stats->half_life);
+                              ? scope_format_count ((gsize)llround (MIN (stats->half_life, 1e15)))
+                              : scope_format_value (stats->half_life);
   set_owned_text (self->life, g_strdup_printf ("%s tokens", life));
   set_owned_text (self->kept, scope_format_percent (stats->kept_fraction));
 }
@@ -98,8 +98,8 @@ block_text (const ScopeResult *map)
 {
   gsize rows = MAX (1, scope_matrix_rows (map->matrix));
   gsize columns = MAX (1, scope_matrix_columns (map->matrix));
-  double high = (double) (map->range.row_end - map->range.row_begin) / (double) rows;
-  double wide = (double) (map->range.column_end - map->range.column_begin) / (double) columns;
+  double high = (double)(map->range.row_end - map->range.row_begin) / (double)rows;
+  double wide = (double)(map->range.column_end - map->range.column_begin) / (double)columns;
   if (high <= 1 && wide <= 1)
     return g_strdup ("one cell");
   return g_strdup_printf (high >= 100 || wide >= 100 ? "%.0f × %.0f cells" : "%.3g × %.3g cells",

@@ -1,5 +1,5 @@
-/* ScopeInspector: what the crosshair points at in words and numbers, the selected channel's facts, and
- * what is true of the map: blocks, exact or sampled, proof. */
+/* ScopeInspector: what the crosshair points at in words and numbers, the selected channel's facts,
+ * and what is true of the map: blocks, exact or sampled, proof. */
 #pragma once
 
 #include <gtk/gtk.h>

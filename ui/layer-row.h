@@ -1,4 +1,5 @@
-/* ScopeLayerRow: a layer in the sidebar: its number and the share of its channels that are global. */
+/* ScopeLayerRow: a layer in the sidebar: its number and the share of its channels that are global.
+ */
 #pragma once
 
 #include <gtk/gtk.h>

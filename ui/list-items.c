@@ -24,8 +24,8 @@ scope_layer_item_class_init (ScopeLayerItemClass *klass)
 {
   G_OBJECT_CLASS (klass)->get_property = scope_layer_item_get_property;
   layer_props[PROP_GLOBAL_SHARE]
-    = g_param_spec_double ("global-share", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE, 0,
-                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+      = g_param_spec_double ("global-share", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE, 0,
+                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (G_OBJECT_CLASS (klass), N_PROPS, layer_props);
 }
 

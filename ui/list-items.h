@@ -1,5 +1,5 @@
-/* What the sidebar's lists hold: one object per layer and one per channel, with the numbers that its
- * row shows. Main thread; immutable but for a layer's share. */
+/* What the sidebar's lists hold: one object per layer and one per channel, with the numbers that
+ * its row shows. Main thread; immutable but for a layer's share. */
 #pragma once
 
 #include "session/session.h"

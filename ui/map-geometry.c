@@ -90,8 +90,8 @@ scope_map_geometry_reveal (ScopeMapGeometry *self, gsize row, gsize column)
 {
   if (self->fitted)
     return;
-  self->x = reveal_axis (self->x, self->width / self->scale, (double) column);
-  self->y = reveal_axis (self->y, self->height / self->scale, (double) row);
+  self->x = reveal_axis (self->x, self->width / self->scale, (double)column);
+  self->y = reveal_axis (self->y, self->height / self->scale, (double)row);
   clamp_position (self);
 }
 
@@ -104,8 +104,8 @@ scope_map_geometry_cell (const ScopeMapGeometry *self, double px, double py, gsi
     return FALSE;
   if (c < 0 || r < 0 || c >= self->length || r >= self->length)
     return FALSE;
-  *row = (gsize) r;
-  *column = (gsize) c;
+  *row = (gsize)r;
+  *column = (gsize)c;
   return TRUE;
 }
 
@@ -127,9 +127,9 @@ scope_map_geometry_visible (const ScopeMapGeometry *self)
   ScopeRange range = { 0 };
   if (self->length <= 0)
     return range;
-  range.row_begin = (gsize) CLAMP (floor (self->y), 0, self->length);
-  range.row_end = (gsize) CLAMP (ceil (self->y + self->height / self->scale), 0, self->length);
-  range.column_begin = (gsize) CLAMP (floor (self->x), 0, self->length);
-  range.column_end = (gsize) CLAMP (ceil (self->x + self->width / self->scale), 0, self->length);
+  range.row_begin = (gsize)CLAMP (floor (self->y), 0, self->length);
+  range.row_end = (gsize)CLAMP (ceil (self->y + self->height / self->scale), 0, self->length);
+  range.column_begin = (gsize)CLAMP (floor (self->x), 0, self->length);
+  range.column_end = (gsize)CLAMP (ceil (self->x + self->width / self->scale), 0, self->length);
   return range;
 }

@@ -1,9 +1,9 @@
-/* Where the cells of a square map are on the screen: zoom, pan and their inverses. Plain numbers; any
- * thread.
+/* Where the cells of a square map are on the screen: zoom, pan and their inverses. Plain numbers;
+ * any thread.
  *
- * The plot area is WIDTH x HEIGHT pixels; cell (row, column) covers the SCALE x SCALE square whose top
- * left corner is ((column - x) * scale, (row - y) * scale). The middle of the plot area never leaves
- * the map, so zooming in at a point of the map keeps the cell under that point exactly.
+ * The plot area is WIDTH x HEIGHT pixels; cell (row, column) covers the SCALE x SCALE square whose
+ * top left corner is ((column - x) * scale, (row - y) * scale). The middle of the plot area never
+ * leaves the map, so zooming in at a point of the map keeps the cell under that point exactly.
  */
 #pragma once
 
@@ -25,8 +25,8 @@ double scope_map_geometry_fit_scale (const ScopeMapGeometry *self);
 void scope_map_geometry_fit (ScopeMapGeometry *self);
 /* A new plot area; what is at its top left corner stays unless the map is fitted. */
 void scope_map_geometry_resize (ScopeMapGeometry *self, double width, double height);
-/* SCALE is clamped between fitting and SCOPE_MAP_MAX_SCALE; the point (px, py) of the plot area keeps
- * its cell. */
+/* SCALE is clamped between fitting and SCOPE_MAP_MAX_SCALE; the point (px, py) of the plot area
+ * keeps its cell. */
 void scope_map_geometry_set_scale (ScopeMapGeometry *self, double scale, double px, double py);
 void scope_map_geometry_pan (ScopeMapGeometry *self, double dx, double dy); /* pixels */
 void scope_map_geometry_centre (ScopeMapGeometry *self, double row, double column);

@@ -5,7 +5,8 @@
 
 #define PAN_STEP 80 /* pixels */
 
-/* --- wheel, drag, click, pinch, motion ----------------------------------------------------------- */
+/* --- wheel, drag, click, pinch, motion -----------------------------------------------------------
+ */
 
 static gboolean
 scroll_cb (GtkEventControllerScroll *controller, double dx, double dy, ScopeMapView *self)
@@ -37,7 +38,7 @@ static void
 motion_cb (GtkEventControllerMotion *controller, double x, double y, ScopeMapView *self)
 {
   graphene_rect_t minimap;
-  graphene_point_t point = GRAPHENE_POINT_INIT ((float) x, (float) y);
+  graphene_point_t point = GRAPHENE_POINT_INIT ((float)x, (float)y);
   /* GTK repeats the pointer's place after every new layout: the crosshair that a key has moved is
    * not called back by a pointer that rests. */
   if (self->pointer_inside && x == self->pointer_x && y == self->pointer_y)
@@ -70,7 +71,7 @@ static void
 drag_begin_cb (GtkGestureDrag *gesture, double x, double y, ScopeMapView *self)
 {
   graphene_rect_t minimap;
-  graphene_point_t point = GRAPHENE_POINT_INIT ((float) x, (float) y);
+  graphene_point_t point = GRAPHENE_POINT_INIT ((float)x, (float)y);
   self->drag_x = self->drag_y = 0;
   self->drag_minimap = scope_map_paint_minimap_area (self, &minimap)
                        && graphene_rect_contains_point (&minimap, &point);
@@ -110,7 +111,7 @@ pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, ScopeMapV
   if (n_press != 2 || self->drag_minimap)
     return;
   GdkModifierType state
-    = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
+      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
   double factor = (state & GDK_SHIFT_MASK) ? 0.5 : 2;
   scope_map_geometry_set_scale (&self->geometry, self->geometry.scale * factor, x - self->left,
                                 y - self->top);
@@ -145,7 +146,7 @@ scope_map_input_init (ScopeMapView *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
   GtkEventController *scroll
-    = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
+      = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
   g_signal_connect (scroll, "scroll", G_CALLBACK (scroll_cb), self);
   gtk_widget_add_controller (widget, scroll);
   GtkEventController *motion = gtk_event_controller_motion_new ();
@@ -172,13 +173,14 @@ scope_map_input_init (ScopeMapView *self)
   gtk_widget_set_cursor_from_name (widget, "crosshair");
 }
 
-/* --- keys ---------------------------------------------------------------------------------------- */
+/* --- keys ----------------------------------------------------------------------------------------
+ */
 
 static gsize
 moved (gsize value, int by, gsize length)
 {
-  gint64 target = (gint64) value + by;
-  return (gsize) CLAMP (target, 0, (gint64) length - 1);
+  gint64 target = (gint64)value + by;
+  return (gsize)CLAMP (target, 0, (gint64)length - 1);
 }
 
 /* ARGS is (rows, columns) to move by. */
@@ -186,7 +188,7 @@ static gboolean
 nudge_cb (GtkWidget *widget, GVariant *args, gpointer data)
 {
   ScopeMapView *self = SCOPE_MAP_VIEW (widget);
-  gsize length = (gsize) self->geometry.length;
+  gsize length = (gsize)self->geometry.length;
   int rows, columns;
   if (length == 0 || self->session == NULL)
     return FALSE;

@@ -1,22 +1,25 @@
-/* How the map looks: cells, hatching, boundary, axes, minimap, crosshair. Everything but the crosshair
- * is kept as a render node until the view or the data change. */
+/* How the map looks: cells, hatching, boundary, axes, minimap, crosshair. Everything but the
+ * crosshair is kept as a render node until the view or the data change. */
 #include "ui/map-view-private.h"
 
 #include <adwaita.h>
 #include <math.h>
 #include <pango/pangocairo.h>
+#include <string.h>
 
 #include "export/norm.h"
 #include "ui/format.h"
 
-#define LABEL_SCALE 0.84
-#define TICK 4.0
-#define MINIMAP_SIZE 112.0
+#define LABEL_SCALE    0.84
+#define TICK           4.0
+#define MINIMAP_SIZE   112.0
 #define MINIMAP_MARGIN 10.0
-#define RAIL 5.0 /* height of the strip of kept tokens */
-#define BOUNDARY_RED 1.0, 0.36, 0.27
+#define RAIL           5.0 /* height of the strip of kept tokens */
+#define BOUNDARY_RED   1.0, 0.36, 0.27
+#define BOUNDARY_PITCH 5.0 /* pixels between two points of the boundary, at least */
 
-/* --- text and colour ----------------------------------------------------------------------------- */
+/* --- text and colour -----------------------------------------------------------------------------
+ */
 
 static PangoLayout *
 label_layout (ScopeMapView *self, const char *text)
@@ -74,7 +77,8 @@ scope_map_paint_measure (ScopeMapView *self)
   return TRUE;
 }
 
-/* --- cells --------------------------------------------------------------------------------------- */
+/* --- cells ---------------------------------------------------------------------------------------
+ */
 
 typedef struct {
   double x, y, width, height;
@@ -83,16 +87,17 @@ typedef struct {
 static Box
 range_box (const ScopeMapGeometry *g, ScopeRange range)
 {
-  return (Box){ scope_map_geometry_px (g, (double) range.column_begin),
-                scope_map_geometry_py (g, (double) range.row_begin),
-                (double) (range.column_end - range.column_begin) * g->scale,
-                (double) (range.row_end - range.row_begin) * g->scale };
+  return (Box){ scope_map_geometry_px (g, (double)range.column_begin),
+                scope_map_geometry_py (g, (double)range.row_begin),
+                (double)(range.column_end - range.column_begin) * g->scale,
+                (double)(range.row_end - range.row_begin) * g->scale };
 }
 
 static void
 paint_image (cairo_t *cr, cairo_surface_t *image, Box box, double device_scale)
 {
-  int columns = cairo_image_surface_get_width (image), rows = cairo_image_surface_get_height (image);
+  int columns = cairo_image_surface_get_width (image),
+      rows = cairo_image_surface_get_height (image);
   if (columns == 0 || rows == 0)
     return;
   cairo_save (cr);
@@ -101,7 +106,8 @@ paint_image (cairo_t *cr, cairo_surface_t *image, Box box, double device_scale)
   cairo_set_source_surface (cr, image, 0, 0);
   /* Cells stay sharp; only an image finer than the screen (awaiting a coarser one) is averaged. */
   gboolean finer = columns > 1.5 * box.width * device_scale;
-  cairo_pattern_set_filter (cairo_get_source (cr), finer ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST);
+  cairo_pattern_set_filter (cairo_get_source (cr),
+                            finer ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST);
   cairo_rectangle (cr, 0, 0, columns, rows);
   cairo_clip (cr);
   cairo_paint (cr);
@@ -122,7 +128,7 @@ static void
 paint_ground (ScopeMapView *self, cairo_t *cr)
 {
   const ScopeMapGeometry *g = &self->geometry;
-  ScopeRange whole = { 0, (gsize) g->length, 0, (gsize) g->length };
+  ScopeRange whole = { 0, (gsize)g->length, 0, (gsize)g->length };
   Box box = range_box (g, whole);
   set_ink (self, cr, 0.05);
   cairo_rectangle (cr, box.x, box.y, box.width, box.height);
@@ -132,10 +138,10 @@ paint_ground (ScopeMapView *self, cairo_t *cr)
 static cairo_t *
 plot_begin (ScopeMapView *self, GtkSnapshot *snapshot)
 {
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) self->left, (float) self->top));
-  return gtk_snapshot_append_cairo (snapshot,
-                                    &GRAPHENE_RECT_INIT (0, 0, (float) self->geometry.width,
-                                                         (float) self->geometry.height));
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float)self->left, (float)self->top));
+  return gtk_snapshot_append_cairo (
+      snapshot,
+      &GRAPHENE_RECT_INIT (0, 0, (float)self->geometry.width, (float)self->geometry.height));
 }
 
 GskRenderNode *
@@ -159,21 +165,22 @@ scope_map_paint_heat (ScopeMapView *self)
   return gtk_snapshot_free_to_node (snapshot);
 }
 
-/* --- dropped columns ----------------------------------------------------------------------------- */
+/* --- dropped columns -----------------------------------------------------------------------------
+ */
 
 /* The share of dropped tokens among the columns of pixel PX; NaN outside RESULT's range. */
 static double
 dropped_share (const ScopeMapGeometry *g, const ScopeResult *result, double px)
 {
   double begin = g->x + px / g->scale, end = g->x + (px + 1) / g->scale;
-  gssize first = (gssize) floor (begin), last = MAX (first + 1, (gssize) floor (end));
+  gssize first = (gssize)floor (begin), last = MAX (first + 1, (gssize)floor (end));
   gsize low = result->range.column_begin, high = result->range.column_end;
-  if (first < (gssize) low || last > (gssize) high)
+  if (first < (gssize)low || last > (gssize)high)
     return NAN;
   gsize dropped = 0;
   for (gssize k = first; k < last; k++)
-    dropped += result->dropped[(gsize) k - low];
-  return (double) dropped / (double) (last - first);
+    dropped += result->dropped[(gsize)k - low];
+  return (double)dropped / (double)(last - first);
 }
 
 static void
@@ -235,7 +242,8 @@ paint_rail (ScopeMapView *self, cairo_t *cr, const ScopeResult *result)
   }
 }
 
-/* --- receptive-field boundary -------------------------------------------------------------------- */
+/* --- receptive-field boundary --------------------------------------------------------------------
+ */
 
 static gboolean
 covers_view (ScopeMapView *self, const ScopeResult *result)
@@ -245,23 +253,45 @@ covers_view (ScopeMapView *self, const ScopeResult *result)
          && r.column_end >= v.column_end;
 }
 
+static int
+compare_starts (gconstpointer a, gconstpointer b)
+{
+  gint32 p = *(const gint32 *)a, q = *(const gint32 *)b;
+  return p < q ? -1 : p > q;
+}
+
+/* Rows that lie closer than the line can turn are drawn as one, by their median: neighbouring rows
+ * often reach back very differently. -1 if most of them have no field. */
+static gint32
+median_start (const ScopeResult *result, gsize first, gsize count, gint32 *scratch)
+{
+  memcpy (scratch, result->boundary_start + first, count * sizeof *scratch);
+  qsort (scratch, count, sizeof *scratch, compare_starts);
+  return scratch[count / 2];
+}
+
 static void
 boundary_path (ScopeMapView *self, cairo_t *cr, const ScopeResult *result)
 {
   const ScopeMapGeometry *g = &self->geometry;
+  gsize total = result->n_boundary;
+  if (total == 0)
+    return;
+  double extent = result->boundary_row[total - 1] - result->boundary_row[0] + 1;
+  double pitch = extent / (double)total * g->scale;
+  gsize group = pitch >= BOUNDARY_PITCH ? 1 : (gsize)ceil (BOUNDARY_PITCH / pitch);
+  g_autofree gint32 *scratch = g_new (gint32, group);
   gboolean open = FALSE;
-  for (gsize k = 0; k < result->n_boundary; k++) {
-    if (result->boundary_start[k] < 0) {
-      open = FALSE;
-      continue;
-    }
-    double x = scope_map_geometry_px (g, result->boundary_start[k]);
-    double y = scope_map_geometry_py (g, result->boundary_row[k] + 0.5);
-    if (open)
+  for (gsize k = 0; k < total; k += group) {
+    gsize count = MIN (group, total - k);
+    gint32 start = median_start (result, k, count, scratch);
+    double row = (result->boundary_row[k] + result->boundary_row[k + count - 1]) / 2.0 + 0.5;
+    double x = scope_map_geometry_px (g, start), y = scope_map_geometry_py (g, row);
+    if (start >= 0 && open)
       cairo_line_to (cr, x, y);
-    else
+    else if (start >= 0)
       cairo_move_to (cr, x, y);
-    open = TRUE;
+    open = start >= 0;
   }
 }
 
@@ -278,17 +308,18 @@ paint_boundary (ScopeMapView *self, cairo_t *cr, const ScopeResult *result)
   cairo_stroke (cr);
 }
 
-/* --- axes ---------------------------------------------------------------------------------------- */
+/* --- axes ----------------------------------------------------------------------------------------
+ */
 
-/* One label at PLACE along an axis: beside the left edge, or below the bottom edge (upright numbers,
- * tokens turned by a quarter). */
+/* One label at PLACE along an axis: beside the left edge, or below the bottom edge (upright
+ * numbers, tokens turned by a quarter). */
 static void
 paint_label (ScopeMapView *self, cairo_t *cr, const char *text, double place, double edge,
              gboolean is_row, gboolean turned, double room)
 {
   g_autoptr (PangoLayout) layout = label_layout (self, text);
   pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
-  pango_layout_set_width (layout, (int) (room * PANGO_SCALE));
+  pango_layout_set_width (layout, (int)(room * PANGO_SCALE));
   PangoRectangle ink;
   pango_layout_get_pixel_extents (layout, NULL, &ink);
   cairo_save (cr);
@@ -322,18 +353,19 @@ paint_indices (ScopeMapView *self, cairo_t *cr, const Axis *axis)
   const ScopeMapGeometry *g = &self->geometry;
   double ticks[32];
   double span = (axis->end - axis->begin) * g->scale;
-  gsize most = (gsize) CLAMP (span / (axis->line * (axis->is_row ? 3.4 : 5.0)), 2, 12);
+  gsize most = (gsize)CLAMP (span / (axis->line * (axis->is_row ? 3.4 : 5.0)), 2, 12);
   gsize count = scope_axis_ticks (axis->begin, axis->end, ticks, most);
   for (gsize k = 0; k < count; k++) {
     if (ticks[k] != floor (ticks[k]) || ticks[k] < 0 || ticks[k] >= g->length)
       continue;
     double place = axis->is_row ? scope_map_geometry_py (g, ticks[k] + 0.5)
                                 : scope_map_geometry_px (g, ticks[k] + 0.5);
-    g_autofree char *text = scope_format_count ((gsize) ticks[k]);
+    g_autofree char *text = scope_format_count ((gsize)ticks[k]);
     set_ink (self, cr, 0.45);
     double mark = axis->is_row ? axis->edge + TICK + 2 : axis->edge - TICK - 1;
-    cairo_rectangle (cr, axis->is_row ? mark - TICK : round (place), axis->is_row ? round (place) : mark,
-                     axis->is_row ? TICK : 1, axis->is_row ? 1 : TICK);
+    cairo_rectangle (cr, axis->is_row ? mark - TICK : round (place),
+                     axis->is_row ? round (place) : mark, axis->is_row ? TICK : 1,
+                     axis->is_row ? 1 : TICK);
     cairo_fill (cr);
     set_ink (self, cr, 0.8);
     paint_label (self, cr, text, place, axis->edge, axis->is_row, FALSE, axis->room);
@@ -346,9 +378,9 @@ paint_tokens (ScopeMapView *self, cairo_t *cr, const Axis *axis)
   const ScopeMapGeometry *g = &self->geometry;
   ScopeTokens *tokens = scope_session_get_tokens (self->session);
   set_ink (self, cr, 0.85);
-  for (gsize k = (gsize) axis->begin; k < (gsize) axis->end && k < scope_tokens_count (tokens); k++) {
-    double place = axis->is_row ? scope_map_geometry_py (g, (double) k + 0.5)
-                                : scope_map_geometry_px (g, (double) k + 0.5);
+  for (gsize k = (gsize)axis->begin; k < (gsize)axis->end && k < scope_tokens_count (tokens); k++) {
+    double place = axis->is_row ? scope_map_geometry_py (g, (double)k + 0.5)
+                                : scope_map_geometry_px (g, (double)k + 0.5);
     if (place < 0 || place > (axis->is_row ? g->height : g->width))
       continue;
     g_autofree char *text = scope_tokens_display (tokens, k);
@@ -387,10 +419,18 @@ paint_axes (ScopeMapView *self, cairo_t *cr)
   double line = label_height (self);
   double foot = MIN (g->height, scope_map_geometry_py (g, g->length));
   double left = MAX (0, scope_map_geometry_px (g, 0));
-  Axis rows = { TRUE, line, left - TICK - 3, self->left - 1.3 * line - TICK, (double) v.row_begin,
-                (double) v.row_end };
-  Axis columns = { FALSE, line, foot + RAIL + TICK + 2, self->bottom - 1.3 * line - RAIL - TICK,
-                   (double) v.column_begin, (double) v.column_end };
+  Axis rows = { TRUE,
+                line,
+                left - TICK - 3,
+                self->left - 1.3 * line - TICK,
+                (double)v.row_begin,
+                (double)v.row_end };
+  Axis columns = { FALSE,
+                   line,
+                   foot + RAIL + TICK + 2,
+                   self->bottom - 1.3 * line - RAIL - TICK,
+                   (double)v.column_begin,
+                   (double)v.column_end };
   if (tokens_are_legible (self, line)) {
     paint_tokens (self, cr, &rows);
     paint_tokens (self, cr, &columns);
@@ -402,17 +442,18 @@ paint_axes (ScopeMapView *self, cairo_t *cr)
   paint_titles (self, cr, foot, left);
 }
 
-/* --- minimap ------------------------------------------------------------------------------------- */
+/* --- minimap -------------------------------------------------------------------------------------
+ */
 
 gboolean
 scope_map_paint_minimap_area (ScopeMapView *self, graphene_rect_t *area)
 {
   const ScopeMapGeometry *g = &self->geometry;
-  if (g->length <= 0 || g->fitted || self->overview_image == NULL
-      || g->width < 2.5 * MINIMAP_SIZE || g->height < 2.5 * MINIMAP_SIZE)
+  if (g->length <= 0 || g->fitted || self->overview_image == NULL || g->width < 2.5 * MINIMAP_SIZE
+      || g->height < 2.5 * MINIMAP_SIZE)
     return FALSE;
-  graphene_rect_init (area, (float) (self->left + g->width - MINIMAP_SIZE - MINIMAP_MARGIN),
-                      (float) (self->top + MINIMAP_MARGIN), MINIMAP_SIZE, MINIMAP_SIZE);
+  graphene_rect_init (area, (float)(self->left + g->width - MINIMAP_SIZE - MINIMAP_MARGIN),
+                      (float)(self->top + MINIMAP_MARGIN), MINIMAP_SIZE, MINIMAP_SIZE);
   return TRUE;
 }
 
@@ -446,7 +487,8 @@ paint_minimap (ScopeMapView *self, cairo_t *cr)
   cairo_stroke (cr);
 }
 
-/* --- all of it ----------------------------------------------------------------------------------- */
+/* --- all of it -----------------------------------------------------------------------------------
+ */
 
 GskRenderNode *
 scope_map_paint_furniture (ScopeMapView *self)
@@ -454,12 +496,12 @@ scope_map_paint_furniture (ScopeMapView *self)
   const ScopeMapGeometry *g = &self->geometry;
   GtkWidget *widget = GTK_WIDGET (self);
   GtkSnapshot *snapshot = gtk_snapshot_new ();
-  graphene_rect_t bounds = GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (widget),
-                                               (float) gtk_widget_get_height (widget));
+  graphene_rect_t bounds = GRAPHENE_RECT_INIT (0, 0, (float)gtk_widget_get_width (widget),
+                                               (float)gtk_widget_get_height (widget));
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &bounds);
   cairo_translate (cr, self->left, self->top);
-  ScopeResult *lines = self->map != NULL && covers_view (self, self->map) ? self->map
-                                                                          : self->overview;
+  ScopeResult *lines
+      = self->map != NULL && covers_view (self, self->map) ? self->map : self->overview;
   cairo_save (cr);
   cairo_rectangle (cr, 0, 0, g->width, g->height);
   cairo_clip (cr);
@@ -476,7 +518,8 @@ scope_map_paint_furniture (ScopeMapView *self)
   return gtk_snapshot_free_to_node (snapshot);
 }
 
-/* --- crosshair ----------------------------------------------------------------------------------- */
+/* --- crosshair -----------------------------------------------------------------------------------
+ */
 
 static void
 paint_hair (cairo_t *cr, double x0, double y0, double x1, double y1)
@@ -507,10 +550,11 @@ rounded_rectangle (cairo_t *cr, double x, double y, double width, double height)
   cairo_close_path (cr);
 }
 
-/* The crosshair's row or column on its axis, in place of the label there: the token where tokens are
- * shown, else the index. */
+/* The crosshair's row or column on its axis, in place of the label there: the token where tokens
+ * are shown, else the index. */
 static void
-paint_pill (ScopeMapView *self, cairo_t *cr, gsize index, double place, double edge, gboolean is_row)
+paint_pill (ScopeMapView *self, cairo_t *cr, gsize index, double place, double edge,
+            gboolean is_row)
 {
   gboolean token = tokens_are_legible (self, label_height (self));
   ScopeTokens *tokens = scope_session_get_tokens (self->session);
@@ -560,15 +604,15 @@ scope_map_paint_crosshair (ScopeMapView *self, GtkSnapshot *snapshot)
   const ScopeMapGeometry *g = &self->geometry;
   gsize row = scope_session_get_row (self->session);
   gsize column = scope_session_get_column (self->session);
-  if (row >= (gsize) g->length || column >= (gsize) g->length)
+  if (row >= (gsize)g->length || column >= (gsize)g->length)
     return;
   GtkWidget *widget = GTK_WIDGET (self);
-  double x = scope_map_geometry_px (g, (double) column + 0.5);
-  double y = scope_map_geometry_py (g, (double) row + 0.5);
+  double x = scope_map_geometry_px (g, (double)column + 0.5);
+  double y = scope_map_geometry_py (g, (double)row + 0.5);
   double left = MAX (0, scope_map_geometry_px (g, 0));
   double foot = MIN (g->height, scope_map_geometry_py (g, g->length));
-  graphene_rect_t bounds = GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (widget),
-                                               (float) gtk_widget_get_height (widget));
+  graphene_rect_t bounds = GRAPHENE_RECT_INIT (0, 0, (float)gtk_widget_get_width (widget),
+                                               (float)gtk_widget_get_height (widget));
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &bounds);
   cairo_translate (cr, self->left, self->top);
   cairo_save (cr);

@@ -12,8 +12,8 @@ struct _ScopeMapView {
   ScopeMapGeometry geometry;
   double left, top, right, bottom; /* gutters around the plot area, pixels */
 
-  ScopeResult *map, *overview;                  /* what the images are of */
-  cairo_surface_t *map_image, *overview_image;  /* one pixel per block */
+  ScopeResult *map, *overview;                 /* what the images are of */
+  cairo_surface_t *map_image, *overview_image; /* one pixel per block */
   ScopeNorm norm;
   double seen; /* the largest |value| since the model or the text changed */
 

@@ -13,7 +13,8 @@ G_DEFINE_FINAL_TYPE (ScopeMapView, scope_map_view, GTK_TYPE_WIDGET)
 enum { SIGNAL_SCALE_CHANGED, SIGNAL_ZOOM_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-/* --- what is asked of the session ---------------------------------------------------------------- */
+/* --- what is asked of the session ----------------------------------------------------------------
+ */
 
 static gboolean
 request_cb (gpointer data)
@@ -25,8 +26,8 @@ request_cb (gpointer data)
     return G_SOURCE_REMOVE;
   double device = self->geometry.scale * gtk_widget_get_scale_factor (GTK_WIDGET (self));
   gsize rows = range.row_end - range.row_begin, columns = range.column_end - range.column_begin;
-  scope_session_set_view (self->session, range, (gsize) ceil (MAX (1, (double) rows * device)),
-                          (gsize) ceil (MAX (1, (double) columns * device)));
+  scope_session_set_view (self->session, range, (gsize)ceil (MAX (1, (double)rows * device)),
+                          (gsize)ceil (MAX (1, (double)columns * device)));
   return G_SOURCE_REMOVE;
 }
 
@@ -87,7 +88,8 @@ scope_map_view_changed (ScopeMapView *self)
   tell_zoom (self);
 }
 
-/* --- what comes from the session ----------------------------------------------------------------- */
+/* --- what comes from the session -----------------------------------------------------------------
+ */
 
 static double
 largest (const ScopeMatrix *matrix)
@@ -138,12 +140,12 @@ static void
 describe (ScopeMapView *self)
 {
   ScopeModel *model = scope_session_get_model (self->session);
-  g_autofree char *length = scope_format_count ((gsize) self->geometry.length);
+  g_autofree char *length = scope_format_count ((gsize)self->geometry.length);
   g_autofree char *spoken
-    = g_strdup_printf ("Implicit attention map of layer %" G_GSIZE_FORMAT ", %s %" G_GSIZE_FORMAT
-                       ": %s by %s tokens",
-                       scope_session_get_layer (self->session), scope_format_channel_noun (model),
-                       scope_session_get_channel (self->session), length, length);
+      = g_strdup_printf ("Implicit attention map of layer %" G_GSIZE_FORMAT ", %s %" G_GSIZE_FORMAT
+                         ": %s by %s tokens",
+                         scope_session_get_layer (self->session), scope_format_channel_noun (model),
+                         scope_session_get_channel (self->session), length, length);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 
@@ -167,7 +169,7 @@ text_changed_cb (ScopeMapView *self)
   ScopeTokens *tokens = scope_session_get_tokens (self->session);
   self->seen = 0;
   self->norm = (ScopeNorm){ SCOPE_NORM_LOG, 1e-6, 1 };
-  self->geometry.length = tokens != NULL ? (double) scope_tokens_count (tokens) : 0;
+  self->geometry.length = tokens != NULL ? (double)scope_tokens_count (tokens) : 0;
   scope_map_geometry_fit (&self->geometry);
   show_result (self, &self->overview, &self->overview_image, NULL, TRUE);
   show_result (self, &self->map, &self->map_image, NULL, TRUE);
@@ -181,7 +183,8 @@ cursor_changed_cb (ScopeMapView *self)
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
-/* --- GtkWidget ----------------------------------------------------------------------------------- */
+/* --- GtkWidget -----------------------------------------------------------------------------------
+ */
 
 static void
 scope_map_view_size_allocate (GtkWidget *widget, int width, int height, int baseline)
@@ -258,12 +261,10 @@ scope_map_view_class_init (ScopeMapViewClass *klass)
   gtk_widget_class_set_css_name (widget_class, "map-view");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
   scope_map_input_class_init (widget_class);
-  signals[SIGNAL_SCALE_CHANGED] = g_signal_new ("scale-changed", SCOPE_TYPE_MAP_VIEW,
-                                                G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-                                                0);
-  signals[SIGNAL_ZOOM_CHANGED] = g_signal_new ("zoom-changed", SCOPE_TYPE_MAP_VIEW,
-                                               G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-                                               0);
+  signals[SIGNAL_SCALE_CHANGED] = g_signal_new (
+      "scale-changed", SCOPE_TYPE_MAP_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_ZOOM_CHANGED] = g_signal_new (
+      "zoom-changed", SCOPE_TYPE_MAP_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -276,7 +277,8 @@ scope_map_view_init (ScopeMapView *self)
   scope_map_input_init (self);
 }
 
-/* --- public -------------------------------------------------------------------------------------- */
+/* --- public --------------------------------------------------------------------------------------
+ */
 
 void
 scope_map_view_set_session (ScopeMapView *self, ScopeSession *session)
@@ -368,8 +370,8 @@ zoom_point (ScopeMapView *self, double *px, double *py)
   gsize column = scope_session_get_column (self->session);
   if (row == G_MAXSIZE || column == G_MAXSIZE)
     return;
-  double x = scope_map_geometry_px (g, (double) column + 0.5);
-  double y = scope_map_geometry_py (g, (double) row + 0.5);
+  double x = scope_map_geometry_px (g, (double)column + 0.5);
+  double y = scope_map_geometry_py (g, (double)row + 0.5);
   if (x >= 0 && x < g->width && y >= 0 && y < g->height) {
     *px = x;
     *py = y;
@@ -407,7 +409,7 @@ scope_map_view_go_to (ScopeMapView *self, gsize row, gsize column)
   ScopeMapGeometry *g = &self->geometry;
   if (g->scale < visible)
     scope_map_geometry_set_scale (g, visible, g->width / 2, g->height / 2);
-  scope_map_geometry_centre (g, (double) row + 0.5, (double) column + 0.5);
+  scope_map_geometry_centre (g, (double)row + 0.5, (double)column + 0.5);
   scope_map_view_changed (self);
   scope_map_view_set_cursor (self, row, column);
 }

@@ -1,8 +1,8 @@
 /* ScopeMapView: the causal map of the selected channel, to be browsed.
  *
  * It shows the session's newest map over the coarse overview, the receptive-field boundary, the
- * dropped columns, token labels along two edges, a minimap once zoomed in, and the crosshair. It asks
- * the session for the cells that are visible and draws what arrives; nothing is computed while
+ * dropped columns, token labels along two edges, a minimap once zoomed in, and the crosshair. It
+ * asks the session for the cells that are visible and draws what arrives; nothing is computed while
  * drawing. Wheel zooms at the pointer, drag pans, double click zooms one step, arrows move the
  * crosshair, Ctrl+arrows pan.
  *
@@ -21,7 +21,7 @@ G_BEGIN_DECLS
 #define SCOPE_TYPE_MAP_VIEW (scope_map_view_get_type ())
 G_DECLARE_FINAL_TYPE (ScopeMapView, scope_map_view, SCOPE, MAP_VIEW, GtkWidget)
 
-#define SCOPE_MAP_PALETTE SCOPE_PALETTE_VIRIDIS
+#define SCOPE_MAP_PALETTE   SCOPE_PALETTE_VIRIDIS
 #define SCOPE_MAP_ZOOM_STEP 1.25
 
 /* Once. */
@@ -32,8 +32,8 @@ const ScopeMapGeometry *scope_map_view_get_geometry (ScopeMapView *self);
 void scope_map_view_get_origin (ScopeMapView *self, double *x, double *y);
 /* From the first to the last row that is in sight, in the widget's pixels. */
 void scope_map_view_get_span (ScopeMapView *self, double *top, double *foot);
-/* The colour scale: one for everything that was seen of a model and a text, so that channels and the
- * filter's two states can be compared; it only ever widens. */
+/* The colour scale: one for everything that was seen of a model and a text, so that channels and
+ * the filter's two states can be compared; it only ever widens. */
 const ScopeNorm *scope_map_view_get_norm (ScopeMapView *self);
 const char *scope_map_view_get_value_label (ScopeMapView *self);
 

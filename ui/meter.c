@@ -32,14 +32,14 @@ static void
 scope_meter_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   ScopeMeter *self = SCOPE_METER (widget);
-  float width = (float) gtk_widget_get_width (widget);
-  float height = (float) gtk_widget_get_height (widget);
+  float width = (float)gtk_widget_get_width (widget);
+  float height = (float)gtk_widget_get_height (widget);
   GdkRGBA colour;
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &colour);
   GdkRGBA trough = colour;
   trough.alpha *= 0.16f;
   append_pill (snapshot, &trough, 0, width, height);
-  float filled = (float) self->share * width;
+  float filled = (float)self->share * width;
   if (filled <= 0)
     return;
   filled = MAX (filled, height);

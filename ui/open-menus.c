@@ -3,10 +3,11 @@
 #include "ui/samples.h"
 
 #define GROUP_MODEL "Mambascope models"
-#define GROUP_TEXT "Mambascope texts"
+#define GROUP_TEXT  "Mambascope texts"
 #define RECENT_MOST 6
 
-/* --- recent -------------------------------------------------------------------------------------- */
+/* --- recent --------------------------------------------------------------------------------------
+ */
 
 void
 scope_recent_add (const char *path, gboolean is_model)
@@ -26,19 +27,19 @@ scope_recent_add (const char *path, gboolean is_model)
 static int
 newest_first (gconstpointer a, gconstpointer b)
 {
-  GtkRecentInfo *p = *(GtkRecentInfo *const *) a, *q = *(GtkRecentInfo *const *) b;
+  GtkRecentInfo *p = *(GtkRecentInfo *const *)a, *q = *(GtkRecentInfo *const *)b;
   return g_date_time_compare (gtk_recent_info_get_modified (q), gtk_recent_info_get_modified (p));
 }
 
 static GPtrArray *
 recent_of_group (const char *group)
 {
-  GPtrArray *found = g_ptr_array_new_with_free_func ((GDestroyNotify) gtk_recent_info_unref);
+  GPtrArray *found = g_ptr_array_new_with_free_func ((GDestroyNotify)gtk_recent_info_unref);
   GList *items = gtk_recent_manager_get_items (gtk_recent_manager_get_default ());
   for (GList *item = items; item != NULL; item = item->next)
     if (gtk_recent_info_has_group (item->data, group) && gtk_recent_info_exists (item->data))
       g_ptr_array_add (found, gtk_recent_info_ref (item->data));
-  g_list_free_full (items, (GDestroyNotify) gtk_recent_info_unref);
+  g_list_free_full (items, (GDestroyNotify)gtk_recent_info_unref);
   g_ptr_array_sort (found, newest_first);
   return found;
 }
@@ -71,7 +72,8 @@ append_recent (GMenu *menu, const char *group, const char *action)
     g_menu_append_section (menu, "Recent", G_MENU_MODEL (section));
 }
 
-/* --- menus --------------------------------------------------------------------------------------- */
+/* --- menus ---------------------------------------------------------------------------------------
+ */
 
 GMenuModel *
 scope_open_menu_new (void)
@@ -105,7 +107,8 @@ scope_text_menu_new (void)
   return G_MENU_MODEL (menu);
 }
 
-/* --- choosers ------------------------------------------------------------------------------------ */
+/* --- choosers ------------------------------------------------------------------------------------
+ */
 
 typedef struct {
   ScopeChosen chosen;
@@ -134,7 +137,7 @@ choose (GtkWindow *parent, const char *title, GtkFileChooserAction action, Scope
   *choice = (Choice){ chosen, data };
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   g_signal_connect_data (dialog, "response", G_CALLBACK (response_cb), choice,
-                         (GClosureNotify) (void (*) (void)) g_free, 0);
+                         (GClosureNotify)(void (*) (void))g_free, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 

@@ -1,4 +1,5 @@
-/* The menus of the Open and Text buttons, the file choosers behind them and what was opened lately. */
+/* The menus of the Open and Text buttons, the file choosers behind them and what was opened lately.
+ */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,8 +1,8 @@
 #include "ui/screenshot.h"
 
-#define POLL_MS 40
+#define POLL_MS     40
 #define STILL_POLLS 6 /* settled for so long: transitions of the last change are over */
-#define GIVE_UP_MS (300 * 1000)
+#define GIVE_UP_MS  (300 * 1000)
 
 typedef struct {
   ScopeWindow *window;
@@ -44,7 +44,7 @@ write_picture (Shot *self)
   if (node == NULL)
     return FALSE;
   GskRenderer *renderer = gtk_native_get_renderer (GTK_NATIVE (self->window));
-  graphene_rect_t viewport = GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height);
+  graphene_rect_t viewport = GRAPHENE_RECT_INIT (0, 0, (float)width, (float)height);
   g_autoptr (GdkTexture) texture = gsk_renderer_render_texture (renderer, node, &viewport);
   gsk_render_node_unref (node);
   return gdk_texture_save_to_png (texture, self->path);

@@ -9,7 +9,7 @@
 #include "ui/template.h"
 
 #define SIGHT_DELAY_MS 50
-#define SIGHT_TRIES 60 /* a hidden sidebar is never laid out */
+#define SIGHT_TRIES    60 /* a hidden sidebar is never laid out */
 
 struct _ScopeSidebar {
   GtkWidget parent;
@@ -25,7 +25,8 @@ struct _ScopeSidebar {
 
 G_DEFINE_FINAL_TYPE (ScopeSidebar, scope_sidebar, GTK_TYPE_WIDGET)
 
-/* --- rows ---------------------------------------------------------------------------------------- */
+/* --- rows ----------------------------------------------------------------------------------------
+ */
 
 static void
 layer_setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
@@ -59,7 +60,8 @@ channel_bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer 
                               gtk_list_item_get_item (item));
 }
 
-/* --- selection ----------------------------------------------------------------------------------- */
+/* --- selection -----------------------------------------------------------------------------------
+ */
 
 static void
 layer_selected_cb (ScopeSidebar *self)
@@ -113,7 +115,7 @@ bring_selection_into_sight (ScopeSidebar *self)
 static void
 show_selected_layer (ScopeSidebar *self)
 {
-  guint layer = (guint) scope_session_get_layer (self->session);
+  guint layer = (guint)scope_session_get_layer (self->session);
   self->refilling = TRUE;
   gtk_single_selection_set_selected (self->layer_selection, layer);
   self->refilling = FALSE;
@@ -137,7 +139,8 @@ show_selected_channel (ScopeSidebar *self)
   bring_selection_into_sight (self);
 }
 
-/* --- contents ------------------------------------------------------------------------------------ */
+/* --- contents ------------------------------------------------------------------------------------
+ */
 
 static void
 fill_layers (ScopeSidebar *self)
@@ -195,8 +198,8 @@ fill_channels (ScopeSidebar *self)
   const char *noun = scope_format_channel_noun (scope_session_get_model (self->session));
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
   gsize count = view != NULL ? view->n_channels : 0;
-  g_autofree ScopeChannelStats *sorted = g_memdup2 (count > 0 ? view->channels : NULL,
-                                                    count * sizeof (ScopeChannelStats));
+  g_autofree ScopeChannelStats *sorted
+      = g_memdup2 (count > 0 ? view->channels : NULL, count * sizeof (ScopeChannelStats));
   if (count > 0)
     qsort (sorted, count, sizeof *sorted, compare_memory);
   for (gsize k = 0; k < count; k++) {

@@ -29,15 +29,15 @@ resting_text (ScopeStatusRow *self)
   ScopeTokens *tokens = scope_session_get_tokens (self->session);
   if (network == NULL || tokens == NULL)
     return g_strdup ("Ready");
-  double length = (double) scope_tokens_count (tokens);
+  double length = (double)scope_tokens_count (tokens);
   g_autofree char *count = scope_format_count (scope_tokens_count (tokens));
   g_autofree char *used = scope_format_bytes (network->bytes);
-  double dense = length * length * 4 * (double) network->channels * (double) network->layers;
-  g_autofree char *saved = scope_format_bytes ((gsize) MIN (dense, (double) G_MAXINT64));
+  double dense = length * length * 4 * (double)network->channels * (double)network->layers;
+  g_autofree char *saved = scope_format_bytes ((gsize)MIN (dense, (double)G_MAXINT64));
   const char *filter = network->filtered ? "LongMamba filtered"
                        : scope_session_get_filter_on (self->session)
-                         ? "not longer than the training length: nothing to filter"
-                         : "as trained";
+                           ? "not longer than the training length: nothing to filter"
+                           : "as trained";
   return g_strdup_printf ("Ready · read %s tokens, %s · every map from %s of memory (dense: %s)",
                           count, filter, used, saved);
 }
@@ -56,9 +56,8 @@ update (ScopeStatusRow *self)
   g_autofree char *text = resting_text (self);
   gtk_label_set_text (self->status, text);
   const ScopeNetworkView *network = scope_session_get_network (self->session);
-  g_autofree char *tip = network != NULL ? g_strdup_printf ("The network ran for %.2g s",
-                                                            network->seconds)
-                                         : NULL;
+  g_autofree char *tip
+      = network != NULL ? g_strdup_printf ("The network ran for %.2g s", network->seconds) : NULL;
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->status), tip);
 }
 

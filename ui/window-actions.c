@@ -6,7 +6,8 @@
 #include "ui/open-menus.h"
 #include "ui/samples.h"
 
-/* --- opening ------------------------------------------------------------------------------------- */
+/* --- opening -------------------------------------------------------------------------------------
+ */
 
 static void
 model_chosen_cb (const char *path, gpointer window)
@@ -45,7 +46,7 @@ open_sample_cb (GSimpleAction *action, GVariant *target, gpointer window)
     return;
   }
   /* A sample's story begins with the model as it was trained. */
-  scope_session_set_filter_on (((ScopeWindow *) window)->session, FALSE);
+  scope_session_set_filter_on (((ScopeWindow *)window)->session, FALSE);
   scope_window_open (SCOPE_WINDOW (window), model, text);
 }
 
@@ -80,7 +81,8 @@ start_page_cb (GSimpleAction *action, GVariant *target, gpointer window)
   scope_window_show_start (SCOPE_WINDOW (window));
 }
 
-/* --- export -------------------------------------------------------------------------------------- */
+/* --- export --------------------------------------------------------------------------------------
+ */
 
 static void
 export_failed_cb (const char *message, gpointer window)
@@ -132,30 +134,31 @@ copy_command_cb (GSimpleAction *action, GVariant *target, gpointer window)
   adw_toast_overlay_add_toast (self->toasts, adw_toast_new ("Command copied"));
 }
 
-/* --- the map ------------------------------------------------------------------------------------- */
+/* --- the map -------------------------------------------------------------------------------------
+ */
 
 static void
 zoom_in_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  scope_map_view_zoom (((ScopeWindow *) window)->map_view, SCOPE_MAP_ZOOM_STEP);
+  scope_map_view_zoom (((ScopeWindow *)window)->map_view, SCOPE_MAP_ZOOM_STEP);
 }
 
 static void
 zoom_out_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  scope_map_view_zoom (((ScopeWindow *) window)->map_view, 1 / SCOPE_MAP_ZOOM_STEP);
+  scope_map_view_zoom (((ScopeWindow *)window)->map_view, 1 / SCOPE_MAP_ZOOM_STEP);
 }
 
 static void
 zoom_fit_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  scope_map_view_fit (((ScopeWindow *) window)->map_view);
+  scope_map_view_fit (((ScopeWindow *)window)->map_view);
 }
 
 static void
 zoom_one_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  scope_map_view_one_to_one (((ScopeWindow *) window)->map_view);
+  scope_map_view_one_to_one (((ScopeWindow *)window)->map_view);
 }
 
 static void
@@ -172,7 +175,7 @@ go_to_column_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
   ScopeWindow *self = window;
   ScopeTokens *tokens = scope_session_get_tokens (self->session);
-  gsize column = (gsize) g_variant_get_uint64 (target);
+  gsize column = (gsize)g_variant_get_uint64 (target);
   if (tokens == NULL || column >= scope_tokens_count (tokens))
     return;
   scope_window_show_view (self, "map");
@@ -181,7 +184,8 @@ go_to_column_cb (GSimpleAction *action, GVariant *target, gpointer window)
   gtk_widget_grab_focus (GTK_WIDGET (self->map_view));
 }
 
-/* --- the rest ------------------------------------------------------------------------------------ */
+/* --- the rest ------------------------------------------------------------------------------------
+ */
 
 static void
 show_view_cb (GSimpleAction *action, GVariant *target, gpointer window)
@@ -192,27 +196,27 @@ show_view_cb (GSimpleAction *action, GVariant *target, gpointer window)
 static void
 toggle_filter_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  ScopeSession *session = ((ScopeWindow *) window)->session;
+  ScopeSession *session = ((ScopeWindow *)window)->session;
   scope_session_set_filter_on (session, !scope_session_get_filter_on (session));
 }
 
 static void
 toggle_sidebar_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  GtkToggleButton *button = ((ScopeWindow *) window)->sidebar_button;
+  GtkToggleButton *button = ((ScopeWindow *)window)->sidebar_button;
   gtk_toggle_button_set_active (button, !gtk_toggle_button_get_active (button));
 }
 
 static void
 cancel_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  scope_session_cancel (((ScopeWindow *) window)->session);
+  scope_session_cancel (((ScopeWindow *)window)->session);
 }
 
 static void
 about_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  scope_about_show (GTK_WINDOW (window), ((ScopeWindow *) window)->session);
+  scope_about_show (GTK_WINDOW (window), ((ScopeWindow *)window)->session);
 }
 
 static const GActionEntry entries[] = {

@@ -2,7 +2,7 @@
 
 #define GROUP "window"
 #define LEAST 320
-#define MOST 16384
+#define MOST  16384
 
 static char *
 state_path (void)

@@ -9,7 +9,8 @@
 
 G_DEFINE_FINAL_TYPE (ScopeWindow, scope_window, ADW_TYPE_APPLICATION_WINDOW)
 
-/* --- messages ------------------------------------------------------------------------------------ */
+/* --- messages ------------------------------------------------------------------------------------
+ */
 
 void
 scope_window_show_error (ScopeWindow *self, const char *message)
@@ -40,7 +41,8 @@ failed_cb (ScopeWindow *self, const char *message)
     scope_window_show_start (self);
 }
 
-/* --- title --------------------------------------------------------------------------------------- */
+/* --- title ---------------------------------------------------------------------------------------
+ */
 
 static char *
 subtitle (ScopeWindow *self)
@@ -55,7 +57,7 @@ subtitle (ScopeWindow *self)
   }
   if (device != NULL) /* "CPU: AMD EPYC (avx512, 2 threads)": About has it in full */
     g_string_append_printf (out, "%s%.*s", out->len > 0 ? " · " : "",
-                            (int) strcspn (device, "(") - (strchr (device, '(') != NULL), device);
+                            (int)strcspn (device, "(") - (strchr (device, '(') != NULL), device);
   if (!isnan (proof)) {
     g_autofree char *value = scope_format_proof (proof);
     g_string_append_printf (out, "%sproof %s", out->len > 0 ? " · " : "", value);
@@ -74,9 +76,9 @@ update_title (ScopeWindow *self)
     return;
   }
   g_autofree char *title = g_strdup_printf (
-    "%s · layer %" G_GSIZE_FORMAT " · %s %" G_GSIZE_FORMAT, scope_model_name (model),
-    scope_session_get_layer (self->session), scope_format_channel_noun (model),
-    scope_session_get_channel (self->session));
+      "%s · layer %" G_GSIZE_FORMAT " · %s %" G_GSIZE_FORMAT, scope_model_name (model),
+      scope_session_get_layer (self->session), scope_format_channel_noun (model),
+      scope_session_get_channel (self->session));
   g_autofree char *below = subtitle (self);
   g_autofree char *window = g_strdup_printf ("%s – Mambascope", title);
   adw_window_title_set_title (self->title, title);
@@ -84,7 +86,8 @@ update_title (ScopeWindow *self)
   gtk_window_set_title (GTK_WINDOW (self), window);
 }
 
-/* --- pages --------------------------------------------------------------------------------------- */
+/* --- pages ---------------------------------------------------------------------------------------
+ */
 
 static void
 update_content (ScopeWindow *self)
@@ -180,7 +183,8 @@ zoom_changed_cb (ScopeWindow *self)
   scope_colour_bar_set_span (self->colour_bar, top, foot);
 }
 
-/* --- go to --------------------------------------------------------------------------------------- */
+/* --- go to ---------------------------------------------------------------------------------------
+ */
 
 static void
 go_to_shown_cb (ScopeWindow *self)
@@ -198,8 +202,9 @@ parse_cell (ScopeWindow *self, const char *text, gsize *row, gsize *column)
   guint64 numbers[2];
   guint count = 0;
   for (char **part = parts; *part != NULL; part++)
-    if (**part != '\0' && (count == 2 || !g_ascii_string_to_unsigned (*part, 10, 0, G_MAXUINT32,
-                                                                      &numbers[count++], NULL)))
+    if (**part != '\0'
+        && (count == 2
+            || !g_ascii_string_to_unsigned (*part, 10, 0, G_MAXUINT32, &numbers[count++], NULL)))
       return FALSE;
   if (tokens == NULL || count == 0)
     return FALSE;
@@ -224,7 +229,8 @@ go_to_entered_cb (ScopeWindow *self)
   gtk_widget_grab_focus (GTK_WIDGET (self->map_view));
 }
 
-/* --- menus and dropped files --------------------------------------------------------------------- */
+/* --- menus and dropped files ---------------------------------------------------------------------
+ */
 
 static void
 fill_open_menu_cb (GtkMenuButton *button, gpointer data)
@@ -256,7 +262,8 @@ dropped_cb (GtkDropTarget *target, const GValue *value, double x, double y, Scop
   return TRUE;
 }
 
-/* --- GObject ------------------------------------------------------------------------------------- */
+/* --- GObject -------------------------------------------------------------------------------------
+ */
 
 static gboolean
 scope_window_close_request (GtkWindow *window)
@@ -404,7 +411,8 @@ scope_window_init (ScopeWindow *self)
   scope_window_actions_update (self);
 }
 
-/* --- public -------------------------------------------------------------------------------------- */
+/* --- public --------------------------------------------------------------------------------------
+ */
 
 GtkWidget *
 scope_window_new (GtkApplication *application)

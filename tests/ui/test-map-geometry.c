@@ -21,13 +21,12 @@ test_fit (void)
     /* The shorter side is filled and the map is in the middle of the longer one. */
     g_assert_cmpfloat_with_epsilon (scope_map_geometry_py (&g, 0), 0, 1e-9);
     g_assert_cmpfloat_with_epsilon (scope_map_geometry_py (&g, lengths[k]), 401, 1e-6);
-    g_assert_cmpfloat_with_epsilon (scope_map_geometry_px (&g, 0)
-                                      + scope_map_geometry_px (&g, lengths[k]),
-                                    613, 1e-6);
+    g_assert_cmpfloat_with_epsilon (
+        scope_map_geometry_px (&g, 0) + scope_map_geometry_px (&g, lengths[k]), 613, 1e-6);
     ScopeRange range = scope_map_geometry_visible (&g);
     g_assert_cmpuint (range.row_begin, ==, 0);
-    g_assert_cmpuint (range.row_end, ==, (gsize) lengths[k]);
-    g_assert_cmpuint (range.column_end, ==, (gsize) lengths[k]);
+    g_assert_cmpuint (range.row_end, ==, (gsize)lengths[k]);
+    g_assert_cmpuint (range.column_end, ==, (gsize)lengths[k]);
   }
 }
 
@@ -105,11 +104,11 @@ test_cell_and_reveal (void)
   ScopeMapGeometry g = fitted (1009, 640, 480);
   scope_map_geometry_set_scale (&g, 9, 0, 0);
   for (guint k = 0; k < 500; k++) {
-    gsize row = (gsize) g_rand_int_range (random, 0, 1009), column, found;
-    column = (gsize) g_rand_int_range (random, 0, 1009);
+    gsize row = (gsize)g_rand_int_range (random, 0, 1009), column, found;
+    column = (gsize)g_rand_int_range (random, 0, 1009);
     scope_map_geometry_reveal (&g, row, column);
-    double px = scope_map_geometry_px (&g, (double) column + 0.5);
-    double py = scope_map_geometry_py (&g, (double) row + 0.5);
+    double px = scope_map_geometry_px (&g, (double)column + 0.5);
+    double py = scope_map_geometry_py (&g, (double)row + 0.5);
     gsize at;
     g_assert_true (scope_map_geometry_cell (&g, px, py, &at, &found));
     g_assert_cmpuint (at, ==, row);

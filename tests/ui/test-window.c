@@ -12,7 +12,7 @@ GResource *scope_ui_get_resource (void);
 static gboolean
 late_cb (gpointer data)
 {
-  *(gboolean *) data = TRUE;
+  *(gboolean *)data = TRUE;
   return G_SOURCE_REMOVE;
 }
 
@@ -71,7 +71,7 @@ static void
 assert_gone (ScopeWindow *window)
 {
   ScopeSession *session = g_object_ref (scope_window_get_session (window));
-  g_object_add_weak_pointer (G_OBJECT (window), (gpointer *) &window);
+  g_object_add_weak_pointer (G_OBJECT (window), (gpointer *)&window);
   gtk_window_destroy (GTK_WINDOW (window));
   run_for (300);
   g_assert_null (window);
@@ -168,9 +168,9 @@ test_close_while_busy (void)
 {
   ScopeWindow *window = new_window ();
   g_autofree char *folder
-    = g_build_filename (scope_test_samples (), "models", "novel-mamba-6m", NULL);
+      = g_build_filename (scope_test_samples (), "models", "novel-mamba-6m", NULL);
   g_autofree char *path
-    = g_build_filename (scope_test_samples (), "texts", "the-tide-books.txt", NULL);
+      = g_build_filename (scope_test_samples (), "texts", "the-tide-books.txt", NULL);
   scope_window_open (window, folder, path);
   run_for (150);
   assert_gone (window);
