@@ -21,8 +21,10 @@ struct ScopeCuda {
 };
 
 /* Where a kernel is queued; one macro so that a host shim can stand in for the device. */
+/* clang-format off: it does not know <<< >>> */
 #define SCOPE_LAUNCH(kernel, grid, block, shared, self, ...)                                       \
-  kernel<<<(grid), (block), (shared), (self)->stream> > > (__VA_ARGS__)
+  kernel<<<(grid), (block), (shared), (self)->stream>>> (__VA_ARGS__)
+/* clang-format on */
 
 int scope_cuda_status (ScopeCuda *self, cudaError_t code, const char *what, char *error,
                        size_t error_size);
