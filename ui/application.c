@@ -174,11 +174,12 @@ scope_application_command_line (GApplication *application, GApplicationCommandLi
   if (launch->view != NULL)
     scope_window_show_view (window, launch->view);
   gtk_window_present (GTK_WINDOW (window));
+  gboolean filter_on = g_strcmp0 (launch->filter, "on") == 0;
   if (launch->screenshot != NULL)
-    scope_screenshot_take (window, launch->screenshot, &self->status);
+    scope_screenshot_take (window, launch->screenshot, filter_on, &self->status);
+  else
+    scope_session_set_filter_on (scope_window_get_session (window), filter_on);
   ScopeSession *session = scope_window_get_session (window);
-  if (launch->filter != NULL)
-    scope_session_set_filter_on (session, g_str_equal (launch->filter, "on"));
   g_signal_connect_data (session, "notify::model", G_CALLBACK (model_opened_cb), launch,
                          (GClosureNotify)(void (*) (void))launch_free, 0);
   if (launch->model != NULL)

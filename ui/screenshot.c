@@ -8,6 +8,7 @@ typedef struct {
   ScopeWindow *window;
   char *path;
   int *status;
+  gboolean filter_on; /* yet to be switched on */
   guint still, waited;
 } Shot;
 
@@ -79,6 +80,12 @@ poll_cb (gpointer data)
     return finish (self, "the window did not come to rest");
   if (self->still < STILL_POLLS)
     return G_SOURCE_CONTINUE;
+  if (self->filter_on) {
+    scope_session_set_filter_on (scope_window_get_session (self->window), TRUE);
+    self->filter_on = FALSE;
+    self->still = 0;
+    return G_SOURCE_CONTINUE;
+  }
   g_autofree char *message = NULL;
   if (!write_picture (self))
     message = g_strdup_printf ("%s: the picture cannot be written", self->path);
@@ -86,12 +93,13 @@ poll_cb (gpointer data)
 }
 
 void
-scope_screenshot_take (ScopeWindow *window, const char *path, int *status)
+scope_screenshot_take (ScopeWindow *window, const char *path, gboolean filter_on, int *status)
 {
   Shot *self = g_new0 (Shot, 1);
   self->window = g_object_ref (window);
   self->path = g_strdup (path);
   self->status = status;
+  self->filter_on = filter_on;
   /* The frame that stands in for a shadow where nothing composites is no part of the window. */
   gtk_widget_remove_css_class (GTK_WIDGET (window), "solid-csd");
   g_timeout_add (POLL_MS, poll_cb, self);
