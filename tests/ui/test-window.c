@@ -180,7 +180,7 @@ int
 main (int argc, char **argv)
 {
   /* The user's own size and list of files are left alone. */
-  g_autofree char *home = g_dir_make_tmp ("mambascope-ui-XXXXXX", NULL);
+  g_autofree char *home = scope_test_folder ();
   g_setenv ("XDG_CONFIG_HOME", home, TRUE);
   g_setenv ("XDG_DATA_HOME", home, TRUE);
   gtk_test_init (&argc, &argv, NULL);
