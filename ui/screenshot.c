@@ -32,6 +32,16 @@ scope_screenshot_prepare (gboolean dark)
                                            : ADW_COLOR_SCHEME_FORCE_LIGHT);
 }
 
+/* Indicators that come and go by the clock. */
+static void
+hide_indicators (GdkDisplay *display)
+{
+  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
+  gtk_css_provider_load_from_data (provider, "scrollbar.overlay-indicator { opacity: 0; }", -1);
+  gtk_style_context_add_provider_for_display (display, GTK_STYLE_PROVIDER (provider),
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+}
+
 /* The paintable's intrinsic size is the widget's own; any other would scale the picture. */
 static gboolean
 write_picture (Shot *self)
@@ -100,6 +110,9 @@ scope_screenshot_take (ScopeWindow *window, const char *path, gboolean filter_on
   self->path = g_strdup (path);
   self->status = status;
   self->filter_on = filter_on;
+  /* Wherever the pointer happens to be, it points at nothing. */
+  gtk_widget_set_can_target (GTK_WIDGET (window), FALSE);
+  hide_indicators (gtk_widget_get_display (GTK_WIDGET (window)));
   /* The frame that stands in for a shadow where nothing composites is no part of the window. */
   gtk_widget_remove_css_class (GTK_WIDGET (window), "solid-csd");
   g_timeout_add (POLL_MS, poll_cb, self);
