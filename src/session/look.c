@@ -78,31 +78,50 @@ choose_layer (const ScopeMatrix *classes, double ln_theta, double stretch)
   return best;
 }
 
-/* What a channel has to show: 2 where it is global and this text is too long for it, 1 where it is
- * global. */
-static int
-channel_rank (const ScopeLook *self, gsize channel)
+/* Of the channels that are GLOBAL or not, the one with the longest field, and among equals the one
+ * that forgets least; -1 if there is none. */
+static gssize
+longest_field (const ScopeLook *self, gboolean global)
 {
-  const ScopeChannelStats *stats = &self->view.channels[channel];
+  const ScopeChannelStats *channels = self->view.channels;
+  gssize best = -1;
 
-  return !stats->global ? 0 : stats->ln_decay > self->view.ln_theta ? 1 : 2;
+  for (gsize h = 0; h < self->view.n_channels; h++) {
+    if (channels[h].global != global)
+      continue;
+    gboolean longer = best < 0 || channels[h].field_length > channels[best].field_length;
+    gboolean equal = best >= 0 && channels[h].field_length == channels[best].field_length;
+    if (longer || (equal && channels[h].ln_decay > channels[best].ln_decay))
+      best = (gssize)h;
+  }
+  return best;
+}
+
+static gint
+slower_first (gconstpointer a, gconstpointer b)
+{
+  const ScopeChannelStats *x = *(const ScopeChannelStats *const *)a;
+  const ScopeChannelStats *y = *(const ScopeChannelStats *const *)b;
+  return (x->ln_decay < y->ln_decay) - (x->ln_decay > y->ln_decay);
 }
 
 gsize
 scope_look_best_channel (const ScopeLook *self)
 {
-  const ScopeChannelStats *channels = self->view.channels;
-  gsize best = 0;
+  g_autoptr (GPtrArray) forgetting = g_ptr_array_new ();
 
-  for (gsize h = 1; h < self->view.n_channels; h++) {
-    int rank = channel_rank (self, h) - channel_rank (self, best);
-    gboolean longer = channels[h].field_length > channels[best].field_length;
-    gboolean equal = channels[h].field_length == channels[best].field_length;
-    gboolean slower = channels[h].ln_decay > channels[best].ln_decay;
-    if (rank > 0 || (rank == 0 && (longer || (equal && slower))))
-      best = h;
+  for (gsize h = 0; h < self->view.n_channels; h++) {
+    ScopeChannelStats *stats = &self->view.channels[h];
+    if (stats->global && stats->ln_decay <= self->view.ln_theta)
+      g_ptr_array_add (forgetting, stats);
   }
-  return best;
+  if (forgetting->len > 0) {
+    g_ptr_array_sort (forgetting, slower_first);
+    const ScopeChannelStats *typical = forgetting->pdata[(forgetting->len - 1) / 2];
+    return typical->channel;
+  }
+  gssize best = longest_field (self, TRUE);
+  return best >= 0 ? (gsize)best : (gsize)longest_field (self, FALSE);
 }
 
 /* --- making one ---------------------------------------------------------------------------------

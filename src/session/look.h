@@ -37,9 +37,9 @@ ScopeLook *scope_look_ref (ScopeLook *self);
 void scope_look_unref (ScopeLook *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeLook, scope_look_unref)
 
-/* Of the global channels whose memory does not last for this text (ln decay not above ln θ), or if
- * it lasts for all, of the global ones, or if there is none, of all: that with the longest field,
- * and among equals the one that forgets least. */
+/* Of the global channels whose memory does not last for this text (ln decay not above ln θ), the
+ * typical one: the median by ln decay. If it lasts for all, of the global ones, or if there is
+ * none, of all: that with the longest field, and among equals the one that forgets least. */
 gsize scope_look_best_channel (const ScopeLook *self);
 
 G_END_DECLS
