@@ -271,7 +271,7 @@ main (int argc, char **argv)
       g_error ("%s %s: expected --backend NAME or --precision NAME", argv[i], argv[i + 1]);
   }
   if (!open_backend ())
-    return 77;
+    return 0; /* a skipped plan is TAP's, not an exit status */
   g_autofree char *device = scope_backend_describe (parity.backend);
   g_test_message ("%s, %s", device, scope_precision_name (parity.precision));
   parity_add_basic ();
