@@ -232,9 +232,9 @@ parity_close (const char *what, const double *got, const double *expected, gsize
 /* TF32 keeps 10 bits of the fraction and BF16 7, cut off or rounded; a backend without them uses
  * FP32. */
 static double
-product_epsilon (void)
+product_epsilon (const ScopeBackend *backend)
 {
-  switch (parity.backend->precision) {
+  switch (backend->precision) {
   case SCOPE_PRECISION_TF32:
     return 0x1p-10;
   case SCOPE_PRECISION_BF16:
@@ -255,7 +255,7 @@ open_backend (void)
   }
   parity.real = scope_backend_real (parity.backend);
   parity.epsilon = parity.real == SCOPE_TYPE_F64 ? 0x1p-53 : 0x1p-24;
-  parity.product = product_epsilon ();
+  parity.product = product_epsilon (parity.backend);
   return TRUE;
 }
 

@@ -25,7 +25,7 @@ assert_contents (const char *path, const char *data, gsize length)
   g_autofree char *text = scope_file_read (path, 1000, &found, &error);
   g_assert_no_error (error);
   g_assert_cmpmem (text, found, data, length);
-  g_assert_cmpint (text[found], ==, 0);
+  g_assert_true (text[found] == '\0');
 }
 
 static void
