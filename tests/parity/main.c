@@ -248,14 +248,16 @@ static gboolean
 open_backend (void)
 {
   g_autoptr (GError) error = NULL;
-  parity.backend = scope_registry_open (parity.backend_name, 0, parity.precision, &error);
-  if (parity.backend == NULL) {
+  ScopeBackend *backend
+      = scope_registry_open (parity.backend_name, 0, parity.precision, &error);
+  if (backend == NULL) {
     g_print ("1..0 # SKIP %s\n", error->message);
     return FALSE;
   }
-  parity.real = scope_backend_real (parity.backend);
+  parity.backend = backend;
+  parity.real = scope_backend_real (backend);
   parity.epsilon = parity.real == SCOPE_TYPE_F64 ? 0x1p-53 : 0x1p-24;
-  parity.product = product_epsilon (parity.backend);
+  parity.product = product_epsilon (backend);
   return TRUE;
 }
 
