@@ -351,12 +351,13 @@ def drive(app, key, layer, head):
 
 
 def export():
-    path = f'{folder}/figure.png'
+    # A bare name, in the folder where the chooser opens: a path would list the folders on its way.
+    path = f'{folder}/empty/figure.png'
     xdotool('key', 'ctrl+e')
     label(r'^Save$')
     time.sleep(1)
     xdotool('key', 'ctrl+a')
-    xdotool('type', '--delay', '20', path)
+    xdotool('type', '--delay', '20', os.path.basename(path))
     xdotool('key', 'Return')
     end = time.monotonic() + 60
     while not os.path.exists(path):
