@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "export/recipe-private.h"
 
 #define MAP_CHANNELS 5 /* as many as LongMamba's figure 1 has columns */
@@ -167,9 +168,9 @@ check_index (gssize index, gsize count, const char *what, GError **error)
 {
   if (index < (gssize)count)
     return TRUE;
-  g_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE,
-               "%s: expected 0 to %" G_GSIZE_FORMAT ", found %" G_GSSIZE_FORMAT, what, count - 1,
-               index);
+  scope_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE,
+                   "%s: expected 0 to %" G_GSIZE_FORMAT ", found %" G_GSSIZE_FORMAT, what,
+                   count - 1, index);
   return FALSE;
 }
 
@@ -191,8 +192,8 @@ scope_recipe_preset (const char *preset, const char *model, const char *text, gs
 {
   const Preset *found = find_preset (preset);
   if (found == NULL) {
-    g_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE,
-                 "preset: expected maps or decay, found \"%s\"", preset);
+    scope_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE,
+                     "preset: expected maps or decay, found \"%s\"", preset);
     return NULL;
   }
   ScopeRecipe *self = scope_recipe_new ();

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/filter.h"
+#include "base/error.h"
 #include "export/recipe-world.h"
 
 #define DECAY_POINTS 256
@@ -38,10 +39,10 @@ open_pass (ScopeRecipeWorld *world, const ScopeRecipePanel *panel, Pass *pass,
   pass->ids = scope_tokens_ids (pass->text->tokens);
   pass->count = panel->tokens > 0 ? panel->tokens : available;
   if (pass->count > available) {
-    g_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE,
-                 "tokens: expected at most %" G_GSIZE_FORMAT ", the length of %s, found "
-                 "%" G_GSIZE_FORMAT,
-                 available, pass->text->name, pass->count);
+    scope_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE,
+                     "tokens: expected at most %" G_GSIZE_FORMAT ", the length of %s, found "
+                     "%" G_GSIZE_FORMAT,
+                     available, pass->text->name, pass->count);
     return FALSE;
   }
   pass->filter = scope_filter_parse (panel->filter, error);

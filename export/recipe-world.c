@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "export/recipe-world.h"
 
 #include <string.h>
@@ -90,8 +91,8 @@ resolve (const char **path, gboolean given, const char *of_recipe, const char *w
   *path = of_recipe;
   if (*path != NULL)
     return TRUE;
-  g_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE,
-               "$.%s: the recipe names none and none is given", what);
+  scope_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE,
+                   "$.%s: the recipe names none and none is given", what);
   return FALSE;
 }
 

@@ -124,8 +124,8 @@ refuse (const Reader *self, GError **error, const char *format, ...)
   va_start (arguments, format);
   g_autofree char *message = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_FILTER, "%s: %s", self->path,
-               message);
+  scope_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_FILTER, "%s: %s", self->path,
+                   message);
   return FALSE;
 }
 

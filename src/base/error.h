@@ -46,6 +46,10 @@ GQuark scope_model_error_quark (void);
 GQuark scope_backend_error_quark (void);
 GQuark scope_analysis_error_quark (void);
 
+/* g_set_error() for messages that quote what a file says: they stay one line, whatever it holds. */
+void scope_set_error (GError **error, GQuark domain, gint code, const char *format,
+                      ...) G_GNUC_PRINTF (4, 5);
+
 /* TRUE if ERROR is a cancellation. Any thread. */
 gboolean scope_error_is_cancelled (const GError *error);
 

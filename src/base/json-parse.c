@@ -24,9 +24,9 @@ fail (Parser *self, const char *what)
   gsize line = 1;
   for (const char *c = self->begin; c < self->at; c++)
     line += *c == '\n';
-  g_set_error (self->error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
-               "%s: invalid JSON at byte %" G_GSIZE_FORMAT " (line %" G_GSIZE_FORMAT "): %s",
-               self->name, (gsize)(self->at - self->begin), line, what);
+  scope_set_error (self->error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
+                   "%s: invalid JSON at byte %" G_GSIZE_FORMAT " (line %" G_GSIZE_FORMAT "): %s",
+                   self->name, (gsize)(self->at - self->begin), line, what);
 }
 
 static void

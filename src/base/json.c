@@ -25,9 +25,9 @@ static gboolean
 fail_type (JsonNode *node, const char *expected, const char *name, const char *path,
            const char *member, GError **error)
 {
-  g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
-               "%s: %s%s%s: expected %s, found %s", name, path, member != NULL ? "." : "",
-               member != NULL ? member : "", expected, describe (node));
+  scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
+                   "%s: %s%s%s: expected %s, found %s", name, path, member != NULL ? "." : "",
+                   member != NULL ? member : "", expected, describe (node));
   return FALSE;
 }
 
@@ -41,8 +41,8 @@ find (JsonObject *object, const char *member, gboolean required, JsonNode **node
     *node = NULL;
   if (*node != NULL || !required)
     return TRUE;
-  g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT, "%s: %s.%s is missing", name,
-               path, member);
+  scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT, "%s: %s.%s is missing", name,
+                   path, member);
   return FALSE;
 }
 
@@ -74,10 +74,10 @@ scope_json_get_int (JsonObject *object, const char *member, gboolean required, g
     return fail_type (node, "a whole number", name, path, member, error);
   gint64 value = json_node_get_int (node);
   if (value < min || value > max) {
-    g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
-                 "%s: %s.%s: expected %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
-                 ", found %" G_GINT64_FORMAT,
-                 name, path, member, min, max, value);
+    scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
+                     "%s: %s.%s: expected %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+                     ", found %" G_GINT64_FORMAT,
+                     name, path, member, min, max, value);
     return FALSE;
   }
   *out = value;

@@ -66,8 +66,7 @@ fail (Reader *self, ScopeModelError code, const char *format, ...)
   va_start (arguments, format);
   g_autofree char *text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_strdelimit (text, "\r\n", ' '); /* strings of the file are quoted in it */
-  g_set_error (self->error, SCOPE_MODEL_ERROR, code, "%s: %s", self->name, text);
+  scope_set_error (self->error, SCOPE_MODEL_ERROR, code, "%s: %s", self->name, text);
   self->ok = FALSE;
 }
 

@@ -50,8 +50,8 @@ find_file (const ScopeModel *self, const char *name, GError **error)
     return g_ptr_array_index (self->files, 0);
   ScopeSafetensors *file = g_hash_table_lookup (self->shards, name);
   if (file == NULL)
-    g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH,
-                 "%s/model.safetensors.index.json: tensor %s is missing", self->folder, name);
+    scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH,
+                     "%s/model.safetensors.index.json: tensor %s is missing", self->folder, name);
   return file;
 }
 
@@ -71,9 +71,9 @@ take_weight (ScopeModel *self, const char *name, const TensorSpec *spec, GError 
   if (weight->rank != rank || memcmp (weight->shape, shape, rank * sizeof *shape) != 0) {
     g_autofree char *expected = describe_shape (shape, (guint)rank);
     g_autofree char *found = describe_shape (weight->shape, weight->rank);
-    g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH,
-                 "%s: tensor %s: expected shape %s, found %s", scope_safetensors_name (file), name,
-                 expected, found);
+    scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH,
+                     "%s: tensor %s: expected shape %s, found %s", scope_safetensors_name (file),
+                     name, expected, found);
     return NULL;
   }
   g_ptr_array_add (self->weights, (gpointer)weight);
@@ -146,8 +146,9 @@ take_weights (ScopeModel *self, GError **error)
     return FALSE;
   self->layers = g_try_new0 (ScopeLayerWeights, c->n_layer);
   if (self->layers == NULL) {
-    g_set_error (error, SCOPE_ERROR, SCOPE_ERROR_TOO_LARGE,
-                 "%s: %" G_GSIZE_FORMAT " layers do not fit in memory", self->folder, c->n_layer);
+    scope_set_error (error, SCOPE_ERROR, SCOPE_ERROR_TOO_LARGE,
+                     "%s: %" G_GSIZE_FORMAT " layers do not fit in memory", self->folder,
+                     c->n_layer);
     return FALSE;
   }
   for (gsize layer = 0; layer < c->n_layer; layer++)
@@ -168,10 +169,10 @@ check_numbers (ScopeModel *self, ScopeProgress *progress, GError **error)
       continue;
     double value;
     scope_weight_to_f64 (weight, bad, 1, &value);
-    g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH,
-                 "%s: tensor %s: element %" G_GSIZE_FORMAT " is %s, expected a finite number",
-                 scope_safetensors_name (find_file (self, weight->name, NULL)), weight->name, bad,
-                 value != value ? "NaN" : "infinite");
+    scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH,
+                     "%s: tensor %s: element %" G_GSIZE_FORMAT " is %s, expected a finite number",
+                     scope_safetensors_name (find_file (self, weight->name, NULL)), weight->name,
+                     bad, value != value ? "NaN" : "infinite");
     return FALSE;
   }
   return scope_progress_check (progress, 1.0, "checking weights", error);
@@ -206,9 +207,9 @@ open_shards (ScopeModel *self, JsonObject *map, const char *path, GError **error
     if (!scope_json_get_string (map, at->data, TRUE, &file, path, "$.weight_map", error))
       return FALSE;
     if (!is_plain_name (file)) {
-      g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
-                   "%s: tensor %s: \"%s\" is not the name of a file in the folder", path,
-                   (char *)at->data, file);
+      scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
+                       "%s: tensor %s: \"%s\" is not the name of a file in the folder", path,
+                       (char *)at->data, file);
       return FALSE;
     }
     ScopeSafetensors *shard = g_hash_table_lookup (opened, file);
@@ -244,8 +245,8 @@ open_files (ScopeModel *self, GError **error)
     return FALSE;
   JsonNode *node = json_object_get_member (object, "weight_map");
   if (node == NULL) {
-    g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT, "%s: $.weight_map is missing",
-                 path);
+    scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
+                     "%s: $.weight_map is missing", path);
     return FALSE;
   }
   JsonObject *map = scope_json_object (node, path, "$.weight_map", error);

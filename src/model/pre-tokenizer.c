@@ -105,8 +105,8 @@ find_regex (const ScopeCut *self, const char *text, gsize begin, gsize end, GArr
     g_match_info_next (info, &regex_error);
   }
   if (regex_error != NULL) {
-    g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_TEXT,
-                 "the tokenizer's Split pattern failed on the text: %s", regex_error->message);
+    scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_TEXT,
+                     "the tokenizer's Split pattern failed on the text: %s", regex_error->message);
     return FALSE;
   }
   if (done < end)

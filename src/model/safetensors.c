@@ -94,9 +94,9 @@ fail (const ScopeSafetensors *self, const char *tensor, GError **error, const ch
   va_start (arguments, format);
   g_autofree char *text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT, "%s: %s%s%s%s", self->name,
-               tensor != NULL ? "tensor " : "", tensor != NULL ? tensor : "",
-               tensor != NULL ? ": " : "", text);
+  scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT, "%s: %s%s%s%s", self->name,
+                   tensor != NULL ? "tensor " : "", tensor != NULL ? tensor : "",
+                   tensor != NULL ? ": " : "", text);
   return FALSE;
 }
 
@@ -321,9 +321,9 @@ scope_safetensors_get (const ScopeSafetensors *self, const char *name, GError **
   const Entry *entry = g_hash_table_lookup (self->by_name, name);
   if (entry != NULL && entry->refusal == NULL)
     return &entry->weight;
-  g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH, "%s: tensor %s%s%s",
-               self->name, name, entry != NULL ? ": " : " ",
-               entry != NULL ? entry->refusal : "is missing");
+  scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH, "%s: tensor %s%s%s",
+                   self->name, name, entry != NULL ? ": " : " ",
+                   entry != NULL ? entry->refusal : "is missing");
   return NULL;
 }
 

@@ -16,7 +16,7 @@ fail (const char *name, GError **error, const char *format, ...)
   va_start (arguments, format);
   g_autofree char *text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_TEXT, "%s: %s", name, text);
+  scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_TEXT, "%s: %s", name, text);
   return NULL;
 }
 

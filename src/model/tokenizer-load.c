@@ -29,7 +29,7 @@ fail (Loader *loader, ScopeModelError code, const char *format, ...)
   va_start (arguments, format);
   g_autofree char *text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (loader->error, SCOPE_MODEL_ERROR, code, "%s: %s", loader->name, text);
+  scope_set_error (loader->error, SCOPE_MODEL_ERROR, code, "%s: %s", loader->name, text);
   return FALSE;
 }
 

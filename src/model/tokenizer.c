@@ -68,8 +68,8 @@ scope_tokenizer_encode (const ScopeTokenizer *self, const char *text, gsize leng
 {
   gsize bad;
   if (!scope_utf8_check (text, length, &bad)) {
-    g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_TEXT,
-                 "invalid UTF-8 at byte %" G_GSIZE_FORMAT " (0x%02X)", bad, (guchar)text[bad]);
+    scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_TEXT,
+                     "invalid UTF-8 at byte %" G_GSIZE_FORMAT " (0x%02X)", bad, (guchar)text[bad]);
     return NULL;
   }
   g_autoptr (ScopePassage) passage = scope_passage_new (text, length);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/config.h"
+#include "fault.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
@@ -11,13 +12,13 @@ static void
 check (const ScopeConfig *c)
 {
   if (c->vocab_size == 0 || c->d_model == 0 || c->n_layer == 0 || c->d_conv == 0 || c->d_state == 0)
-    g_error ("a size is 0");
+    fault ("a size is 0");
   if (c->channels * c->lanes != c->d_inner || c->groups == 0 || c->channels % c->groups != 0)
-    g_error ("channels do not fit");
+    fault ("channels do not fit");
   if (!(c->delta_min <= c->delta_max) || !(c->norm_eps >= 0))
-    g_error ("a number is none");
+    fault ("a number is none");
   if (scope_config_projection (c) < c->d_inner || scope_config_conv_lanes (c) < c->d_inner)
-    g_error ("a size overflows");
+    fault ("a size overflows");
 }
 
 int
@@ -28,6 +29,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   if (scope_config_parse (&config, (const char *)data, size, "fuzz", &error))
     check (&config);
   else if (error == NULL || strchr (error->message, '\n') != NULL)
-    g_error ("no message of one line");
+    fault ("no message of one line");
   return 0;
 }

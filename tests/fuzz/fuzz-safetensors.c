@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/safetensors.h"
+#include "fault.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
@@ -17,7 +18,7 @@ read_weight (const ScopeWeight *weight)
     scope_weight_to_f64 (weight, at, count, twice);
   }
   if (scope_weight_find_nonfinite (weight) > weight->count)
-    g_error ("found beyond the end");
+    fault ("found beyond the end");
 }
 
 int
@@ -26,7 +27,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (GError) error = NULL;
   g_autoptr (ScopeSafetensors) file = scope_safetensors_parse (data, size, "fuzz", &error);
   if ((file == NULL) != (error != NULL) || (error != NULL && strchr (error->message, '\n') != NULL))
-    g_error ("no message of one line");
+    fault ("no message of one line");
   for (gsize i = 0; file != NULL && i < scope_safetensors_count (file); i++)
     read_weight (scope_safetensors_nth (file, i));
   return 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/tokenizer.h"
+#include "fault.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
@@ -14,11 +15,11 @@ check_spans (const ScopeTokens *tokens, gsize length)
   for (gsize i = 0; i < scope_tokens_count (tokens); i++) {
     ScopeSpan span = scope_tokens_span (tokens, i);
     if (span.begin < at || span.end < span.begin || span.end > length)
-      g_error ("spans out of order");
+      fault ("spans out of order");
     at = span.end;
     g_autofree char *shown = scope_tokens_display (tokens, i);
     if (!g_utf8_validate (shown, -1, NULL))
-      g_error ("a token is shown as broken text");
+      fault ("a token is shown as broken text");
   }
 }
 
@@ -31,7 +32,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (ScopeTokenizer) tokenizer
       = scope_tokenizer_parse ((const char *)data, length, "fuzz", &error);
   if ((tokenizer == NULL) != (error != NULL))
-    g_error ("no message");
+    fault ("no message");
   if (tokenizer == NULL || zero == NULL)
     return 0;
   const char *text = (const char *)zero + 1;
