@@ -93,6 +93,8 @@ append_double (GString *out, double value)
 {
   char buffer[G_ASCII_DTOSTR_BUF_SIZE];
   static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };
+  if (value == 0)
+    value = 0; /* "-0" would read back as a whole number, which has no sign */
   for (gsize k = 0; k < G_N_ELEMENTS (formats); k++) {
     g_ascii_formatd (buffer, sizeof buffer, formats[k], value);
     if (g_ascii_strtod (buffer, NULL) == value)
