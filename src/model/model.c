@@ -4,10 +4,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json.h"
+#include "model/checkpoint.h"
 
 #define MAX_CONFIG ((gsize)1 << 24)
-#define MAX_INDEX  ((gsize)1 << 28)
 
 struct _ScopeModel {
   gatomicrefcount references;
@@ -15,8 +14,7 @@ struct _ScopeModel {
   char *config_text;
   gsize config_length;
   ScopeConfig config;
-  GPtrArray *files;   /* (element-type ScopeSafetensors), shards by ascending name */
-  GHashTable *shards; /* tensor name to ScopeSafetensors, borrowed; NULL if there is one file */
+  ScopeCheckpoint *checkpoint;
   GPtrArray *weights; /* (element-type ScopeWeight), borrowed: each tensor in use, once */
   const ScopeWeight *embedding, *head, *final_norm;
   ScopeLayerWeights *layers;
@@ -43,23 +41,10 @@ describe_shape (const gsize *shape, guint rank)
   return g_string_free (text, FALSE);
 }
 
-static ScopeSafetensors *
-find_file (const ScopeModel *self, const char *name, GError **error)
-{
-  if (self->shards == NULL)
-    return g_ptr_array_index (self->files, 0);
-  ScopeSafetensors *file = g_hash_table_lookup (self->shards, name);
-  if (file == NULL)
-    scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH,
-                     "%s/model.safetensors.index.json: tensor %s is missing", self->folder, name);
-  return file;
-}
-
 static const ScopeWeight *
 take_weight (ScopeModel *self, const char *name, const TensorSpec *spec, GError **error)
 {
-  ScopeSafetensors *file = find_file (self, name, error);
-  const ScopeWeight *weight = file != NULL ? scope_safetensors_get (file, name, error) : NULL;
+  const ScopeWeight *weight = scope_checkpoint_get (self->checkpoint, name, error);
   if (weight == NULL)
     return NULL;
   gsize shape[3], rank = 0;
@@ -72,8 +57,8 @@ take_weight (ScopeModel *self, const char *name, const TensorSpec *spec, GError 
     g_autofree char *expected = describe_shape (shape, (guint)rank);
     g_autofree char *found = describe_shape (weight->shape, weight->rank);
     scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH,
-                     "%s: tensor %s: expected shape %s, found %s", scope_safetensors_name (file),
-                     name, expected, found);
+                     "%s: tensor %s: expected shape %s, found %s",
+                     scope_checkpoint_file (self->checkpoint, name), name, expected, found);
     return NULL;
   }
   g_ptr_array_add (self->weights, (gpointer)weight);
@@ -119,20 +104,13 @@ take_layer (ScopeModel *self, gsize layer, GError **error)
 }
 
 static gboolean
-holds (const ScopeModel *self, const char *name)
-{
-  const ScopeSafetensors *file = find_file (self, name, NULL);
-  return file != NULL && scope_safetensors_find (file, name) != NULL;
-}
-
-static gboolean
 take_weights (ScopeModel *self, GError **error)
 {
   const ScopeConfig *c = &self->config;
   const TensorSpec table = { .rows = c->vocab_size, .columns = c->d_model };
   const TensorSpec norm = { .rows = c->d_model };
   /* The original release's name; Hugging Face's is the one that an error should show. */
-  gboolean original = holds (self, "backbone.embedding.weight");
+  gboolean original = scope_checkpoint_has (self->checkpoint, "backbone.embedding.weight");
   self->embedding = take_weight (
       self, original ? "backbone.embedding.weight" : "backbone.embeddings.weight", &table, error);
   if (self->embedding == NULL)
@@ -171,89 +149,11 @@ check_numbers (ScopeModel *self, ScopeProgress *progress, GError **error)
     scope_weight_to_f64 (weight, bad, 1, &value);
     scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH,
                      "%s: tensor %s: element %" G_GSIZE_FORMAT " is %s, expected a finite number",
-                     scope_safetensors_name (find_file (self, weight->name, NULL)), weight->name,
-                     bad, value != value ? "NaN" : "infinite");
+                     scope_checkpoint_file (self->checkpoint, weight->name), weight->name, bad,
+                     value != value ? "NaN" : "infinite");
     return FALSE;
   }
   return scope_progress_check (progress, 1.0, "checking weights", error);
-}
-
-static ScopeSafetensors *
-open_file (ScopeModel *self, const char *name, GError **error)
-{
-  g_autofree char *path = g_build_filename (self->folder, name, NULL);
-  ScopeSafetensors *file = scope_safetensors_open (path, error);
-  if (file != NULL)
-    g_ptr_array_add (self->files, file);
-  return file;
-}
-
-/* A shard is a file of the folder itself: a checkpoint must not reach for other files. */
-static gboolean
-is_plain_name (const char *name)
-{
-  return *name != '\0' && strchr (name, '/') == NULL && strcmp (name, ".") != 0
-         && strcmp (name, "..") != 0;
-}
-
-static gboolean
-open_shards (ScopeModel *self, JsonObject *map, const char *path, GError **error)
-{
-  g_autoptr (GHashTable) opened = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GList) names = json_object_get_members (map);
-  self->shards = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  for (GList *at = names; at != NULL; at = at->next) {
-    const char *file = NULL;
-    if (!scope_json_get_string (map, at->data, TRUE, &file, path, "$.weight_map", error))
-      return FALSE;
-    if (!is_plain_name (file)) {
-      scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
-                       "%s: tensor %s: \"%s\" is not the name of a file in the folder", path,
-                       (char *)at->data, file);
-      return FALSE;
-    }
-    ScopeSafetensors *shard = g_hash_table_lookup (opened, file);
-    if (shard == NULL)
-      shard = open_file (self, file, error);
-    if (shard == NULL)
-      return FALSE;
-    g_hash_table_insert (opened, (gpointer)file, shard);
-    g_hash_table_insert (self->shards, g_strdup (at->data), shard);
-  }
-  return TRUE;
-}
-
-static int
-compare_files (gconstpointer a, gconstpointer b)
-{
-  return strcmp (scope_safetensors_name (*(ScopeSafetensors *const *)a),
-                 scope_safetensors_name (*(ScopeSafetensors *const *)b));
-}
-
-static gboolean
-open_files (ScopeModel *self, GError **error)
-{
-  g_autofree char *single = g_build_filename (self->folder, "model.safetensors", NULL);
-  g_autofree char *path = g_build_filename (self->folder, "model.safetensors.index.json", NULL);
-  gsize length;
-  if (g_file_test (single, G_FILE_TEST_EXISTS) || !g_file_test (path, G_FILE_TEST_EXISTS))
-    return open_file (self, "model.safetensors", error) != NULL;
-  g_autofree char *text = scope_file_read (path, MAX_INDEX, &length, error);
-  g_autoptr (JsonNode) root = text != NULL ? scope_json_parse (text, length, path, error) : NULL;
-  JsonObject *object = root != NULL ? scope_json_object (root, path, "$", error) : NULL;
-  if (object == NULL)
-    return FALSE;
-  JsonNode *node = json_object_get_member (object, "weight_map");
-  if (node == NULL) {
-    scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
-                     "%s: $.weight_map is missing", path);
-    return FALSE;
-  }
-  JsonObject *map = scope_json_object (node, path, "$.weight_map", error);
-  if (map == NULL || !open_shards (self, map, path, error))
-    return FALSE;
-  g_ptr_array_sort (self->files, compare_files);
-  return TRUE;
 }
 
 static gboolean
@@ -275,6 +175,13 @@ open_tokenizer (ScopeModel *self, GError **error)
   return self->tokenizer != NULL;
 }
 
+static gboolean
+open_checkpoint (ScopeModel *self, GError **error)
+{
+  self->checkpoint = scope_checkpoint_open (self->folder, error);
+  return self->checkpoint != NULL;
+}
+
 /* The folder's last part, also of "models/x/" and ".". */
 static char *
 folder_name (const char *folder)
@@ -291,10 +198,9 @@ scope_model_open (const char *folder, ScopeProgress *progress, GError **error)
   g_mutex_init (&self->hash_lock);
   self->folder = g_strdup (folder);
   self->name = folder_name (folder);
-  self->files = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_safetensors_free);
   self->weights = g_ptr_array_new ();
-  if (!open_config (self, error) || !open_tokenizer (self, error) || !open_files (self, error)
-      || !take_weights (self, error) || !check_numbers (self, progress, error))
+  if (!open_config (self, error) || !open_tokenizer (self, error)
+      || !open_checkpoint (self, error) || !take_weights (self, error) || !check_numbers (self, progress, error))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -312,9 +218,8 @@ scope_model_unref (ScopeModel *self)
   if (!g_atomic_ref_count_dec (&self->references))
     return;
   g_clear_pointer (&self->tokenizer, scope_tokenizer_free);
-  g_clear_pointer (&self->shards, g_hash_table_unref);
   g_ptr_array_unref (self->weights);
-  g_ptr_array_unref (self->files);
+  g_clear_pointer (&self->checkpoint, scope_checkpoint_free);
   g_mutex_clear (&self->hash_lock);
   g_free (self->layers);
   g_free (self->config_text);
@@ -347,11 +252,7 @@ compute_hash (const ScopeModel *self)
 {
   GChecksum *checksum = g_checksum_new (G_CHECKSUM_SHA256);
   g_checksum_update (checksum, (const guchar *)self->config_text, (gssize)self->config_length);
-  for (guint i = 0; i < self->files->len; i++) {
-    gsize length;
-    const guchar *data = scope_safetensors_contents (g_ptr_array_index (self->files, i), &length);
-    g_checksum_update (checksum, data, (gssize)length);
-  }
+  scope_checkpoint_update_hash (self->checkpoint, checksum);
   char *hash = g_strdup (g_checksum_get_string (checksum));
   g_checksum_free (checksum);
   return hash;

@@ -65,18 +65,6 @@ find_type (const char *name)
   return NULL;
 }
 
-const char *
-scope_dtype_name (ScopeDtype dtype)
-{
-  return types[dtype].name;
-}
-
-gsize
-scope_dtype_size (ScopeDtype dtype)
-{
-  return types[dtype].size;
-}
-
 static void
 entry_free (gpointer data)
 {

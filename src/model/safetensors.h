@@ -7,28 +7,9 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "model/weight.h"
 
 G_BEGIN_DECLS
-
-typedef enum {
-  SCOPE_DTYPE_F32,
-  SCOPE_DTYPE_F16,
-  SCOPE_DTYPE_BF16,
-  SCOPE_DTYPE_F64,
-} ScopeDtype;
-
-#define SCOPE_MAX_RANK 4
-
-/* One stored tensor. DATA points into the mapping and need not be aligned. */
-typedef struct {
-  const char *name;
-  const void *data;
-  ScopeDtype dtype;
-  guint rank;
-  gsize shape[SCOPE_MAX_RANK];
-  gsize count; /* elements */
-} ScopeWeight;
 
 typedef struct _ScopeSafetensors ScopeSafetensors;
 
@@ -52,13 +33,5 @@ const ScopeWeight *scope_safetensors_nth (const ScopeSafetensors *self, gsize n)
 const char *scope_safetensors_name (const ScopeSafetensors *self); /* the path, for messages */
 /* The whole file. */
 const void *scope_safetensors_contents (const ScopeSafetensors *self, gsize *length);
-
-const char *scope_dtype_name (ScopeDtype dtype); /* "F16" */
-gsize scope_dtype_size (ScopeDtype dtype);
-/* Converts COUNT elements, from element OFFSET on. */
-void scope_weight_to_f32 (const ScopeWeight *weight, gsize offset, gsize count, float *out);
-void scope_weight_to_f64 (const ScopeWeight *weight, gsize offset, gsize count, double *out);
-/* The first element that is NaN or infinite, or WEIGHT->count. Runs on the pool of threads. */
-gsize scope_weight_find_nonfinite (const ScopeWeight *weight);
 
 G_END_DECLS

@@ -5,7 +5,24 @@
 
 #include "base/half.h"
 #include "base/parallel.h"
-#include "model/safetensors.h"
+#include "model/weight.h"
+
+static const struct {
+  const char *name;
+  gsize size;
+} types[] = { { "F32", 4 }, { "F16", 2 }, { "BF16", 2 }, { "F64", 8 } };
+
+const char *
+scope_dtype_name (ScopeDtype dtype)
+{
+  return types[dtype].name;
+}
+
+gsize
+scope_dtype_size (ScopeDtype dtype)
+{
+  return types[dtype].size;
+}
 
 #define DEFINE_CONVERT(suffix, to, from, expression)                                               \
   static void convert_##suffix (const guint8 *data, gsize count, to *out)                          \

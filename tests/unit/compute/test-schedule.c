@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "model/safetensors.h"
 
 #define TOKENS 61
 

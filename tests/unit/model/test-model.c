@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "model/checkpoint.h"
 #include "test-support.h"
 
 static char *
@@ -280,11 +281,11 @@ test_shards (void)
   write_file (folder, "a.safetensors", file, length);
   g_assert_cmpint (g_rename (path, one), ==, 0);
   g_autoptr (GError) error = NULL;
-  g_autoptr (ScopeSafetensors) tensors = scope_safetensors_open (one, &error);
+  g_autoptr (ScopeCheckpoint) tensors = scope_checkpoint_open (one, &error);
   g_autoptr (GString) index = g_string_new ("{\"metadata\":{},\"weight_map\":{");
-  for (gsize i = 0; i < scope_safetensors_count (tensors); i++)
+  for (gsize i = 0; i < scope_checkpoint_count (tensors); i++)
     g_string_append_printf (index, "%s\"%s\":\"%s.safetensors\"", i > 0 ? "," : "",
-                            scope_safetensors_nth (tensors, i)->name, i % 2 == 0 ? "a" : "b");
+                            scope_checkpoint_nth (tensors, i), i % 2 == 0 ? "a" : "b");
   g_string_append (index, "}}");
   write_file (folder, "model.safetensors.index.json", index->str, index->len);
   g_autoptr (ScopeModel) model = scope_model_open (folder, NULL, &error);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "model/safetensors.h"
 #include "test-support.h"
 
 /* A file with HEADER and SIZE bytes of data, byte i being i. */
