@@ -179,6 +179,7 @@ read_mamba2 (Reader *self, ScopeConfig *out)
   out->lanes = read_size (self, "head_dim", 64);
   out->groups = read_size (self, "n_groups", 8);
   out->norm_groups = out->groups;
+  out->gate_norm = TRUE;
   read_delta_limits (self, out);
   if (out->channels * out->lanes != out->d_inner)
     fail (self, SCOPE_MODEL_ERROR_FORMAT,
@@ -205,6 +206,7 @@ read_common (Reader *self, ScopeConfig *out)
   out->use_bias = read_boolean (self, "use_bias", FALSE);
   out->use_conv_bias = read_boolean (self, "use_conv_bias", TRUE);
   out->tie_embeddings = read_boolean (self, "tie_word_embeddings", mamba);
+  out->gate_norm_eps = out->norm_eps;
   out->bos_token = read_token (self, "bos_token_id");
   out->eos_token = read_token (self, "eos_token_id");
   out->delta_max = INFINITY;
@@ -253,13 +255,20 @@ scope_config_parse (ScopeConfig *out, const char *data, gsize length, const char
 const char *
 scope_family_name (ScopeFamily family)
 {
-  return family == SCOPE_FAMILY_MAMBA2 ? "mamba2" : "mamba";
+  static const char *const names[] = { "mamba", "mamba2", "falcon_mamba", "zamba2" };
+  return names[family];
+}
+
+gboolean
+scope_config_is_ssd (const ScopeConfig *self)
+{
+  return self->family == SCOPE_FAMILY_MAMBA2 || self->family == SCOPE_FAMILY_ZAMBA2;
 }
 
 gsize
 scope_config_projection (const ScopeConfig *self)
 {
-  if (self->family == SCOPE_FAMILY_MAMBA)
+  if (!scope_config_is_ssd (self))
     return 2 * self->d_inner;
   return self->d_inner + scope_config_conv_lanes (self) + self->channels;
 }
@@ -267,9 +276,26 @@ scope_config_projection (const ScopeConfig *self)
 gsize
 scope_config_conv_lanes (const ScopeConfig *self)
 {
-  if (self->family == SCOPE_FAMILY_MAMBA)
+  if (!scope_config_is_ssd (self))
     return self->d_inner;
   return self->d_inner + 2 * self->groups * self->d_state;
+}
+
+ScopeLayerKind
+scope_config_layer_kind (const ScopeConfig *self, gsize layer)
+{
+  if (self->shared.blocks == 0 || layer >= SCOPE_MAX_HYBRID_LAYERS)
+    return SCOPE_LAYER_SSM;
+  return (self->hybrid[layer / 8] >> layer % 8 & 1) != 0 ? SCOPE_LAYER_HYBRID : SCOPE_LAYER_SSM;
+}
+
+gsize
+scope_config_invocation (const ScopeConfig *self, gsize layer)
+{
+  gsize before = 0;
+  for (gsize i = 0; i < layer; i++)
+    before += scope_config_layer_kind (self, i) == SCOPE_LAYER_HYBRID;
+  return before;
 }
 
 gsize

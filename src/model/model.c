@@ -16,8 +16,9 @@ struct _ScopeModel {
   ScopeConfig config;
   ScopeCheckpoint *checkpoint;
   GPtrArray *weights; /* (element-type ScopeWeight), borrowed: each tensor in use, once */
-  const ScopeWeight *embedding, *head, *final_norm;
+  const ScopeWeight *embedding, *head, *final_norm, *final_norm_bias;
   ScopeLayerWeights *layers;
+  ScopeBlockWeights *blocks; /* config.shared.blocks */
   ScopeTokenizer *tokenizer;
   GMutex hash_lock;
   char *hash;
@@ -222,6 +223,7 @@ scope_model_unref (ScopeModel *self)
   g_clear_pointer (&self->checkpoint, scope_checkpoint_free);
   g_mutex_clear (&self->hash_lock);
   g_free (self->layers);
+  g_free (self->blocks);
   g_free (self->config_text);
   g_free (self->folder);
   g_free (self->name);
@@ -304,6 +306,19 @@ const ScopeWeight *
 scope_model_final_norm (const ScopeModel *self)
 {
   return self->final_norm;
+}
+
+const ScopeWeight *
+scope_model_final_norm_bias (const ScopeModel *self)
+{
+  return self->final_norm_bias;
+}
+
+const ScopeBlockWeights *
+scope_model_block (const ScopeModel *self, gsize index)
+{
+  g_return_val_if_fail (index < self->config.shared.blocks, NULL);
+  return &self->blocks[index];
 }
 
 const ScopeLayerWeights *
