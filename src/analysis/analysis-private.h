@@ -15,6 +15,12 @@ const ScopeConfig *scope_layer_config (const ScopeLayerTrace *layer);
 /* "head" in Mamba-2, "channel" in Mamba. */
 const char *scope_channel_noun (const ScopeConfig *config);
 
+struct _ScopeResult;
+/* What every result of a layer says of itself. (result-make.c) */
+void scope_result_describe_layer (struct _ScopeResult *self, ScopeLayerTrace *layer);
+/* "layer 3 · head 5", or "layer 3" if CHANNEL is negative; caller frees. */
+char *scope_result_layer_title (ScopeLayerTrace *layer, gssize channel);
+
 /* The message names what was asked for and what there is. */
 gboolean scope_check_channel (const ScopeLayerTrace *layer, gsize channel, GError **error);
 gboolean scope_check_range (const ScopeLayerTrace *layer, ScopeRange range, GError **error);

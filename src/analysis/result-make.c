@@ -6,13 +6,12 @@
 #include "analysis/result.h"
 #include "base/error.h"
 
-/* What every result of a layer says of itself. */
-static void
-describe_layer (ScopeResult *self, ScopeTrace *trace, ScopeLayerTrace *layer)
+void
+scope_result_describe_layer (ScopeResult *self, ScopeLayerTrace *layer)
 {
   ScopeProvenance *out = self->provenance;
   ScopeModel *model = scope_layer_trace_model (layer);
-  ScopeBackend *backend = scope_schedule_backend (scope_trace_schedule (trace));
+  ScopeBackend *backend = scope_schedule_backend (scope_layer_trace_schedule (layer));
   ScopePlan *plan = scope_layer_trace_plan (layer);
   g_autofree char *device = scope_backend_describe (backend);
   scope_provenance_set (out, "program", "mambascope %s", SCOPE_VERSION);
@@ -119,8 +118,8 @@ add_proof (ScopeResult *self, ScopeLayerTrace *layer, gsize channel, ScopeProgre
   return TRUE;
 }
 
-static char *
-layer_title (ScopeLayerTrace *layer, gssize channel)
+char *
+scope_result_layer_title (ScopeLayerTrace *layer, gssize channel)
 {
   if (channel < 0)
     return g_strdup_printf ("layer %" G_GSIZE_FORMAT, scope_layer_trace_layer (layer));
@@ -139,13 +138,13 @@ scope_result_map (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMapSpec 
   ScopeProgress proof = scope_progress_span (progress, 0.7, 1.0);
   g_autoptr (ScopeResult) self = scope_result_new (SCOPE_RESULT_MAP);
   self->range = range;
-  describe_layer (self, trace, layer);
+  scope_result_describe_layer (self, layer);
   if (!add_matrix (self, layer, spec, MAX (size, 1), reduce, &map, error)
       || !add_boundary (self, layer, spec->channel, &fields, error)
       || !add_dropped (self, layer, spec->channel, error)
       || (prove && !add_proof (self, layer, spec->channel, &proof, error)))
     return NULL;
-  self->title = layer_title (layer, (gssize)spec->channel);
+  self->title = scope_result_layer_title (layer, (gssize)spec->channel);
   return g_steal_pointer (&self);
 }
 
@@ -192,14 +191,14 @@ scope_result_decay (ScopeTrace *trace, ScopeLayerTrace *layer, gssize channel,
   if (decay == NULL)
     return NULL;
   ScopeResult *self = scope_result_new (SCOPE_RESULT_CURVES);
-  describe_layer (self, trace, layer);
+  scope_result_describe_layer (self, layer);
   gsize first = channel >= 0 ? (gsize)channel : 0;
   gsize end = channel >= 0 ? first + 1 : scope_matrix_columns (decay);
   for (gsize h = first; h < end; h++)
     add_decay_curve (self, layer, decay, h, rows, classes, ln_theta);
   if (channel >= 0)
     scope_provenance_set (self->provenance, "channel", "%" G_GSSIZE_FORMAT, channel);
-  self->title = layer_title (layer, channel);
+  self->title = scope_result_layer_title (layer, channel);
   self->x_label = g_strdup ("tokens");
   self->y_label = g_strdup ("ln cumulative decay");
   self->x_mark = train_length > 0 ? (double)train_length : NAN;

@@ -9,6 +9,8 @@ curve_free (gpointer data)
   g_free (curve->name);
   g_free (curve->x);
   g_free (curve->y);
+  g_free (curve->low);
+  g_free (curve->high);
   g_free (curve);
 }
 
@@ -23,6 +25,8 @@ scope_result_new (ScopeResultKind kind)
   self->curves = g_ptr_array_new_with_free_func (curve_free);
   self->x_mark = NAN;
   self->y_mark = NAN;
+  self->y_low = self->y_high = NAN;
+  self->tiles = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_result_unref);
   return self;
 }
 
@@ -45,21 +49,48 @@ scope_result_unref (ScopeResult *self)
   g_free (self->boundary_row);
   g_free (self->boundary_start);
   g_free (self->dropped);
+  g_clear_pointer (&self->mirror, scope_matrix_unref);
+  g_free (self->mirror_start);
+  g_ptr_array_unref (self->tiles);
+  g_strfreev (self->words);
   g_ptr_array_unref (self->curves);
   g_free (self->x_label);
   g_free (self->y_label);
   g_free (self);
 }
 
+static double *
+copy_values (const double *values, gsize count)
+{
+  return values != NULL ? g_memdup2 (values, count * sizeof (double)) : NULL;
+}
+
+static ScopeCurve *
+add_line (ScopeResult *self, const char *name, const double *x, const double *y, gsize count)
+{
+  ScopeCurve *curve = g_new (ScopeCurve, 1);
+  *curve = (ScopeCurve){ .name = g_strdup (name),
+                         .series = -1,
+                         .count = count,
+                         .x = copy_values (x, count),
+                         .y = copy_values (y, count) };
+  g_ptr_array_add (self->curves, curve);
+  return curve;
+}
+
 void
 scope_result_add_curve (ScopeResult *self, const char *name, gboolean global, const double *x,
                         const double *y, gsize count)
 {
-  ScopeCurve *curve = g_new (ScopeCurve, 1);
-  *curve = (ScopeCurve){ .name = g_strdup (name),
-                         .global = global,
-                         .count = count,
-                         .x = g_memdup2 (x, count * sizeof (double)),
-                         .y = g_memdup2 (y, count * sizeof (double)) };
-  g_ptr_array_add (self->curves, curve);
+  add_line (self, name, x, y, count)->global = global;
+}
+
+void
+scope_result_add_series (ScopeResult *self, const char *name, gint series, const double *x,
+                         const double *y, const double *low, const double *high, gsize count)
+{
+  ScopeCurve *curve = add_line (self, name, x, y, count);
+  curve->series = series;
+  curve->low = copy_values (low, count);
+  curve->high = copy_values (high, count);
 }
