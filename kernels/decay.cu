@@ -82,6 +82,14 @@ decay_add (Decay d)
   }
 }
 
+size_t
+scope_cuda_decay_scratch (const ScopeOpDecay *op)
+{
+  size_t chunks = scope_blocks (op->delta.rows, CHUNK);
+
+  return 2 * chunks * (size_t)op->delta.columns * sizeof (double);
+}
+
 int
 scope_cuda_decay (ScopeCuda *self, const ScopeOpDecay *op, char *error, size_t error_size)
 {
@@ -98,8 +106,8 @@ scope_cuda_decay (ScopeCuda *self, const ScopeOpDecay *op, char *error, size_t e
 
   if (d.rows == 0)
     return SCOPE_STATUS_OK;
-  d.offsets = (double *)scope_cuda_workspace (
-      self, 2 * (size_t)d.chunks * (size_t)d.channels * sizeof (double), error, error_size);
+  d.offsets
+      = (double *)scope_cuda_workspace (self, scope_cuda_decay_scratch (op), error, error_size);
   if (d.offsets == NULL)
     return SCOPE_STATUS_MEMORY;
   SCOPE_LAUNCH (decay_local, grid, THREADS, 0, self, d);

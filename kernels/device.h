@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cublas_v2.h>
+#include <cuda_bf16.h>
 #include <cuda_runtime.h>
 #include <stdio.h>
 
@@ -17,7 +18,8 @@ struct ScopeCuda {
   cublasHandle_t blas;
   char *workspace; /* grows to the largest op's need and stays: no allocation in a steady pass */
   size_t workspace_size;
-  bool failed; /* a device error is sticky: every later call says so */
+  bool recording; /* a graph: nothing may allocate */
+  bool failed;    /* a device error is sticky: every later call says so */
 };
 
 /* Where a kernel is queued; one macro so that a host shim can stand in for the device. */
@@ -30,8 +32,12 @@ int scope_cuda_status (ScopeCuda *self, cudaError_t code, const char *what, char
                        size_t error_size);
 /* Status of the launches since the last call. */
 int scope_cuda_launched (ScopeCuda *self, const char *what, char *error, size_t error_size);
-/* At least BYTES of scratch, valid until the next call; NULL with a message if there is none. */
+/* At least BYTES of scratch, valid until the next call; NULL with a message if there is none. An op
+ * that calls it tells its need to scope_cuda_scratch() in memory.cu too. */
 void *scope_cuda_workspace (ScopeCuda *self, size_t bytes, char *error, size_t error_size);
+size_t scope_cuda_scan_scratch (const ScopeOpScan *op);
+size_t scope_cuda_decay_scratch (const ScopeOpDecay *op);
+size_t scope_cuda_overview_scratch (const ScopeOpOverview *op);
 
 int scope_cuda_embed (ScopeCuda *self, const ScopeOpEmbed *op, char *error, size_t error_size);
 int scope_cuda_norm (ScopeCuda *self, const ScopeOpNorm *op, char *error, size_t error_size);
@@ -45,11 +51,51 @@ int scope_cuda_attention (ScopeCuda *self, const ScopeOpAttention *op, char *err
 int scope_cuda_overview (ScopeCuda *self, const ScopeOpOverview *op, char *error,
                          size_t error_size);
 int scope_cuda_fields (ScopeCuda *self, const ScopeOpFields *op, char *error, size_t error_size);
+int scope_cuda_copy_op (ScopeCuda *self, const ScopeOpCopy *op, char *error, size_t error_size);
 
 static inline unsigned
 scope_blocks (int64_t count, int64_t size)
 {
   return (unsigned)((count + size - 1) / size);
+}
+
+typedef __nv_bfloat16 Bf16;
+
+/* Reals in registers, whatever memory holds. */
+__device__ static inline float
+scope_load (float x)
+{
+  return x;
+}
+
+__device__ static inline float
+scope_load (Bf16 x)
+{
+  return __bfloat162float (x);
+}
+
+__device__ static inline void
+scope_store (float *to, float x)
+{
+  *to = x;
+}
+
+__device__ static inline void
+scope_store (Bf16 *to, float x)
+{
+  *to = __float2bfloat16_rn (x);
+}
+
+/* Calls F with a null pointer of the tensor's element type, so that a generic lambda can launch the
+ * kernel for it. supports() has let only these two pass. */
+template <class F>
+static inline void
+scope_with_type (const ScopeTensor &tensor, F f)
+{
+  if (tensor.type == SCOPE_TYPE_BF16)
+    f ((Bf16 *)NULL);
+  else
+    f ((float *)NULL);
 }
 
 /* Plain views for kernels: a tensor's type is checked once on the host. */

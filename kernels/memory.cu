@@ -1,5 +1,5 @@
 /* Device memory, errors and the workspace of an instance. */
-#include "device.h"
+#include "module.h"
 
 int
 scope_cuda_status (ScopeCuda *self, cudaError_t code, const char *what, char *error,
@@ -42,6 +42,11 @@ scope_cuda_workspace (ScopeCuda *self, size_t bytes, char *error, size_t error_s
 
   if (bytes <= self->workspace_size)
     return self->workspace;
+  if (self->recording) {
+    snprintf (error, error_size, "a recording needs %.1f MiB of scratch that were not reserved",
+              (double)bytes / 1048576.0);
+    return NULL;
+  }
   /* Work that reads the old one may be queued: cudaFree waits for it. */
   cudaFree (self->workspace);
   self->workspace = NULL;
@@ -53,6 +58,21 @@ scope_cuda_workspace (ScopeCuda *self, size_t bytes, char *error, size_t error_s
   self->workspace = (char *)grown;
   self->workspace_size = bytes;
   return grown;
+}
+
+size_t
+scope_cuda_scratch (ScopeBackend *self, ScopeOp op, const void *params)
+{
+  switch (op) {
+  case SCOPE_OP_SCAN:
+    return scope_cuda_scan_scratch ((const ScopeOpScan *)params);
+  case SCOPE_OP_DECAY:
+    return scope_cuda_decay_scratch ((const ScopeOpDecay *)params);
+  case SCOPE_OP_OVERVIEW:
+    return scope_cuda_overview_scratch ((const ScopeOpOverview *)params);
+  default:
+    return 0;
+  }
 }
 
 static ScopeCuda *
@@ -80,6 +100,14 @@ scope_cuda_free (ScopeBackend *self, void *data)
 {
   instance (self);
   cudaFree (data);
+}
+
+int
+scope_cuda_reserve (ScopeBackend *self, size_t bytes, char *error, size_t error_size)
+{
+  return scope_cuda_workspace (instance (self), bytes, error, error_size) != NULL || bytes == 0
+             ? SCOPE_STATUS_OK
+             : SCOPE_STATUS_MEMORY;
 }
 
 static int

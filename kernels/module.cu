@@ -80,6 +80,7 @@ open_instance (int device, ScopePrecision precision, char *error, size_t error_s
     return NULL;
   self->base.ops = &scope_cuda_ops;
   self->base.precision = precision;
+  self->base.wide_type = SCOPE_TYPE_F32;
   self->base.device = device;
   if (scope_cuda_status (self, cudaSetDevice (device), "device", error, error_size)
           != SCOPE_STATUS_OK
@@ -122,6 +123,8 @@ dispatch (ScopeCuda *self, ScopeOp op, const void *params, char *error, size_t e
     return scope_cuda_overview (self, (const ScopeOpOverview *)params, error, error_size);
   case SCOPE_OP_FIELDS:
     return scope_cuda_fields (self, (const ScopeOpFields *)params, error, error_size);
+  case SCOPE_OP_COPY:
+    return scope_cuda_copy_op (self, (const ScopeOpCopy *)params, error, error_size);
   default:
     snprintf (error, error_size, "operation %d is unknown", (int)op);
     return SCOPE_STATUS_UNSUPPORTED;
@@ -167,7 +170,13 @@ extern const ScopeBackendOps scope_cuda_ops = { SCOPE_BACKEND_ABI,
                                                 scope_cuda_copy,
                                                 scope_cuda_supports,
                                                 run,
-                                                sync_stream };
+                                                sync_stream,
+                                                scope_cuda_scratch,
+                                                scope_cuda_reserve,
+                                                scope_cuda_record,
+                                                scope_cuda_finish,
+                                                scope_cuda_play,
+                                                scope_cuda_discard };
 
 extern "C" __attribute__ ((visibility ("default"))) const ScopeBackendOps *
 scope_backend_query (void)

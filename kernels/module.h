@@ -1,4 +1,4 @@
-/* The backend table's entries that memory.cu implements for module.cu. */
+/* The backend table's entries that memory.cu, supports.cu and graph.cu implement for module.cu. */
 #pragma once
 
 #include "device.h"
@@ -15,3 +15,9 @@ int scope_cuda_clear (ScopeBackend *self, void *device, size_t bytes, char *erro
                       size_t error_size);
 bool scope_cuda_supports (ScopeBackend *self, ScopeOp op, const void *params, char *error,
                           size_t error_size);
+size_t scope_cuda_scratch (ScopeBackend *self, ScopeOp op, const void *params);
+int scope_cuda_reserve (ScopeBackend *self, size_t bytes, char *error, size_t error_size);
+int scope_cuda_record (ScopeBackend *self, char *error, size_t error_size);
+int scope_cuda_finish (ScopeBackend *self, ScopeGraph **out, char *error, size_t error_size);
+int scope_cuda_play (ScopeBackend *self, ScopeGraph *graph, char *error, size_t error_size);
+void scope_cuda_discard (ScopeBackend *self, ScopeGraph *graph);

@@ -232,11 +232,18 @@ sampled_blocks (Overview o)
         = (float)(o.maximum ? partial[0] : partial[0] / (double)(down * across));
 }
 
-static int
-run_mean (ScopeCuda *self, Overview *o, char *error, size_t error_size)
+size_t
+scope_cuda_overview_scratch (const ScopeOpOverview *op)
 {
-  size_t count = (size_t)((o->rows + o->columns) * o->source.states);
-  double *sums = (double *)scope_cuda_workspace (self, count * sizeof (double), error, error_size);
+  size_t ends = (size_t)(op->out.rows + op->out.columns);
+
+  return op->reduce == SCOPE_REDUCE_MEAN ? ends * (size_t)op->source.states * sizeof (double) : 0;
+}
+
+static int
+run_mean (ScopeCuda *self, Overview *o, size_t bytes, char *error, size_t error_size)
+{
+  double *sums = (double *)scope_cuda_workspace (self, bytes, error, error_size);
 
   if (sums == NULL)
     return SCOPE_STATUS_MEMORY;
@@ -279,7 +286,7 @@ scope_cuda_overview (ScopeCuda *self, const ScopeOpOverview *op, char *error, si
   if (o.rows == 0 || o.columns == 0)
     return SCOPE_STATUS_OK;
   if (op->reduce == SCOPE_REDUCE_MEAN) {
-    status = run_mean (self, &o, error, error_size);
+    status = run_mean (self, &o, scope_cuda_overview_scratch (op), error, error_size);
   } else if (op->sample > 0) {
     SCOPE_LAUNCH (sampled_blocks, dim3 ((unsigned)o.columns, (unsigned)o.rows), THREADS, 0, self,
                   o);

@@ -187,13 +187,20 @@ describe (const ScopeOpScan *op, double *workspace)
   return s;
 }
 
+size_t
+scope_cuda_s6_scratch (const ScopeOpScan *op)
+{
+  size_t cells = (size_t)scope_blocks (op->u.rows, CHUNK) * (size_t)op->u.columns;
+
+  return cells * (2 * sizeof (double) + (size_t)op->state.columns * sizeof (float));
+}
+
 int
 scope_cuda_scan_s6 (ScopeCuda *self, const ScopeOpScan *op, char *error, size_t error_size)
 {
   int64_t chunks = scope_blocks (op->u.rows, CHUNK);
-  size_t cells = (size_t)chunks * (size_t)op->u.columns;
-  size_t bytes = cells * (2 * sizeof (double) + (size_t)op->state.columns * sizeof (float));
-  double *workspace = (double *)scope_cuda_workspace (self, bytes, error, error_size);
+  double *workspace
+      = (double *)scope_cuda_workspace (self, scope_cuda_s6_scratch (op), error, error_size);
   unsigned across = scope_blocks (op->u.columns, SCAN_THREADS);
 
   if (workspace == NULL)
@@ -209,12 +216,24 @@ scope_cuda_scan_s6 (ScopeCuda *self, const ScopeOpScan *op, char *error, size_t 
   return scope_cuda_launched (self, "scan", error, error_size);
 }
 
+static bool
+is_s6 (const ScopeOpScan *op)
+{
+  return op->raw.columns == op->u.columns && op->a.columns == op->state.columns;
+}
+
+size_t
+scope_cuda_scan_scratch (const ScopeOpScan *op)
+{
+  return is_s6 (op) ? scope_cuda_s6_scratch (op) : scope_cuda_ssd_scratch (op);
+}
+
 int
 scope_cuda_scan (ScopeCuda *self, const ScopeOpScan *op, char *error, size_t error_size)
 {
   if (op->u.rows == 0)
     return SCOPE_STATUS_OK;
-  if (op->raw.columns == op->u.columns && op->a.columns == op->state.columns)
+  if (is_s6 (op))
     return scope_cuda_scan_s6 (self, op, error, error_size);
   return scope_cuda_scan_ssd (self, op, error, error_size);
 }

@@ -343,12 +343,19 @@ describe (const ScopeOpScan *op, int64_t first, int64_t rows)
   return s;
 }
 
+size_t
+scope_cuda_ssd_scratch (const ScopeOpScan *op)
+{
+  Slab largest = describe (op, 0, op->u.rows < SLAB ? op->u.rows : SLAB);
+
+  return lay_out (&largest, NULL);
+}
+
 int
 scope_cuda_scan_ssd (ScopeCuda *self, const ScopeOpScan *op, char *error, size_t error_size)
 {
-  int64_t rows = op->u.rows, most = rows < SLAB ? rows : SLAB;
-  Slab largest = describe (op, 0, most);
-  char *base = (char *)scope_cuda_workspace (self, lay_out (&largest, NULL), error, error_size);
+  int64_t rows = op->u.rows;
+  char *base = (char *)scope_cuda_workspace (self, scope_cuda_ssd_scratch (op), error, error_size);
 
   if (base == NULL)
     return SCOPE_STATUS_MEMORY;

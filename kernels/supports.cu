@@ -77,6 +77,8 @@ scope_cuda_supports (ScopeBackend *self, ScopeOp op, const void *params, char *e
     return supports_tiles (((const ScopeOpAttention *)params)->out.rows / 64, error, error_size);
   case SCOPE_OP_OVERVIEW:
     return supports_tiles (((const ScopeOpOverview *)params)->out.rows, error, error_size);
+  case SCOPE_OP_COPY:
+    return true;
   case SCOPE_OP_FIELDS:
     return supports_tiles (((const ScopeOpFields *)params)->rows.rows, error, error_size);
   default:

@@ -15,11 +15,11 @@ gboolean scope_backend_check (int status, const char *message, GError **error);
 gboolean scope_tensor_clear (ScopeBackend *self, ScopeTensor tensor, GError **error);
 gboolean scope_tensor_copy (ScopeBackend *self, ScopeTensor to, ScopeTensor from, GError **error);
 gsize scope_tensor_bytes (ScopeTensor tensor);
-/* A host copy of any view; F64 tensors give float64, F32 float32. */
+/* A host copy of any view; F64 tensors give float64, F32 and BF16 float32. */
 ScopeMatrix *scope_tensor_read (ScopeBackend *self, ScopeTensor tensor,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* ---- weights.c: a model's weights on a backend, in its activation type */
+/* ---- weights.c: a model's weights on a backend: wide for products, real for the rest */
 
 typedef struct {
   ScopeTensor norm, in_proj, in_proj_bias, conv, conv_bias, x_proj, dt_proj, dt_bias, a, d,
@@ -40,13 +40,13 @@ void scope_weights_clear (ScopeWeights *self, const ScopeModel *model, ScopeBack
 
 /* The activations of a chunk; or of the whole text, for those that a ScopeLayerTrace keeps. */
 typedef struct {
-  ScopeTensor h;     /* (T, D) the normalised residual */
-  ScopeTensor xz;    /* (T, projection) what in_proj gives */
-  ScopeTensor xc;    /* (T, conv lanes) after convolution and SiLU */
-  ScopeTensor dbc;   /* (T, R + 2 N) what x_proj gives; Mamba */
-  ScopeTensor raw;   /* (T, H) dt_proj's product; Mamba */
-  ScopeTensor delta; /* (T, H) effective Δ, or data NULL */
-  ScopeTensor y;     /* (T, E) */
+  ScopeTensor h;     /* (T, D) wide: the normalised residual */
+  ScopeTensor xz;    /* (T, projection) wide: what in_proj gives */
+  ScopeTensor xc;    /* (T, conv lanes) wide: after convolution and SiLU */
+  ScopeTensor dbc;   /* (T, R + 2 N) wide: what x_proj gives; Mamba */
+  ScopeTensor raw;   /* (T, H) real: dt_proj's product; Mamba */
+  ScopeTensor delta; /* (T, H) real: effective Δ, or data NULL */
+  ScopeTensor y;     /* (T, E) wide */
 } ScopeActivations;
 
 /* Those that are captured, or all; REAL rows each. Clear also after a failure. */
@@ -88,10 +88,11 @@ gboolean scope_chunk_project (const ScopeChunk *self, ScopeTensor residual,
 /* Effective Δ alone, into ACTIVATIONS->delta; after scope_chunk_project(). */
 gboolean scope_chunk_delta (const ScopeChunk *self, const ScopeActivations *activations,
                             GError **error);
-/* The scan, into ACTIVATIONS->y; SUMS may have no data. */
+/* The scan, into ACTIVATIONS->y; SUMS may have no data. GATED: with Mamba's gate, for
+ * scope_chunk_finish(). */
 gboolean scope_chunk_scan (const ScopeChunk *self, const ScopeActivations *activations,
-                           ScopeTensor sums, GError **error);
-/* Gate and out_proj: y is overwritten, the result added to RESIDUAL. */
+                           ScopeTensor sums, gboolean gated, GError **error);
+/* Mamba-2's gated norm, and out_proj: y is overwritten, the result added to RESIDUAL. */
 gboolean scope_chunk_finish (const ScopeChunk *self, const ScopeActivations *activations,
                              ScopeTensor residual, GError **error);
 

@@ -56,7 +56,7 @@ scope_decoder_step (ScopeDecoder *self, gint32 id, GError **error)
   for (gsize i = 0; i < schedule->config->n_layer; i++) {
     ScopeChunk chunk = { .schedule = schedule, .layer = i, .states = &self->states[i], .end = 1 };
     if (!scope_chunk_project (&chunk, self->residual, &row, error)
-        || !scope_chunk_scan (&chunk, &row, no_sums, error)
+        || !scope_chunk_scan (&chunk, &row, no_sums, TRUE, error)
         || !scope_chunk_finish (&chunk, &row, self->residual, error))
       return FALSE;
   }

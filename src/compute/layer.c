@@ -72,23 +72,24 @@ scope_activations_alloc (ScopeActivations *self, const ScopeConfig *config, Scop
                          gsize rows, gboolean captured_only, GError **error)
 {
   gboolean mamba = config->family == SCOPE_FAMILY_MAMBA;
+  ScopeType wide = backend->wide_type, real = scope_backend_real (backend);
   const struct {
     ScopeTensor *tensor;
+    ScopeType type;
     gsize columns;
     gboolean wanted;
   } all[] = {
-    { &self->h, config->d_model, !captured_only },
-    { &self->xz, scope_config_projection (config), TRUE },
-    { &self->xc, scope_config_conv_lanes (config), TRUE },
-    { &self->dbc, config->dt_rank + 2 * config->d_state, mamba },
-    { &self->raw, config->channels, mamba && !captured_only },
-    { &self->delta, config->channels, captured_only },
-    { &self->y, config->d_inner, TRUE },
+    { &self->h, wide, config->d_model, !captured_only },
+    { &self->xz, wide, scope_config_projection (config), TRUE },
+    { &self->xc, wide, scope_config_conv_lanes (config), TRUE },
+    { &self->dbc, wide, config->dt_rank + 2 * config->d_state, mamba },
+    { &self->raw, real, config->channels, mamba && !captured_only },
+    { &self->delta, real, config->channels, captured_only },
+    { &self->y, wide, config->d_inner, TRUE },
   };
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     if (all[i].wanted
-        && !scope_tensor_alloc (backend, scope_backend_real (backend), rows, all[i].columns,
-                                all[i].tensor, error))
+        && !scope_tensor_alloc (backend, all[i].type, rows, all[i].columns, all[i].tensor, error))
       return FALSE;
   return TRUE;
 }
@@ -202,10 +203,11 @@ scope_chunk_delta (const ScopeChunk *self, const ScopeActivations *activations, 
 
 gboolean
 scope_chunk_scan (const ScopeChunk *self, const ScopeActivations *activations, ScopeTensor sums,
-                  GError **error)
+                  gboolean gated, GError **error)
 {
   const ScopeConfig *config = self->schedule->config;
   const ScopeLayerTensors *weights = &self->schedule->weights.layers[self->layer];
+  const ScopeTensor none = { 0 };
   ScopeOpScan scan = { .raw = raw_delta (activations, config),
                        .rule = delta_rule (self),
                        .a = weights->a,
@@ -213,6 +215,9 @@ scope_chunk_scan (const ScopeChunk *self, const ScopeActivations *activations, S
                        .c = scope_activations_c (activations, config),
                        .d = weights->d,
                        .u = scope_activations_u (activations, config),
+                       .gate = gated && weights->gate_norm.data == NULL
+                                   ? scope_activations_z (activations, config)
+                                   : none,
                        .state = self->states->state,
                        .y = activations->y,
                        .delta = activations->delta,
@@ -227,6 +232,7 @@ scope_chunk_finish (const ScopeChunk *self, const ScopeActivations *activations,
 {
   const ScopeConfig *config = self->schedule->config;
   const ScopeLayerTensors *weights = &self->schedule->weights.layers[self->layer];
+  gboolean normed = weights->gate_norm.data != NULL; /* else the scan has gated */
   ScopeOpNorm gate = { .x = activations->y,
                        .gate = scope_activations_z (activations, config),
                        .weight = weights->gate_norm,
@@ -234,7 +240,7 @@ scope_chunk_finish (const ScopeChunk *self, const ScopeActivations *activations,
                        .eps = config->norm_eps,
                        .groups = config->norm_groups,
                        .norm_before_gate = config->norm_before_gate };
-  return scope_backend_run (self->schedule->backend, SCOPE_OP_NORM, &gate, error)
+  return (!normed || scope_backend_run (self->schedule->backend, SCOPE_OP_NORM, &gate, error))
          && run_product (self, activations->y, weights->out_proj, weights->out_proj_bias, residual,
                          TRUE, error);
 }

@@ -3,8 +3,8 @@
 
 /* One chunk is about this long on a slow machine: the time between two looks at the progress. */
 #define CHUNK_SECONDS    0.03
-#define HOST_STEP        16 /* whole vectors */
-#define DEVICE_STEP      64 /* whole blocks of a parallel scan */
+#define HOST_STEP        16  /* whole vectors */
+#define DEVICE_STEP      64  /* whole blocks of a parallel scan */
 #define MAX_HOST_CHUNK   512 /* more gains nothing, and leaves the second-level cache */
 #define MAX_DEVICE_CHUNK 16384
 
@@ -255,9 +255,10 @@ scope_schedule_logits (ScopeSchedule *self, ScopeTensor residual, ScopeProgress 
   if (out == NULL)
     return NULL;
   ScopeTensor h = { 0 }, logits = { 0 };
-  gboolean done = scope_tensor_alloc (self->backend, type, rows, d_model, &h, error)
-                  && scope_tensor_alloc (self->backend, type, rows, vocab, &logits, error)
-                  && fill_logits (self, residual, h, logits, out, progress, error);
+  gboolean done
+      = scope_tensor_alloc (self->backend, self->backend->wide_type, rows, d_model, &h, error)
+        && scope_tensor_alloc (self->backend, type, rows, vocab, &logits, error)
+        && fill_logits (self, residual, h, logits, out, progress, error);
   scope_tensor_free (self->backend, &h);
   scope_tensor_free (self->backend, &logits);
   return done ? g_steal_pointer (&out) : NULL;

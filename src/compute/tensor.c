@@ -35,7 +35,11 @@ scope_backend_real (const ScopeBackend *self)
 gsize
 scope_type_size (ScopeType type)
 {
-  return type == SCOPE_TYPE_F64 ? 8 : 4;
+  static const gsize sizes[] = {
+    [SCOPE_TYPE_F32] = 4,  [SCOPE_TYPE_F64] = 8, [SCOPE_TYPE_I32] = 4,
+    [SCOPE_TYPE_BF16] = 2, [SCOPE_TYPE_U8] = 1,
+  };
+  return sizes[type];
 }
 
 gboolean
@@ -141,25 +145,52 @@ scope_tensor_columns (ScopeTensor tensor, gsize begin, gsize end)
   return tensor;
 }
 
+/* Row by row: for host memory, where that costs no more than a copy. */
+static gboolean
+read_rows (ScopeBackend *self, ScopeTensor tensor, ScopeMatrix *out, GError **error)
+{
+  gsize size = scope_type_size (tensor.type), stride = scope_matrix_stride (out) * size;
+  for (gsize r = 0; r < (gsize)tensor.rows; r++)
+    if (!scope_backend_download (self, (char *)scope_matrix_data (out) + r * stride,
+                                 scope_tensor_rows (tensor, r, r + 1).data, tensor.columns * size,
+                                 error))
+      return FALSE;
+  return TRUE;
+}
+
+/* Gathered and converted on the device, so that one transfer is left. */
+static gboolean
+read_gathered (ScopeBackend *self, ScopeTensor tensor, ScopeMatrix *out, GError **error)
+{
+  ScopeTensor whole = { 0 };
+  if (!scope_tensor_alloc (self, scope_backend_real (self), tensor.rows, tensor.columns, &whole,
+                           error))
+    return FALSE;
+  ScopeOpCopy copy = { tensor, whole };
+  gboolean done = scope_backend_run (self, SCOPE_OP_COPY, &copy, error)
+                  && scope_backend_download (self, scope_matrix_data (out), whole.data,
+                                             scope_tensor_bytes (whole), error);
+  scope_tensor_free (self, &whole);
+  return done;
+}
+
 ScopeMatrix *
 scope_tensor_read (ScopeBackend *self, ScopeTensor tensor, GError **error)
 {
   ScopeReal real = tensor.type == SCOPE_TYPE_F64 ? SCOPE_REAL_F64 : SCOPE_REAL_F32;
-  gsize size = scope_type_size (tensor.type);
+  gboolean plain = tensor.stride == tensor.columns || tensor.rows == 1;
+  gboolean done;
   g_autoptr (ScopeMatrix) matrix = scope_matrix_new (real, tensor.rows, tensor.columns, error);
   if (matrix == NULL)
     return NULL;
-  if (tensor.stride == tensor.columns || tensor.rows == 1)
-    return scope_backend_download (self, scope_matrix_data (matrix), tensor.data,
-                                   scope_tensor_bytes (tensor), error)
-               ? g_steal_pointer (&matrix)
-               : NULL;
-  for (gsize r = 0; r < (gsize)tensor.rows; r++)
-    if (!scope_backend_download (
-            self, (char *)scope_matrix_data (matrix) + r * scope_matrix_stride (matrix) * size,
-            scope_tensor_rows (tensor, r, r + 1).data, tensor.columns * size, error))
-      return NULL;
-  return g_steal_pointer (&matrix);
+  if (tensor.type == SCOPE_TYPE_BF16 || (!plain && !self->host_memory))
+    done = read_gathered (self, tensor, matrix, error);
+  else if (plain)
+    done = scope_backend_download (self, scope_matrix_data (matrix), tensor.data,
+                                   scope_tensor_bytes (tensor), error);
+  else
+    done = read_rows (self, tensor, matrix, error);
+  return done ? g_steal_pointer (&matrix) : NULL;
 }
 
 static int

@@ -11,6 +11,7 @@ typedef struct {
   ScopeBackend *backend;
   ScopeActivations kept;
   ScopeTensor prefix;
+  ScopeTensor real_b, real_c; /* what maps are made of, where B and C as kept are not real */
 } LayerMemory;
 
 struct _ScopeLayerTrace {
@@ -36,6 +37,8 @@ memory_unref (LayerMemory *self)
     return;
   scope_activations_clear (&self->kept, self->backend);
   scope_tensor_free (self->backend, &self->prefix);
+  scope_tensor_free (self->backend, &self->real_b);
+  scope_tensor_free (self->backend, &self->real_c);
   g_free (self);
 }
 
@@ -89,7 +92,7 @@ run_chunks (ScopeLayerTrace *self, ScopeTensor residual, ScopeChunk *chunk, Scop
                                error)
         || !scope_chunk_project (chunk, scope_tensor_rows (residual, chunk->begin, chunk->end),
                                  &rows, error)
-        || !scope_chunk_scan (chunk, &rows, no_sums, error)
+        || !scope_chunk_scan (chunk, &rows, no_sums, FALSE, error)
         || !scope_schedule_pace (schedule, work * (chunk->end - chunk->begin), error))
       return FALSE;
   }
@@ -105,6 +108,30 @@ sum_delta (ScopeLayerTrace *self, ScopeProgress *progress, GError **error)
                          .cancel = scope_progress_cancel_poll (progress) };
   return scope_backend_run (self->schedule->backend, SCOPE_OP_DECAY, &decay, error)
          && scope_backend_sync (self->schedule->backend, error);
+}
+
+static gboolean
+make_real (ScopeBackend *backend, ScopeTensor wide, ScopeTensor *out, GError **error)
+{
+  ScopeOpCopy copy = { .x = wide };
+  if (wide.type == scope_backend_real (backend))
+    return TRUE;
+  if (!scope_tensor_alloc (backend, scope_backend_real (backend), wide.rows, wide.columns, out,
+                           error))
+    return FALSE;
+  copy.out = *out;
+  return scope_backend_run (backend, SCOPE_OP_COPY, &copy, error);
+}
+
+static gboolean
+make_source (ScopeLayerTrace *self, GError **error)
+{
+  const ScopeConfig *config = self->schedule->config;
+  LayerMemory *memory = self->memory;
+  return make_real (memory->backend, scope_activations_b (&memory->kept, config), &memory->real_b,
+                    error)
+         && make_real (memory->backend, scope_activations_c (&memory->kept, config),
+                       &memory->real_c, error);
 }
 
 static gboolean
@@ -126,7 +153,7 @@ layer_fill (ScopeLayerTrace *self, ScopeTensor residual, const double *threshold
         && (threshold == NULL
             || scope_backend_upload (backend, schedule->threshold.data, threshold,
                                      config->channels * sizeof *threshold, error))
-        && run_chunks (self, residual, &chunk, progress, error)
+        && run_chunks (self, residual, &chunk, progress, error) && make_source (self, error)
         && sum_delta (self, progress, error);
   scope_states_clear (&states, backend);
   return done;
@@ -152,7 +179,8 @@ gsize
 scope_layer_trace_bytes (const ScopeLayerTrace *self)
 {
   gsize bytes
-      = scope_activations_bytes (&self->memory->kept) + scope_tensor_bytes (self->memory->prefix);
+      = scope_activations_bytes (&self->memory->kept) + scope_tensor_bytes (self->memory->prefix)
+        + scope_tensor_bytes (self->memory->real_b) + scope_tensor_bytes (self->memory->real_c);
   for (guint i = 0; i < SCOPE_N_LAYER_PARTS; i++) {
     const ScopeMatrix *matrix = self->matrices[i];
     gboolean copied
@@ -329,11 +357,14 @@ ScopeMapSource
 scope_layer_trace_source (const ScopeLayerTrace *self)
 {
   const ScopeConfig *config = self->schedule->config;
-  return (ScopeMapSource){ .delta = self->memory->kept.delta,
-                           .prefix = self->memory->prefix,
-                           .a = self->schedule->weights.layers[self->layer].a,
-                           .b = scope_activations_b (&self->memory->kept, config),
-                           .c = scope_activations_c (&self->memory->kept, config),
-                           .groups = config->groups,
-                           .states = config->d_state };
+  const LayerMemory *memory = self->memory;
+  gboolean copied = memory->real_b.data != NULL;
+  return (
+      ScopeMapSource){ .delta = memory->kept.delta,
+                       .prefix = memory->prefix,
+                       .a = self->schedule->weights.layers[self->layer].a,
+                       .b = copied ? memory->real_b : scope_activations_b (&memory->kept, config),
+                       .c = copied ? memory->real_c : scope_activations_c (&memory->kept, config),
+                       .groups = config->groups,
+                       .states = config->d_state };
 }

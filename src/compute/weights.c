@@ -1,9 +1,37 @@
-/* A model's weights on a backend, converted to its activation type. */
+/* A model's weights on a backend, converted to its types. */
 #include "compute/compute-private.h"
 
 #include <math.h>
 
-/* Converts WEIGHT to (ROWS, the rest) in OUT; on a device through host memory. */
+#include "base/half.h"
+
+/* A = -exp (A_log), in double before it is rounded. */
+static void
+fill_rates (const ScopeWeight *weight, ScopeType type, void *out)
+{
+  g_autofree double *logs = g_new (double, weight->count);
+  scope_weight_to_f64 (weight, 0, weight->count, logs);
+  for (gsize i = 0; i < weight->count; i++)
+    if (type == SCOPE_TYPE_F64)
+      ((double *)out)[i] = -exp (logs[i]);
+    else
+      ((float *)out)[i] = -exp (logs[i]);
+}
+
+/* Through a block of floats: there may be a billion. */
+static void
+fill_bf16 (const ScopeWeight *weight, guint16 *out)
+{
+  float block[1024];
+  for (gsize begin = 0, count; begin < weight->count; begin += count) {
+    count = MIN (G_N_ELEMENTS (block), weight->count - begin);
+    scope_weight_to_f32 (weight, begin, count, block);
+    for (gsize i = 0; i < count; i++)
+      out[begin + i] = scope_bfloat_from_float (block[i]);
+  }
+}
+
+/* Converts WEIGHT to OUT; on a device through host memory. */
 static gboolean
 fill_tensor (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor out, gboolean rates,
              GError **error)
@@ -15,16 +43,12 @@ fill_tensor (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor out, 
     return scope_backend_check (SCOPE_STATUS_MEMORY, "not enough host memory for the weights",
                                 error);
   void *host = buffer != NULL ? buffer : out.data;
-  if (rates) { /* A = -exp (A_log), in double before it is rounded */
-    g_autofree double *logs = g_new (double, weight->count);
-    scope_weight_to_f64 (weight, 0, weight->count, logs);
-    for (gsize i = 0; i < weight->count; i++)
-      if (out.type == SCOPE_TYPE_F64)
-        ((double *)host)[i] = -exp (logs[i]);
-      else
-        ((float *)host)[i] = -exp (logs[i]);
-  } else if (out.type == SCOPE_TYPE_F64)
+  if (rates)
+    fill_rates (weight, out.type, host);
+  else if (out.type == SCOPE_TYPE_F64)
     scope_weight_to_f64 (weight, 0, weight->count, host);
+  else if (out.type == SCOPE_TYPE_BF16)
+    fill_bf16 (weight, host);
   else
     scope_weight_to_f32 (weight, 0, weight->count, host);
   return host == out.data
@@ -33,26 +57,36 @@ fill_tensor (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor out, 
 
 /* A weight that the model has not leaves OUT without data. */
 static gboolean
-upload_as (ScopeBackend *backend, const ScopeWeight *weight, gsize rows, gboolean rates,
-           ScopeTensor *out, GError **error)
+upload_as (ScopeBackend *backend, const ScopeWeight *weight, ScopeType type, gsize rows,
+           gboolean rates, ScopeTensor *out, GError **error)
 {
   if (weight == NULL)
     return TRUE;
-  return scope_tensor_alloc (backend, scope_backend_real (backend), rows, weight->count / rows, out,
-                             error)
+  return scope_tensor_alloc (backend, type, rows, weight->count / rows, out, error)
          && fill_tensor (backend, weight, *out, rates, error);
 }
 
 static gboolean
 upload_row (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor *out, GError **error)
 {
-  return upload_as (backend, weight, 1, FALSE, out, error);
+  return upload_as (backend, weight, scope_backend_real (backend), 1, FALSE, out, error);
 }
 
+/* (rows, the rest) real. */
 static gboolean
-upload_table (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor *out, GError **error)
+upload_table (ScopeBackend *backend, const ScopeWeight *weight, gboolean rates, ScopeTensor *out,
+              GError **error)
 {
-  return upload_as (backend, weight, weight != NULL ? weight->shape[0] : 1, FALSE, out, error);
+  return upload_as (backend, weight, scope_backend_real (backend),
+                    weight != NULL ? weight->shape[0] : 1, rates, out, error);
+}
+
+/* What a product multiplies by. */
+static gboolean
+upload_wide (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor *out, GError **error)
+{
+  return upload_as (backend, weight, backend->wide_type, weight != NULL ? weight->shape[0] : 1,
+                    FALSE, out, error);
 }
 
 static gboolean
@@ -60,17 +94,17 @@ upload_layer (ScopeLayerTensors *self, const ScopeLayerWeights *weights, ScopeBa
               GError **error)
 {
   return upload_row (backend, weights->norm, &self->norm, error)
-         && upload_table (backend, weights->in_proj, &self->in_proj, error)
+         && upload_wide (backend, weights->in_proj, &self->in_proj, error)
          && upload_row (backend, weights->in_proj_bias, &self->in_proj_bias, error)
-         && upload_table (backend, weights->conv, &self->conv, error)
+         && upload_table (backend, weights->conv, FALSE, &self->conv, error)
          && upload_row (backend, weights->conv_bias, &self->conv_bias, error)
-         && upload_table (backend, weights->x_proj, &self->x_proj, error)
-         && upload_table (backend, weights->dt_proj, &self->dt_proj, error)
+         && upload_wide (backend, weights->x_proj, &self->x_proj, error)
+         && upload_wide (backend, weights->dt_proj, &self->dt_proj, error)
          && upload_row (backend, weights->dt_bias, &self->dt_bias, error)
-         && upload_as (backend, weights->a_log, weights->a_log->shape[0], TRUE, &self->a, error)
+         && upload_table (backend, weights->a_log, TRUE, &self->a, error)
          && upload_row (backend, weights->d, &self->d, error)
          && upload_row (backend, weights->gate_norm, &self->gate_norm, error)
-         && upload_table (backend, weights->out_proj, &self->out_proj, error)
+         && upload_wide (backend, weights->out_proj, &self->out_proj, error)
          && upload_row (backend, weights->out_proj_bias, &self->out_proj_bias, error);
 }
 
@@ -81,12 +115,12 @@ scope_weights_upload (ScopeWeights *self, const ScopeModel *model, ScopeBackend 
   const ScopeWeight *embedding = scope_model_embedding (model), *head = scope_model_head (model);
   gsize layers = scope_model_config (model)->n_layer;
   self->layers = g_new0 (ScopeLayerTensors, layers);
-  if (!upload_table (backend, embedding, &self->embedding, error)
+  if (!upload_wide (backend, embedding, &self->embedding, error)
       || !upload_row (backend, scope_model_final_norm (model), &self->final_norm, error))
     return FALSE;
   if (head == embedding)
     self->head = self->embedding;
-  else if (!upload_table (backend, head, &self->head, error))
+  else if (!upload_wide (backend, head, &self->head, error))
     return FALSE;
   for (gsize i = 0; i < layers; i++)
     if (!scope_progress_check (progress, (double)i / layers, "loading the weights", error)

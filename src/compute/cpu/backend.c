@@ -147,6 +147,19 @@ cpu_sync (ScopeBackend *self, char *error, size_t error_size)
   return SCOPE_STATUS_OK;
 }
 
+/* Operations take theirs from the heap as they run. */
+static size_t
+cpu_scratch (ScopeBackend *self, ScopeOp op, const void *params)
+{
+  return 0;
+}
+
+static int
+cpu_reserve (ScopeBackend *self, size_t bytes, char *error, size_t error_size)
+{
+  return SCOPE_STATUS_OK;
+}
+
 static const ScopeBackendOps cpu_ops = {
   .abi = SCOPE_BACKEND_ABI,
   .struct_size = sizeof (ScopeBackendOps),
@@ -164,6 +177,8 @@ static const ScopeBackendOps cpu_ops = {
   .supports = scope_cpu_supports,
   .run = cpu_run,
   .sync = cpu_sync,
+  .scratch = cpu_scratch,
+  .reserve = cpu_reserve,
 };
 
 static ScopeBackend *
@@ -179,6 +194,7 @@ cpu_open (int device, ScopePrecision precision, char *error, size_t error_size)
   self->base.ops = &cpu_ops;
   /* A processor's products have neither TF32 nor BF16: provenance says what is done. */
   self->base.precision = precision == SCOPE_PRECISION_REFERENCE ? precision : SCOPE_PRECISION_FP32;
+  self->base.wide_type = precision == SCOPE_PRECISION_REFERENCE ? SCOPE_TYPE_F64 : SCOPE_TYPE_F32;
   self->base.host_memory = true;
   self->kernels = scope_cpu_kernels_choose (precision);
   return &self->base;

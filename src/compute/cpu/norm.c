@@ -1,15 +1,13 @@
-/* SCOPE_OP_NORM: RMSNorm, gated or not, and the gate alone. */
+/* SCOPE_OP_NORM: RMSNorm, gated or not, the gate alone, and LayerNorm. */
 #include "base/parallel.h"
 #include "compute/cpu/vmath.h"
 
-/* out = x * SiLU (gate), lane by lane; with no gate, x itself. */
+/* out = x * SiLU (gate), lane by lane. */
 static void
 gate_row (const real *x, const real *gate, real *out, int64_t count)
 {
   for (int64_t c = 0; c < count; c += LANES) {
-    Vec v = vec_load (x + c, count - c);
-    if (gate != NULL)
-      v *= vec_silu (vec_load (gate + c, count - c));
+    Vec v = vec_load (x + c, count - c) * vec_silu (vec_load (gate + c, count - c));
     vec_store (out + c, v, count - c);
   }
 }
@@ -39,8 +37,25 @@ norm_row (const real *x, const real *weight, real *out, int64_t count, int64_t g
   for (int64_t g = 0; g < count; g += width) {
     real scale = 1 / sqrt (mean_square (x + g, width) + eps);
     for (int64_t c = g; c < g + width; c++)
-      out[c] = x[c] * scale * weight[c];
+      out[c] = weight != NULL ? x[c] * scale * weight[c] : x[c] * scale;
   }
+}
+
+/* In double throughout: the variance is a small difference where the mean is large. */
+static void
+centred_row (const ScopeOpNorm *op, const real *x, real *out, int64_t count)
+{
+  const real *weight = op->weight.data, *bias = op->bias.data;
+  double sum = 0, square = 0;
+  for (int64_t c = 0; c < count; c++)
+    sum += (double)x[c];
+  double mean = sum / count;
+  for (int64_t c = 0; c < count; c++)
+    square += ((double)x[c] - mean) * ((double)x[c] - mean);
+  double scale = 1 / sqrt (square / count + op->eps);
+  for (int64_t c = 0; c < count; c++)
+    out[c] = ((double)x[c] - mean) * scale * (double)weight[c]
+             + (bias != NULL ? (double)bias[c] : 0.0);
 }
 
 static void
@@ -53,7 +68,9 @@ norm_rows (gsize begin, gsize end, guint worker, gpointer data)
     const real *x = real_row (&op->x, t);
     const real *gate = op->gate.data != NULL ? real_row (&op->gate, t) : NULL;
     real *out = real_row (&op->out, t);
-    if (weight == NULL) {
+    if (op->centred) {
+      centred_row (op, x, out, count);
+    } else if (weight == NULL && gate != NULL) {
       gate_row (x, gate, out, count);
     } else if (op->norm_before_gate || gate == NULL) {
       norm_row (x, weight, out, count, op->groups, op->eps);

@@ -6,6 +6,7 @@
  * result is the same to the bit. */
 #include "base/parallel.h"
 #include "compute/cpu/rule.h"
+#include "compute/cpu/vmath.h"
 
 /* Lanes of a head are taken this many Vecs at a time: independent chains of additions. */
 #define VECS 4
@@ -60,6 +61,15 @@ store_state (const Scan *scan, const Block *block, const Vec *h, int64_t vecs)
       real_row (&scan->op->state, block->first + l)[n] = lanes[n * vecs * LANES + l];
 }
 
+/* Mamba's gate for lanes [first, first + count) of row T. */
+static inline Vec
+gated (const ScopeOpScan *op, Vec y, int64_t t, int64_t first, int64_t count)
+{
+  if (op->gate.data == NULL)
+    return y;
+  return y * vec_silu (vec_load (real_row (&op->gate, t) + first, count));
+}
+
 /* Mamba: every lane is a channel with a Δ and N rates of its own. */
 static void
 scan_channels (const Scan *scan, const Block *block, Vec *restrict h)
@@ -84,7 +94,7 @@ scan_channels (const Scan *scan, const Block *block, Vec *restrict h)
       h[n] = vec_decay (delta * a[n]) * h[n] + b[n] * x;
       y += c[n] * h[n];
     }
-    vec_store (real_row (&op->y, t) + first, y, count);
+    vec_store (real_row (&op->y, t) + first, gated (op, y, t, first, count), count);
   }
   store_state (scan, block, h, 1);
 }
@@ -114,8 +124,10 @@ scan_head (const Scan *scan, const Block *block, Vec (*restrict h)[VECS])
         h[n][v] = decay * h[n][v] + b[n] * x[v];
         y[v] += c[n] * h[n][v];
       }
-    for (int v = 0; v < VECS; v++)
-      vec_store (real_row (&op->y, t) + first + v * LANES, y[v], count - v * LANES);
+    for (int v = 0; v * LANES < count; v++) {
+      int64_t at = first + v * LANES, rest = count - v * LANES;
+      vec_store (real_row (&op->y, t) + at, gated (op, y[v], t, at, rest), rest);
+    }
   }
   store_state (scan, block, h[0], VECS);
 }

@@ -10,7 +10,7 @@ typedef struct {
   size_t error_size;
 } Check;
 
-static const char *const type_names[] = { "f32", "f64", "i32" };
+static const char *const type_names[] = { "f32", "f64", "i32", "bf16", "u8" };
 
 #define REFUSE(check, ...)                                                                         \
   (scope_cpu_fail (0, (check)->error, (check)->error_size, __VA_ARGS__), false)
@@ -23,7 +23,7 @@ has_shape (const Check *check, const char *name, const ScopeTensor *tensor, Scop
     return REFUSE (check, "%s: %s has no data", check->op, name);
   if (tensor->type != type)
     return REFUSE (check, "%s: %s: expected %s, found %s", check->op, name, type_names[type],
-                   tensor->type <= SCOPE_TYPE_I32 ? type_names[tensor->type] : "another type");
+                   tensor->type <= SCOPE_TYPE_U8 ? type_names[tensor->type] : "another type");
   if (tensor->rows != rows || tensor->columns != columns || tensor->stride < columns)
     return REFUSE (check,
                    "%s: %s: expected (%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
@@ -78,13 +78,17 @@ check_norm (const Check *check, const void *params)
 {
   const ScopeOpNorm *op = params;
   int64_t rows = op->x.rows, columns = op->x.columns;
-  if (op->gate.data == NULL && op->weight.data == NULL)
-    return REFUSE (check, "norm: neither a gate nor a weight");
+  if (op->centred && (op->weight.data == NULL || op->gate.data != NULL || op->groups != 1))
+    return REFUSE (check, "norm: a centred norm has a weight, no gate and one group");
+  if (!op->centred && op->bias.data != NULL)
+    return REFUSE (check, "norm: only a centred norm has a bias");
   return is_real (check, "x", &op->x, rows, columns)
          && optional_real (check, "gate", &op->gate, rows, columns)
          && optional_real (check, "weight", &op->weight, 1, columns)
+         && optional_real (check, "bias", &op->bias, 1, columns)
          && is_real (check, "out", &op->out, rows, columns)
-         && (op->weight.data == NULL || divides (check, "groups", op->groups, columns));
+         && ((op->weight.data == NULL && op->gate.data != NULL)
+             || divides (check, "groups", op->groups, columns));
 }
 
 static bool
@@ -162,6 +166,7 @@ check_scan (const Check *check, const void *params)
          && is_real (check, "b", &op->b, tokens, op->groups * states)
          && is_real (check, "c", &op->c, tokens, op->groups * states)
          && is_real (check, "d", &op->d, 1, channels) && is_real (check, "u", &op->u, tokens, inner)
+         && optional_real (check, "gate", &op->gate, tokens, inner)
          && is_real (check, "state", &op->state, inner, states)
          && is_real (check, "y", &op->y, tokens, inner)
          && optional_real (check, "delta", &op->delta, tokens, channels)
@@ -252,6 +257,14 @@ check_fields (const Check *check, const void *params)
                        op->channel_end - op->channel_begin);
 }
 
+static bool
+check_copy (const Check *check, const void *params)
+{
+  const ScopeOpCopy *op = params;
+  return is_real (check, "x", &op->x, op->x.rows, op->x.columns)
+         && is_real (check, "out", &op->out, op->x.rows, op->x.columns);
+}
+
 static const struct {
   const char *name;
   bool (*check) (const Check *check, const void *params);
@@ -266,13 +279,14 @@ static const struct {
   [SCOPE_OP_ATTENTION] = { "attention", check_attention },
   [SCOPE_OP_OVERVIEW] = { "overview", check_overview },
   [SCOPE_OP_FIELDS] = { "fields", check_fields },
+  [SCOPE_OP_COPY] = { "copy", check_copy },
 };
 
 bool
 scope_cpu_supports (ScopeBackend *self, ScopeOp op, const void *params, char *error,
                     size_t error_size)
 {
-  if ((int)op < 0 || op >= SCOPE_N_OPS) {
+  if ((int)op < 0 || op >= SCOPE_N_OPS || checks[op].check == NULL) {
     scope_cpu_fail (0, error, error_size, "cpu: unknown operation %d", (int)op);
     return false;
   }

@@ -17,5 +17,6 @@ const ScopeCpuKernels TABLE_JOIN2 (SCOPE_CPU_VARIANT) = {
     [SCOPE_OP_ATTENTION] = REAL (attention),
     [SCOPE_OP_OVERVIEW] = REAL (overview),
     [SCOPE_OP_FIELDS] = REAL (fields),
+    [SCOPE_OP_COPY] = REAL (copy),
   },
 };
