@@ -3,7 +3,7 @@
 # What the program is built from, and what it needs at run time: fonts, icons and their loader.
 program_packages=(
   gcc libc6-dev pkg-config meson ninja-build
-  libglib2.0-dev libjson-glib-dev libopenblas-dev
+  libglib2.0-dev libjson-glib-dev libopenblas-dev zlib1g-dev
   libcairo2-dev libpango1.0-dev libpng-dev libgtk-4-dev libadwaita-1-dev
   adwaita-icon-theme librsvg2-common fonts-cantarell fonts-dejavu-core
 )

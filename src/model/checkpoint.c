@@ -1,28 +1,88 @@
 #include "model/checkpoint.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "model/safetensors.h"
+#include "model/torch/torch-file.h"
 
 #define MAX_INDEX ((gsize)1 << 28)
 
+/* One file of either kind. */
+typedef struct {
+  ScopeSafetensors *safetensors;
+  ScopeTorchFile *torch;
+} File;
+
 struct _ScopeCheckpoint {
   char *path;         /* the file or index that names the tensors */
-  GPtrArray *files;   /* (element-type ScopeSafetensors), by ascending name */
-  GHashTable *places; /* tensor name to the file that holds it, borrowed */
-  GPtrArray *names;   /* of tensors that can be read, ascending; borrowed from PLACES */
+  GPtrArray *files;   /* (element-type File), by ascending name */
+  GHashTable *places; /* tensor name to the File that holds it, borrowed */
+  GPtrArray *names;   /* of tensors that can be read, ascending; borrowed from the files */
+  guint64 bytes;
   gboolean indexed;
 };
 
-static ScopeSafetensors *
+static void
+file_free (gpointer data)
+{
+  File *file = data;
+  g_clear_pointer (&file->safetensors, scope_safetensors_free);
+  g_clear_pointer (&file->torch, scope_torch_file_free);
+  g_free (file);
+}
+
+static const char *
+file_name (const File *file)
+{
+  return file->torch != NULL ? scope_torch_file_name (file->torch)
+                             : scope_safetensors_name (file->safetensors);
+}
+
+static const ScopeWeight *
+file_get (const File *file, const char *name, GError **error)
+{
+  return file->torch != NULL ? scope_torch_file_get (file->torch, name, error)
+                             : scope_safetensors_get (file->safetensors, name, error);
+}
+
+static gsize
+file_count (const File *file)
+{
+  return file->torch != NULL ? scope_torch_file_count (file->torch)
+                             : scope_safetensors_count (file->safetensors);
+}
+
+static const ScopeWeight *
+file_nth (const File *file, gsize n)
+{
+  return file->torch != NULL ? scope_torch_file_nth (file->torch, n)
+                             : scope_safetensors_nth (file->safetensors, n);
+}
+
+static const void *
+file_contents (const File *file, gsize *length)
+{
+  return file->torch != NULL ? scope_torch_file_contents (file->torch, length)
+                             : scope_safetensors_contents (file->safetensors, length);
+}
+
+static File *
 open_file (ScopeCheckpoint *self, const char *path, GError **error)
 {
-  ScopeSafetensors *file = scope_safetensors_open (path, error);
-  if (file != NULL)
-    g_ptr_array_add (self->files, file);
+  File opened = { 0 };
+  if (g_str_has_suffix (path, ".safetensors"))
+    opened.safetensors = scope_safetensors_open (path, error);
+  else
+    opened.torch = scope_torch_file_open (path, error);
+  if (opened.safetensors == NULL && opened.torch == NULL)
+    return NULL;
+  File *file = g_new (File, 1);
+  *file = opened;
+  g_ptr_array_add (self->files, file);
   return file;
 }
 
@@ -51,7 +111,7 @@ open_shards (ScopeCheckpoint *self, JsonObject *map, GError **error)
       return FALSE;
     }
     g_autofree char *path = g_build_filename (folder, name, NULL);
-    ScopeSafetensors *file = g_hash_table_lookup (opened, name);
+    File *file = g_hash_table_lookup (opened, name);
     if (file == NULL)
       file = open_file (self, path, error);
     if (file == NULL)
@@ -86,30 +146,58 @@ open_index (ScopeCheckpoint *self, GError **error)
 static gboolean
 open_single (ScopeCheckpoint *self, GError **error)
 {
-  ScopeSafetensors *file = open_file (self, self->path, error);
-  for (gsize i = 0; file != NULL && i < scope_safetensors_count (file); i++)
-    g_hash_table_insert (self->places, g_strdup (scope_safetensors_nth (file, i)->name), file);
+  File *file = open_file (self, self->path, error);
+  for (gsize i = 0; file != NULL && i < file_count (file); i++)
+    g_hash_table_insert (self->places, g_strdup (file_nth (file, i)->name), file);
   return file != NULL;
+}
+
+static gboolean
+is_weights_file (const char *name)
+{
+  static const char *const endings[] = { ".safetensors", ".bin", ".pt", ".pth" };
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (g_str_has_suffix (name, endings[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* The only weights file of FOLDER, whatever its name; NULL if there is none, or more than one. */
+static char *
+find_only_file (const char *folder)
+{
+  g_autoptr (GDir) listing = g_dir_open (folder, 0, NULL);
+  g_autofree char *found = NULL;
+  const char *name;
+  while (listing != NULL && (name = g_dir_read_name (listing)) != NULL) {
+    if (!is_weights_file (name))
+      continue;
+    if (found != NULL)
+      return NULL;
+    found = g_strdup (name);
+  }
+  return found != NULL ? g_build_filename (folder, found, NULL) : NULL;
 }
 
 /* The file of FOLDER that is read; if there is none, the one that is missed first. */
 static char *
 choose_file (const char *folder)
 {
-  static const char *const names[] = { "model.safetensors.index.json", "model.safetensors" };
+  static const char *const names[] = { "model.safetensors.index.json", "model.safetensors",
+                                       "pytorch_model.bin.index.json", "pytorch_model.bin" };
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree char *path = g_build_filename (folder, names[i], NULL);
     if (g_file_test (path, G_FILE_TEST_EXISTS))
       return g_steal_pointer (&path);
   }
-  return g_build_filename (folder, "model.safetensors", NULL);
+  char *only = find_only_file (folder);
+  return only != NULL ? only : g_build_filename (folder, "model.safetensors", NULL);
 }
 
 static int
 compare_files (gconstpointer a, gconstpointer b)
 {
-  return strcmp (scope_safetensors_name (*(ScopeSafetensors *const *)a),
-                 scope_safetensors_name (*(ScopeSafetensors *const *)b));
+  return strcmp (file_name (*(File *const *)a), file_name (*(File *const *)b));
 }
 
 static int
@@ -118,15 +206,20 @@ compare_names (gconstpointer a, gconstpointer b)
   return strcmp (*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Of what a file holds, that counts which the index places there. */
 static void
 list_names (ScopeCheckpoint *self)
 {
-  GHashTableIter iter;
-  gpointer name, file;
-  g_hash_table_iter_init (&iter, self->places);
-  while (g_hash_table_iter_next (&iter, &name, &file))
-    if (scope_safetensors_find (file, name) != NULL)
-      g_ptr_array_add (self->names, name);
+  for (guint i = 0; i < self->files->len; i++) {
+    const File *file = g_ptr_array_index (self->files, i);
+    for (gsize k = 0; k < file_count (file); k++) {
+      const ScopeWeight *weight = file_nth (file, k);
+      if (g_hash_table_lookup (self->places, weight->name) != file)
+        continue;
+      g_ptr_array_add (self->names, (gpointer)weight->name);
+      self->bytes += weight->count * scope_dtype_size (weight->dtype);
+    }
+  }
   g_ptr_array_sort (self->names, compare_names);
   g_ptr_array_sort (self->files, compare_files);
 }
@@ -136,7 +229,7 @@ scope_checkpoint_open (const char *path, GError **error)
 {
   g_autoptr (ScopeCheckpoint) self = g_new0 (ScopeCheckpoint, 1);
   self->path = g_file_test (path, G_FILE_TEST_IS_DIR) ? choose_file (path) : g_strdup (path);
-  self->files = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_safetensors_free);
+  self->files = g_ptr_array_new_with_free_func (file_free);
   self->places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->names = g_ptr_array_new ();
   gboolean index = g_str_has_suffix (self->path, ".index.json");
@@ -159,11 +252,11 @@ scope_checkpoint_free (ScopeCheckpoint *self)
 const ScopeWeight *
 scope_checkpoint_get (ScopeCheckpoint *self, const char *name, GError **error)
 {
-  ScopeSafetensors *file = g_hash_table_lookup (self->places, name);
+  const File *file = g_hash_table_lookup (self->places, name);
   if (file == NULL && !self->indexed)
     file = g_ptr_array_index (self->files, 0);
   if (file != NULL)
-    return scope_safetensors_get (file, name, error);
+    return file_get (file, name, error);
   scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_MISMATCH, "%s: tensor %s is missing",
                    self->path, name);
   return NULL;
@@ -172,15 +265,14 @@ scope_checkpoint_get (ScopeCheckpoint *self, const char *name, GError **error)
 gboolean
 scope_checkpoint_has (const ScopeCheckpoint *self, const char *name)
 {
-  const ScopeSafetensors *file = g_hash_table_lookup (self->places, name);
-  return file != NULL && scope_safetensors_find (file, name) != NULL;
+  return bsearch (&name, self->names->pdata, self->names->len, sizeof name, compare_names) != NULL;
 }
 
 const char *
 scope_checkpoint_file (const ScopeCheckpoint *self, const char *name)
 {
-  const ScopeSafetensors *file = g_hash_table_lookup (self->places, name);
-  return file != NULL ? scope_safetensors_name (file) : self->path;
+  const File *file = g_hash_table_lookup (self->places, name);
+  return file != NULL ? file_name (file) : self->path;
 }
 
 gsize
@@ -196,12 +288,18 @@ scope_checkpoint_nth (const ScopeCheckpoint *self, gsize n)
   return g_ptr_array_index (self->names, n);
 }
 
+guint64
+scope_checkpoint_bytes (const ScopeCheckpoint *self)
+{
+  return self->bytes;
+}
+
 void
 scope_checkpoint_update_hash (const ScopeCheckpoint *self, GChecksum *checksum)
 {
   for (guint i = 0; i < self->files->len; i++) {
     gsize length;
-    const guchar *data = scope_safetensors_contents (g_ptr_array_index (self->files, i), &length);
+    const guchar *data = file_contents (g_ptr_array_index (self->files, i), &length);
     g_checksum_update (checksum, data, (gssize)length);
   }
 }

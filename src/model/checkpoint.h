@@ -1,13 +1,18 @@
 /* ScopeCheckpoint: the weights of a model folder, whatever files they stand in.
  *
  * Of a folder the first of these that exists is read, and nothing else:
- *   model.safetensors.index.json, model.safetensors
+ *   model.safetensors.index.json
+ *   model.safetensors
+ *   pytorch_model.bin.index.json
+ *   pytorch_model.bin
+ *   the only file that ends in .safetensors, .bin, .pt or .pth
  * An index names the file of each tensor; a file is one of the folder itself. A single weights file
- * may be given instead of a folder.
+ * may be given instead of a folder: safetensors by its ending, a file of torch.save otherwise.
  *
- * Owns the mapped files. A tensor's data point into the mapping. Opening reads headers only. Not
- * for several threads at once; the weights it gave live, immutable, for any thread, as long as it
- * does.
+ * Owns the mapped files. Opening reads their headers only. A tensor's data point into the mapping,
+ * or into memory of the checkpoint where they do not lie in order there (model/torch/torch-file.h).
+ * Not for several threads at once; the weights that it gave live, immutable, for any thread, as
+ * long as it does.
  */
 #pragma once
 
@@ -33,6 +38,8 @@ const char *scope_checkpoint_file (const ScopeCheckpoint *self, const char *name
 /* The names of the tensors that can be read, ascending. */
 gsize scope_checkpoint_count (const ScopeCheckpoint *self);
 const char *scope_checkpoint_nth (const ScopeCheckpoint *self, gsize n);
+
+guint64 scope_checkpoint_bytes (const ScopeCheckpoint *self); /* of those, as stored */
 
 /* Feeds all bytes of all files, by ascending file name. */
 void scope_checkpoint_update_hash (const ScopeCheckpoint *self, GChecksum *checksum);
