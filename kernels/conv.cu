@@ -1,30 +1,72 @@
 /* CONV: causal depthwise convolution, then SiLU (backend.h).
  *   out[t] = SiLU (bias + Σ_k w[k] x[t - (K-1) + k]), rows before 0 from the state.
- * Layout: threads along the lanes (coalesced), CONV_ROWS tokens per thread with the window in
- * registers for the usual K = 4, re-read through L1 otherwise. Grid (lanes / 128, tokens /
- * CONV_ROWS). The state is written by a second launch, after all have read it.
- * Tolerance: 1e-6 relative. */
+ * Layout: VEC lanes to a thread (coalesced), CONV_ROWS tokens, the window of TAPS rows in
+ * registers: x is read once, but for the K-1 rows before each thread's first. Grid (lanes / (128
+ * VEC), tokens / CONV_ROWS). Any other number of taps goes a lane at a time through the first-level
+ * cache. The state is written by a second launch, after all have read it. Tolerance: 1e-6 relative.
+ */
 #include "device.h"
 #include "math.cuh"
+#include "vector.cuh"
 
-enum { CONV_THREADS = 128, CONV_ROWS = 16 };
+enum { CONV_THREADS = 128, CONV_ROWS = 32, USUAL_TAPS = 4 };
 
-struct Conv {
-  View<const float> x, weight, state;
+template <class T> struct Conv {
+  View<const T> x;
+  View<const float> weight, state;
   const float *bias;
-  View<float> out;
+  View<T> out;
   int64_t rows, lanes, taps;
 };
 
-/* Row T of the input, or of the state for T < 0. */
-__device__ static float
-conv_input (const Conv &c, int64_t t, int64_t lane)
+/* VEC lanes of row T of the input, or of the state for T < 0. */
+template <int VEC, class T>
+__device__ static void
+conv_input (const Conv<T> &c, int64_t t, int64_t lane, float *v)
 {
-  return t >= 0 ? c.x.row (t)[lane] : c.state.row (c.taps - 1 + t)[lane];
+  if (t >= 0)
+    load_vector<VEC> (&c.x.row (t)[lane], v);
+  else
+    for (int k = 0; k < VEC; k++)
+      v[k] = c.state.row (c.taps - 1 + t)[lane + k];
 }
 
+template <int VEC, class T>
 __global__ static void
-conv_rows (Conv c)
+conv_window (Conv<T> c)
+{
+  int64_t lane = ((int64_t)blockIdx.x * CONV_THREADS + threadIdx.x) * VEC;
+  int64_t begin = (int64_t)blockIdx.y * CONV_ROWS;
+  float weight[USUAL_TAPS][VEC], window[USUAL_TAPS][VEC], bias[VEC], sum[VEC];
+
+  if (lane >= c.lanes)
+    return;
+  for (int k = 0; k < VEC; k++) {
+    bias[k] = c.bias ? c.bias[lane + k] : 0.0f;
+    for (int tap = 0; tap < USUAL_TAPS; tap++)
+      weight[tap][k] = c.weight.row (lane + k)[tap];
+  }
+  for (int tap = 0; tap < USUAL_TAPS - 1; tap++)
+    conv_input<VEC> (c, begin + tap - (USUAL_TAPS - 1), lane, window[tap + 1]);
+#pragma unroll 4
+  for (int64_t t = begin; t < begin + CONV_ROWS && t < c.rows; t++) {
+    for (int tap = 0; tap < USUAL_TAPS - 1; tap++)
+      for (int k = 0; k < VEC; k++)
+        window[tap][k] = window[tap + 1][k];
+    conv_input<VEC> (c, t, lane, window[USUAL_TAPS - 1]);
+    for (int k = 0; k < VEC; k++) {
+      sum[k] = bias[k];
+      for (int tap = 0; tap < USUAL_TAPS; tap++)
+        sum[k] += weight[tap][k] * window[tap][k];
+      sum[k] = silu (sum[k]);
+    }
+    store_vector<VEC> (&c.out.row (t)[lane], sum);
+  }
+}
+
+template <class T>
+__global__ static void
+conv_taps (Conv<T> c)
 {
   int64_t lane = (int64_t)blockIdx.x * CONV_THREADS + threadIdx.x;
   int64_t begin = (int64_t)blockIdx.y * CONV_ROWS;
@@ -32,44 +74,61 @@ conv_rows (Conv c)
   if (lane >= c.lanes)
     return;
   const float *w = c.weight.row (lane);
-  float bias = c.bias ? c.bias[lane] : 0.0f;
   for (int64_t t = begin; t < begin + CONV_ROWS && t < c.rows; t++) {
-    float sum = bias;
-    for (int64_t k = 0; k < c.taps; k++)
-      sum += w[k] * conv_input (c, t - (c.taps - 1) + k, lane);
-    c.out.row (t)[lane] = silu (sum);
+    float sum = c.bias ? c.bias[lane] : 0.0f, x;
+    for (int64_t k = 0; k < c.taps; k++) {
+      conv_input<1> (c, t - (c.taps - 1) + k, lane, &x);
+      sum += w[k] * x;
+    }
+    scope_store (&c.out.row (t)[lane], silu (sum));
   }
 }
 
 /* The last K-1 rows of what was seen: of x, or of the old state where x is shorter. Each thread
  * reads its lane ahead of where it writes, so it may work in place, oldest first. */
+template <class T>
 __global__ static void
-conv_state (Conv c, View<float> state)
+conv_state (Conv<T> c, View<float> state)
 {
   int64_t lane = (int64_t)blockIdx.x * CONV_THREADS + threadIdx.x;
 
   if (lane >= c.lanes)
     return;
   for (int64_t s = 0; s < c.taps - 1; s++)
-    state.row (s)[lane] = conv_input (c, c.rows - (c.taps - 1) + s, lane);
+    conv_input<1> (c, c.rows - (c.taps - 1) + s, lane, &state.row (s)[lane]);
+}
+
+template <class T>
+static void
+launch_conv (ScopeCuda *self, const ScopeOpConv *op)
+{
+  Conv<T> c = { scope_view<const T> (op->x),
+                scope_view<const float> (op->weight),
+                scope_view<const float> (op->state),
+                (const float *)op->bias.data,
+                scope_view<T> (op->out),
+                op->x.rows,
+                op->x.columns,
+                op->weight.columns };
+  bool even = scope_even (op->x) && scope_even (op->out) && c.lanes % 4 == 0;
+  unsigned down = scope_blocks (c.rows, CONV_ROWS), across = scope_blocks (c.lanes, CONV_THREADS);
+
+  if (c.taps != USUAL_TAPS)
+    SCOPE_LAUNCH (conv_taps<T>, dim3 (across, down), CONV_THREADS, 0, self, c);
+  else if (even)
+    SCOPE_LAUNCH ((conv_window<4, T>), dim3 (scope_blocks (c.lanes, 4 * CONV_THREADS), down),
+                  CONV_THREADS, 0, self, c);
+  else
+    SCOPE_LAUNCH ((conv_window<1, T>), dim3 (across, down), CONV_THREADS, 0, self, c);
+  SCOPE_LAUNCH (conv_state<T>, across, CONV_THREADS, 0, self, c, scope_view<float> (op->state));
 }
 
 int
 scope_cuda_conv (ScopeCuda *self, const ScopeOpConv *op, char *error, size_t error_size)
 {
-  Conv c = { scope_view<const float> (op->x),
-             scope_view<const float> (op->weight),
-             scope_view<const float> (op->state),
-             (const float *)op->bias.data,
-             scope_view<float> (op->out),
-             op->x.rows,
-             op->x.columns,
-             op->weight.columns };
-  dim3 grid (scope_blocks (c.lanes, CONV_THREADS), scope_blocks (c.rows, CONV_ROWS));
-
-  if (c.rows > 0) {
-    SCOPE_LAUNCH (conv_rows, grid, CONV_THREADS, 0, self, c);
-    SCOPE_LAUNCH (conv_state, grid.x, CONV_THREADS, 0, self, c, scope_view<float> (op->state));
-  }
+  if (op->x.rows > 0)
+    scope_with_type (op->x, [&] (auto *type) {
+      launch_conv<std::remove_pointer_t<decltype (type)> > (self, op);
+    });
   return scope_cuda_launched (self, "conv", error, error_size);
 }

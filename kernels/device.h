@@ -9,6 +9,7 @@
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 #include <stdio.h>
+#include <type_traits>
 
 #include "compute/backend.h"
 
@@ -16,8 +17,10 @@ struct ScopeCuda {
   ScopeBackend base;
   cudaStream_t stream;
   cublasHandle_t blas;
+  void *blas_workspace;
   char *workspace; /* grows to the largest op's need and stays: no allocation in a steady pass */
   size_t workspace_size;
+  int processors; /* multiprocessors of the device */
   bool recording; /* a graph: nothing may allocate */
   bool failed;    /* a device error is sticky: every later call says so */
 };
@@ -35,7 +38,7 @@ int scope_cuda_launched (ScopeCuda *self, const char *what, char *error, size_t 
 /* At least BYTES of scratch, valid until the next call; NULL with a message if there is none. An op
  * that calls it tells its need to scope_cuda_scratch() in memory.cu too. */
 void *scope_cuda_workspace (ScopeCuda *self, size_t bytes, char *error, size_t error_size);
-size_t scope_cuda_scan_scratch (const ScopeOpScan *op);
+size_t scope_cuda_scan_scratch (const ScopeCuda *self, const ScopeOpScan *op);
 size_t scope_cuda_decay_scratch (const ScopeOpDecay *op);
 size_t scope_cuda_overview_scratch (const ScopeOpOverview *op);
 
@@ -52,6 +55,10 @@ int scope_cuda_overview (ScopeCuda *self, const ScopeOpOverview *op, char *error
                          size_t error_size);
 int scope_cuda_fields (ScopeCuda *self, const ScopeOpFields *op, char *error, size_t error_size);
 int scope_cuda_copy_op (ScopeCuda *self, const ScopeOpCopy *op, char *error, size_t error_size);
+int scope_cuda_rotary (ScopeCuda *self, const ScopeOpRotary *op, char *error, size_t error_size);
+int scope_cuda_heads (ScopeCuda *self, const ScopeOpHeads *op, char *error, size_t error_size);
+int scope_cuda_softmax (ScopeCuda *self, const ScopeOpSoftmax *op, char *error, size_t error_size);
+int scope_cuda_glu (ScopeCuda *self, const ScopeOpGlu *op, char *error, size_t error_size);
 
 static inline unsigned
 scope_blocks (int64_t count, int64_t size)

@@ -65,7 +65,7 @@ scope_cuda_scratch (ScopeBackend *self, ScopeOp op, const void *params)
 {
   switch (op) {
   case SCOPE_OP_SCAN:
-    return scope_cuda_scan_scratch ((const ScopeOpScan *)params);
+    return scope_cuda_scan_scratch ((const ScopeCuda *)self, (const ScopeOpScan *)params);
   case SCOPE_OP_DECAY:
     return scope_cuda_decay_scratch ((const ScopeOpDecay *)params);
   case SCOPE_OP_OVERVIEW:

@@ -4,6 +4,9 @@
 
 #include "module.h"
 
+/* What NVIDIA recommends for Hopper. */
+#define BLAS_WORKSPACE ((size_t)32 << 20)
+
 static int
 device_count (char *error, size_t error_size)
 {
@@ -48,11 +51,12 @@ close_instance (ScopeBackend *base)
   if (self->stream != NULL)
     cudaStreamDestroy (self->stream);
   cudaFree (self->workspace);
+  cudaFree (self->blas_workspace);
   free (self);
 }
 
-/* cuBLAS would pick its own workspace per stream; a fixed one keeps its choices, and so the bits,
- * the same from call to call. */
+/* cuBLAS would allocate its own workspace in the middle of a pass; a fixed one also keeps its
+ * choices, and so the bits, the same from call to call. Set after the stream, which resets it. */
 static cublasStatus_t
 open_blas (ScopeCuda *self)
 {
@@ -60,6 +64,11 @@ open_blas (ScopeCuda *self)
 
   if (status == CUBLAS_STATUS_SUCCESS)
     status = cublasSetStream (self->blas, self->stream);
+  if (status == CUBLAS_STATUS_SUCCESS
+      && cudaMalloc (&self->blas_workspace, BLAS_WORKSPACE) != cudaSuccess)
+    status = CUBLAS_STATUS_ALLOC_FAILED;
+  if (status == CUBLAS_STATUS_SUCCESS)
+    status = cublasSetWorkspace (self->blas, self->blas_workspace, BLAS_WORKSPACE);
   return status;
 }
 
@@ -80,10 +89,15 @@ open_instance (int device, ScopePrecision precision, char *error, size_t error_s
     return NULL;
   self->base.ops = &scope_cuda_ops;
   self->base.precision = precision;
-  self->base.wide_type = SCOPE_TYPE_F32;
+  self->base.wide_type = precision == SCOPE_PRECISION_BF16 ? SCOPE_TYPE_BF16 : SCOPE_TYPE_F32;
   self->base.device = device;
   if (scope_cuda_status (self, cudaSetDevice (device), "device", error, error_size)
           != SCOPE_STATUS_OK
+      || scope_cuda_status (
+             self,
+             cudaDeviceGetAttribute (&self->processors, cudaDevAttrMultiProcessorCount, device),
+             "device", error, error_size)
+             != SCOPE_STATUS_OK
       || scope_cuda_status (self, cudaStreamCreateWithFlags (&self->stream, cudaStreamNonBlocking),
                             "stream", error, error_size)
              != SCOPE_STATUS_OK) {
@@ -125,6 +139,14 @@ dispatch (ScopeCuda *self, ScopeOp op, const void *params, char *error, size_t e
     return scope_cuda_fields (self, (const ScopeOpFields *)params, error, error_size);
   case SCOPE_OP_COPY:
     return scope_cuda_copy_op (self, (const ScopeOpCopy *)params, error, error_size);
+  case SCOPE_OP_ROTARY:
+    return scope_cuda_rotary (self, (const ScopeOpRotary *)params, error, error_size);
+  case SCOPE_OP_HEADS:
+    return scope_cuda_heads (self, (const ScopeOpHeads *)params, error, error_size);
+  case SCOPE_OP_SOFTMAX:
+    return scope_cuda_softmax (self, (const ScopeOpSoftmax *)params, error, error_size);
+  case SCOPE_OP_GLU:
+    return scope_cuda_glu (self, (const ScopeOpGlu *)params, error, error_size);
   default:
     snprintf (error, error_size, "operation %d is unknown", (int)op);
     return SCOPE_STATUS_UNSUPPORTED;

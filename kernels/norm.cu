@@ -1,74 +1,144 @@
-/* NORM: RMSNorm with Mamba-2's gate, or the gate alone (backend.h).
+/* NORM: RMSNorm with Mamba-2's gate, the gate alone, or LayerNorm (backend.h).
  *   out = x / sqrt (mean (x^2) + eps) * weight, over columns / groups at a time.
- * Layout: one block of 256 threads per (token, group); two passes over the row, the second from L1.
- * Launch: grid (tokens, groups). Tolerance: 1e-6 relative (one float reduction of <= 16k terms). */
+ * Layout: one warp for a row of a group, eight rows to a block, VEC columns to a thread and step;
+ * two or three passes over the row, all but the first from the first-level cache. Launch: grid
+ * (tokens / 8, groups). Tolerance: 1e-6 relative (one float reduction of <= 16k terms). */
 #include "device.h"
 #include "math.cuh"
+#include "vector.cuh"
 
-enum { NORM_THREADS = 256 };
+enum { NORM_WARPS = 8 };
 
 __device__ static float
-block_sum (float value)
+warp_sum (float value)
 {
-  __shared__ float partial[NORM_THREADS / 32];
-  int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-
   for (int step = 16; step > 0; step /= 2)
     value += __shfl_xor_sync (0xffffffffu, value, step);
-  if (lane == 0)
-    partial[warp] = value;
-  __syncthreads ();
-  float sum = 0.0f;
-  for (int w = 0; w < NORM_THREADS / 32; w++)
-    sum += partial[w];
-  return sum;
+  return value;
 }
 
-__global__ static void
-norm_rows (View<const float> x, View<const float> gate, const float *weight, View<float> out,
-           int64_t width, float eps, bool gate_after)
-{
-  int64_t begin = (int64_t)blockIdx.y * width;
-  const float *in = x.row (blockIdx.x) + begin;
-  const float *z = gate.data ? gate.row (blockIdx.x) + begin : NULL;
-  float *to = out.row (blockIdx.x) + begin;
-  float sum = 0.0f;
+template <class X, class Z, class Y> struct Norm {
+  View<const X> x;
+  View<const Z> gate;         /* data NULL: none */
+  const float *weight, *bias; /* or NULL */
+  View<Y> out;
+  int64_t rows, width;
+  float eps;
+  bool gate_after, centred;
+};
 
-  for (int64_t c = threadIdx.x; c < width; c += NORM_THREADS) {
-    float v = z && !gate_after ? in[c] * silu (z[c]) : in[c];
-    sum += v * v;
+/* VEC values at C of a row, times SiLU (z) where there is a gate. */
+template <int VEC, class X, class Z>
+__device__ static void
+load_gated (const X *x, const Z *z, int64_t c, float *v)
+{
+  load_vector<VEC> (x + c, v);
+  if (z == NULL)
+    return;
+  float gate[VEC];
+  load_vector<VEC> (z + c, gate);
+  for (int k = 0; k < VEC; k++)
+    v[k] *= silu (gate[k]);
+}
+
+/* Mean of (v - centre)^POWER over a row. */
+template <int VEC, int POWER, class X, class Z>
+__device__ static float
+row_mean (const X *x, const Z *z, int64_t width, float centre)
+{
+  float sum = 0.0f, v[VEC];
+  for (int64_t c = threadIdx.x % 32 * VEC; c < width; c += 32 * VEC) {
+    load_gated<VEC> (x, z, c, v);
+    for (int k = 0; k < VEC; k++)
+      sum += POWER == 1 ? v[k] : (v[k] - centre) * (v[k] - centre);
   }
-  float scale = rsqrtf (block_sum (sum) / (float)width + eps);
-  for (int64_t c = threadIdx.x; c < width; c += NORM_THREADS) {
-    float v = z && !gate_after ? in[c] * silu (z[c]) : in[c];
-    v = v * scale * weight[begin + c];
-    to[c] = z && gate_after ? v * silu (z[c]) : v;
+  return warp_sum (sum) / (float)width;
+}
+
+template <int VEC, class X, class Z, class Y>
+__global__ static void
+norm_rows (Norm<X, Z, Y> n)
+{
+  int64_t row = (int64_t)blockIdx.x * NORM_WARPS + threadIdx.x / 32, first = blockIdx.y * n.width;
+
+  if (row >= n.rows)
+    return;
+  const X *x = n.x.row (row) + first;
+  const Z *z = n.gate.data ? n.gate.row (row) + first : NULL;
+  const Z *before = n.gate_after ? NULL : z;
+  float centre = n.centred ? row_mean<VEC, 1> (x, before, n.width, 0.0f) : 0.0f;
+  float scale = rsqrtf (row_mean<VEC, 2> (x, before, n.width, centre) + n.eps);
+  float v[VEC], gate[VEC];
+  for (int64_t c = threadIdx.x % 32 * VEC; c < n.width; c += 32 * VEC) {
+    load_gated<VEC> (x, before, c, v);
+    if (n.gate_after && z != NULL)
+      load_vector<VEC> (z + c, gate);
+    for (int k = 0; k < VEC; k++) {
+      v[k] = (v[k] - centre) * scale;
+      if (n.weight != NULL)
+        v[k] *= n.weight[first + c + k];
+      if (n.bias != NULL)
+        v[k] += n.bias[first + c + k];
+      if (n.gate_after && z != NULL)
+        v[k] *= silu (gate[k]);
+    }
+    store_vector<VEC> (n.out.row (row) + first + c, v);
   }
 }
 
+template <int VEC, class X, class Z, class Y>
 __global__ static void
-gate_rows (View<const float> x, View<const float> gate, View<float> out, int64_t columns)
+gate_rows (Norm<X, Z, Y> n)
 {
-  const float *in = x.row (blockIdx.x), *z = gate.row (blockIdx.x);
-  float *to = out.row (blockIdx.x);
+  int64_t row = (int64_t)blockIdx.x * NORM_WARPS + threadIdx.x / 32;
+  float v[VEC];
 
-  for (int64_t c = threadIdx.x; c < columns; c += blockDim.x)
-    to[c] = in[c] * silu (z[c]);
+  if (row >= n.rows)
+    return;
+  for (int64_t c = threadIdx.x % 32 * VEC; c < n.width; c += 32 * VEC) {
+    load_gated<VEC> (n.x.row (row), n.gate.row (row), c, v);
+    store_vector<VEC> (n.out.row (row) + c, v);
+  }
+}
+
+template <int VEC, class X, class Z, class Y>
+static void
+launch_norm (ScopeCuda *self, const ScopeOpNorm *op, int64_t groups)
+{
+  Norm<X, Z, Y> n = { scope_view<const X> (op->x),    scope_view<const Z> (op->gate),
+                      (const float *)op->weight.data, (const float *)op->bias.data,
+                      scope_view<Y> (op->out),        op->x.rows,
+                      op->x.columns / groups,         (float)op->eps,
+                      op->norm_before_gate,           op->centred };
+  dim3 grid (scope_blocks (n.rows, NORM_WARPS), (unsigned)groups);
+
+  if (n.weight == NULL && n.gate.data != NULL)
+    SCOPE_LAUNCH ((gate_rows<VEC, X, Z, Y>), grid, 32 * NORM_WARPS, 0, self, n);
+  else
+    SCOPE_LAUNCH ((norm_rows<VEC, X, Z, Y>), grid, 32 * NORM_WARPS, 0, self, n);
 }
 
 int
 scope_cuda_norm (ScopeCuda *self, const ScopeOpNorm *op, char *error, size_t error_size)
 {
-  int64_t groups = op->groups > 0 ? op->groups : 1;
-  dim3 grid ((unsigned)op->x.rows, (unsigned)groups);
+  bool plain_gate = op->weight.data == NULL && op->gate.data != NULL;
+  int64_t groups = plain_gate || op->groups < 1 ? 1 : op->groups;
+  bool even = scope_even (op->x) && scope_even (op->gate) && scope_even (op->out)
+              && op->x.columns / groups % 4 == 0;
 
-  if (op->x.rows > 0 && op->weight.data == NULL)
-    SCOPE_LAUNCH (gate_rows, (unsigned)op->x.rows, 256, 0, self, scope_view<const float> (op->x),
-                  scope_view<const float> (op->gate), scope_view<float> (op->out), op->x.columns);
-  else if (op->x.rows > 0)
-    SCOPE_LAUNCH (norm_rows, grid, NORM_THREADS, 0, self, scope_view<const float> (op->x),
-                  scope_view<const float> (op->gate), (const float *)op->weight.data,
-                  scope_view<float> (op->out), op->x.columns / groups, (float)op->eps,
-                  op->norm_before_gate);
+  if (op->x.rows > 0)
+    scope_with_type (op->x, [&] (auto *in) {
+      scope_with_type (op->gate, [&] (auto *gate) {
+        scope_with_type (op->out, [&] (auto *out) {
+          typedef std::remove_pointer_t<decltype (in)> X;
+          typedef std::remove_pointer_t<decltype (gate)> Z;
+          typedef std::remove_pointer_t<decltype (out)> Y;
+          if (even)
+            launch_norm<4, X, Z, Y> (self, op, groups);
+          else
+            launch_norm<1, X, Z, Y> (self, op, groups);
+        });
+      });
+    });
   return scope_cuda_launched (self, "norm", error, error_size);
 }

@@ -16,13 +16,48 @@ is_float (const ScopeTensor &tensor)
   return tensor.data == NULL || tensor.type == SCOPE_TYPE_F32;
 }
 
+/* Wide operands are in float32 or BF16, all of an operation's in one of them. */
+static bool
+same_wide (const ScopeTensor &first, const ScopeTensor &other)
+{
+  return (first.type == SCOPE_TYPE_F32 || first.type == SCOPE_TYPE_BF16)
+         && other.type == first.type;
+}
+
+static bool
+is_wide (const ScopeTensor &tensor)
+{
+  return tensor.data == NULL || same_wide (tensor, tensor);
+}
+
+static bool
+supports_norm (const ScopeOpNorm *op, char *error, size_t error_size)
+{
+  return (is_wide (op->x) && is_wide (op->gate) && is_wide (op->out))
+         || refuse (error, error_size, "norm: float32 or BF16 tensors only");
+}
+
+static bool
+supports_conv (const ScopeOpConv *op, char *error, size_t error_size)
+{
+  return (same_wide (op->x, op->out) && is_float (op->state))
+         || refuse (error, error_size, "conv: float32 or BF16 tensors of one type only");
+}
+
 static bool
 supports_scan (const ScopeOpScan *op, char *error, size_t error_size)
 {
   bool s6 = op->raw.columns == op->u.columns && op->a.columns == op->state.columns;
 
-  if (!is_float (op->raw) || !is_float (op->u) || !is_float (op->y) || !is_float (op->state))
-    return refuse (error, error_size, "scan: float32 tensors only");
+  if (!same_wide (op->u, op->b) || !same_wide (op->u, op->c) || !same_wide (op->u, op->y)
+      || (op->gate.data != NULL && !same_wide (op->u, op->gate)))
+    return refuse (error, error_size, "scan: float32 or BF16 tensors of one type only");
+  if (!is_float (op->state) || (op->raw.type != SCOPE_TYPE_F32 && !same_wide (op->u, op->raw)))
+    return refuse (error, error_size, "scan: a float32 state, and raw in that or the wide type");
+  if (s6 && !is_float (op->raw))
+    return refuse (error, error_size, "scan: one rate per state needs raw in float32");
+  if (s6 && op->state.columns > 128)
+    return refuse (error, error_size, "scan: one rate per state with up to 128 states");
   if (s6 && op->groups != 1)
     return refuse (error, error_size, "scan: one rate per state needs one group");
   if (!s6 && op->a.columns != 1)
@@ -35,8 +70,11 @@ supports_scan (const ScopeOpScan *op, char *error, size_t error_size)
 static bool
 supports_product (const ScopeOpProduct *op, char *error, size_t error_size)
 {
-  if (!is_float (op->x) || !is_float (op->weight) || !is_float (op->out))
-    return refuse (error, error_size, "product: float32 tensors only");
+  if (!same_wide (op->x, op->weight)
+      || (op->out.type != SCOPE_TYPE_F32 && !same_wide (op->x, op->out)))
+    return refuse (error, error_size, "product: float32 or BF16 operands of one type only");
+  if (op->accumulate && !is_float (op->out))
+    return refuse (error, error_size, "product: sums are added to float32 only");
   if (op->out.rows > INT_MAX || op->out.columns > INT_MAX || op->x.columns > INT_MAX)
     return refuse (error, error_size, "product: a side exceeds 2^31");
   return true;
@@ -49,6 +87,34 @@ supports_tiles (int64_t rows, char *error, size_t error_size)
   return rows <= 65535 || refuse (error, error_size, "map: more than 65,535 output rows at once");
 }
 
+static bool
+supports_heads (const ScopeOpHeads *op, char *error, size_t error_size)
+{
+  if (!same_wide (op->q, op->k) || !same_wide (op->q, op->v) || !same_wide (op->q, op->out)
+      || !is_float (op->total))
+    return refuse (error, error_size, "heads: float32 or BF16 tensors of one type only");
+  if (op->q.columns % op->heads != 0 || op->heads % op->key_heads != 0 || op->heads > 65535)
+    return refuse (error, error_size, "heads: up to 65,535, which divide the lanes");
+  /* The sums of a query's lanes are kept in registers. */
+  return op->q.columns / op->heads <= 256
+         || refuse (error, error_size, "heads: up to 256 lanes in a head");
+}
+
+static bool
+supports_softmax (const ScopeOpSoftmax *op, char *error, size_t error_size)
+{
+  if (!same_wide (op->q, op->k) || !is_float (op->total) || op->out.type != SCOPE_TYPE_F32)
+    return refuse (error, error_size, "softmax: float32 or BF16 tensors of one type only");
+  return supports_tiles (op->out.rows / 64, error, error_size);
+}
+
+static bool
+supports_glu (const ScopeOpGlu *op, char *error, size_t error_size)
+{
+  return (same_wide (op->gate, op->up) && same_wide (op->gate, op->out))
+         || refuse (error, error_size, "glu: float32 or BF16 tensors of one type only");
+}
+
 bool
 scope_cuda_supports (ScopeBackend *self, ScopeOp op, const void *params, char *error,
                      size_t error_size)
@@ -56,18 +122,16 @@ scope_cuda_supports (ScopeBackend *self, ScopeOp op, const void *params, char *e
   switch (op) {
   case SCOPE_OP_EMBED:
     return is_float (((const ScopeOpEmbed *)params)->out)
-           || refuse (error, error_size, "embed: float32 tensors only");
+           || refuse (error, error_size, "embed: a float32 result only");
   case SCOPE_OP_NORM:
-    return is_float (((const ScopeOpNorm *)params)->x)
-           || refuse (error, error_size, "norm: float32 tensors only");
+    return supports_norm ((const ScopeOpNorm *)params, error, error_size);
   case SCOPE_OP_PRODUCT:
     return supports_product ((const ScopeOpProduct *)params, error, error_size);
   case SCOPE_OP_CONV:
-    return is_float (((const ScopeOpConv *)params)->x)
-           || refuse (error, error_size, "conv: float32 tensors only");
+    return supports_conv ((const ScopeOpConv *)params, error, error_size);
   case SCOPE_OP_DELTA:
-    return is_float (((const ScopeOpDelta *)params)->raw)
-           || refuse (error, error_size, "delta: float32 tensors only");
+    return is_float (((const ScopeOpDelta *)params)->out)
+           || refuse (error, error_size, "delta: a float32 result only");
   case SCOPE_OP_SCAN:
     return supports_scan ((const ScopeOpScan *)params, error, error_size);
   case SCOPE_OP_DECAY:
@@ -78,7 +142,18 @@ scope_cuda_supports (ScopeBackend *self, ScopeOp op, const void *params, char *e
   case SCOPE_OP_OVERVIEW:
     return supports_tiles (((const ScopeOpOverview *)params)->out.rows, error, error_size);
   case SCOPE_OP_COPY:
-    return true;
+    return (is_wide (((const ScopeOpCopy *)params)->x)
+            && is_wide (((const ScopeOpCopy *)params)->out))
+           || refuse (error, error_size, "copy: float32 or BF16 tensors only");
+  case SCOPE_OP_ROTARY:
+    return same_wide (((const ScopeOpRotary *)params)->x, ((const ScopeOpRotary *)params)->x)
+           || refuse (error, error_size, "rotary: float32 or BF16 tensors only");
+  case SCOPE_OP_HEADS:
+    return supports_heads ((const ScopeOpHeads *)params, error, error_size);
+  case SCOPE_OP_SOFTMAX:
+    return supports_softmax ((const ScopeOpSoftmax *)params, error, error_size);
+  case SCOPE_OP_GLU:
+    return supports_glu ((const ScopeOpGlu *)params, error, error_size);
   case SCOPE_OP_FIELDS:
     return supports_tiles (((const ScopeOpFields *)params)->rows.rows, error, error_size);
   default:
