@@ -95,6 +95,8 @@ supports_heads (const ScopeOpHeads *op, char *error, size_t error_size)
     return refuse (error, error_size, "heads: float32 or BF16 tensors of one type only");
   if (op->q.columns % op->heads != 0 || op->heads % op->key_heads != 0 || op->heads > 65535)
     return refuse (error, error_size, "heads: up to 65,535, which divide the lanes");
+  if (op->begin < 0 || op->begin + op->q.rows > op->k.rows || op->v.rows < op->k.rows)
+    return refuse (error, error_size, "heads: more queries than keys");
   /* The sums of a query's lanes are kept in registers. */
   return op->q.columns / op->heads <= 256
          || refuse (error, error_size, "heads: up to 256 lanes in a head");
@@ -109,8 +111,19 @@ supports_softmax (const ScopeOpSoftmax *op, char *error, size_t error_size)
 }
 
 static bool
+supports_rotary (const ScopeOpRotary *op, char *error, size_t error_size)
+{
+  if (op->x.columns % (2 * op->heads) != 0)
+    return refuse (error, error_size, "rotary: heads of an even number of lanes only");
+  return same_wide (op->x, op->x)
+         || refuse (error, error_size, "rotary: float32 or BF16 tensors only");
+}
+
+static bool
 supports_glu (const ScopeOpGlu *op, char *error, size_t error_size)
 {
+  if (op->up.rows != op->gate.rows || op->up.columns != op->gate.columns)
+    return refuse (error, error_size, "glu: gate and up differ in shape");
   return (same_wide (op->gate, op->up) && same_wide (op->gate, op->out))
          || refuse (error, error_size, "glu: float32 or BF16 tensors of one type only");
 }
@@ -146,8 +159,7 @@ scope_cuda_supports (ScopeBackend *self, ScopeOp op, const void *params, char *e
             && is_wide (((const ScopeOpCopy *)params)->out))
            || refuse (error, error_size, "copy: float32 or BF16 tensors only");
   case SCOPE_OP_ROTARY:
-    return same_wide (((const ScopeOpRotary *)params)->x, ((const ScopeOpRotary *)params)->x)
-           || refuse (error, error_size, "rotary: float32 or BF16 tensors only");
+    return supports_rotary ((const ScopeOpRotary *)params, error, error_size);
   case SCOPE_OP_HEADS:
     return supports_heads ((const ScopeOpHeads *)params, error, error_size);
   case SCOPE_OP_SOFTMAX:

@@ -1,4 +1,5 @@
 /* parity [--backend NAME] [--precision NAME]: see parity.h. */
+#include "base/half.h"
 #include "parity.h"
 
 #define GUARD    3
@@ -101,6 +102,8 @@ put (void *at, ScopeType type, gsize index, double value)
     ((double *)at)[index] = value;
   else if (type == SCOPE_TYPE_F32)
     ((float *)at)[index] = value;
+  else if (type == SCOPE_TYPE_BF16)
+    ((guint16 *)at)[index] = scope_bfloat_from_float (value);
   else
     ((gint32 *)at)[index] = value;
 }
@@ -110,6 +113,8 @@ get (const void *at, ScopeType type, gsize index)
 {
   if (type == SCOPE_TYPE_F64)
     return ((const double *)at)[index];
+  if (type == SCOPE_TYPE_BF16)
+    return scope_bfloat_to_float (((const guint16 *)at)[index]);
   return type == SCOPE_TYPE_F32 ? ((const float *)at)[index] : ((const gint32 *)at)[index];
 }
 
@@ -148,6 +153,18 @@ parity_real (gsize rows, gsize columns, const double *values)
   return parity_tensor (parity.real, rows, columns, values);
 }
 
+ScopeTensor
+parity_wide (gsize rows, gsize columns, double *values)
+{
+  ScopeType type = parity.backend->wide_type;
+  for (gsize i = 0; values != NULL && i < rows * columns; i++) {
+    guint64 bits[1];
+    put (bits, type, 0, values[i]);
+    values[i] = get (bits, type, 0);
+  }
+  return parity_tensor (type, rows, columns, values);
+}
+
 static const Memory *
 find_memory (ScopeTensor tensor)
 {
@@ -166,8 +183,10 @@ parity_read (ScopeTensor tensor)
 {
   const Memory *memory = find_memory (tensor);
   gsize stride = memory->stride, count = (memory->rows + 2) * stride;
-  double *values = keep_host (memory->rows * memory->columns);
+  double *values = keep_host (memory->rows * memory->columns), sentinel = SENTINEL;
   char message[256] = "";
+  if (memory->type == SCOPE_TYPE_BF16)
+    sentinel = scope_bfloat_to_float (scope_bfloat_from_float (SENTINEL));
   g_assert_cmpint (parity.backend->ops->download (parity.backend, memory->host, memory->device,
                                                   count * scope_type_size (memory->type), message,
                                                   sizeof message),
@@ -178,7 +197,7 @@ parity_read (ScopeTensor tensor)
     if (r > 0 && r <= memory->rows && c < memory->columns)
       values[(r - 1) * memory->columns + c] = value;
     else
-      g_assert_cmpfloat (value, ==, SENTINEL);
+      g_assert_cmpfloat (value, ==, sentinel);
   }
   return values;
 }
@@ -248,8 +267,7 @@ static gboolean
 open_backend (void)
 {
   g_autoptr (GError) error = NULL;
-  ScopeBackend *backend
-      = scope_registry_open (parity.backend_name, 0, parity.precision, &error);
+  ScopeBackend *backend = scope_registry_open (parity.backend_name, 0, parity.precision, &error);
   if (backend == NULL) {
     g_print ("1..0 # SKIP %s\n", error->message);
     return FALSE;
@@ -258,6 +276,7 @@ open_backend (void)
   parity.real = scope_backend_real (backend);
   parity.epsilon = parity.real == SCOPE_TYPE_F64 ? 0x1p-53 : 0x1p-24;
   parity.product = product_epsilon (backend);
+  parity.wide = backend->wide_type == SCOPE_TYPE_BF16 ? 0x1p-8 : parity.epsilon;
   return TRUE;
 }
 
@@ -280,6 +299,7 @@ main (int argc, char **argv)
   parity_add_scan ();
   parity_add_map ();
   parity_add_overview ();
+  parity_add_hybrid ();
   int status = g_test_run ();
   scope_backend_close (parity.backend);
   return status;

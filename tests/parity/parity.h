@@ -18,6 +18,7 @@ typedef struct {
   ScopeType real;
   double epsilon; /* unit roundoff of the backend's arithmetic */
   double product; /* that of an operand of a matrix product: TF32 and BF16 shorten it */
+  double wide;    /* that of the backend's wide type */
   GRand *random;
   GPtrArray *memory; /* of every tensor of this test */
 } Parity;
@@ -41,6 +42,8 @@ double *parity_rates (gsize count, double low, double high);
  * it starts as NaN, so that what an operation forgets to write is seen. */
 ScopeTensor parity_tensor (ScopeType type, gsize rows, gsize columns, const double *values);
 ScopeTensor parity_real (gsize rows, gsize columns, const double *values);
+/* Of the wide type, to which VALUES (if any) are rounded in place first. */
+ScopeTensor parity_wide (gsize rows, gsize columns, double *values);
 /* Reads it back, having checked the guards. */
 double *parity_read (ScopeTensor tensor);
 
@@ -59,3 +62,4 @@ void parity_add_basic (void);
 void parity_add_scan (void);
 void parity_add_map (void);
 void parity_add_overview (void);
+void parity_add_hybrid (void);

@@ -7,18 +7,8 @@
  * OpenBLAS picks its kernels when it is loaded, before we could tell it anything: 0.3.21 takes AVX2
  * ones on AMD processors with AVX-512, where OPENBLAS_CORETYPE=SkylakeX in the environment makes
  * products about twice as fast. */
-#include <cblas.h>
-
 #include "base/parallel.h"
-#include "compute/cpu/real.h"
-
-#ifdef SCOPE_CPU_DOUBLE
-#define gemm cblas_dgemm
-#define gemv cblas_dgemv
-#else
-#define gemm cblas_sgemm
-#define gemv cblas_sgemv
-#endif
+#include "compute/cpu/blas.h"
 
 /* Below this many rows the weights are the larger side, and are cut instead. */
 #define FEW_ROWS     64

@@ -265,6 +265,67 @@ check_copy (const Check *check, const void *params)
          && is_real (check, "out", &op->out, op->x.rows, op->x.columns);
 }
 
+static bool
+check_rotary (const Check *check, const void *params)
+{
+  const ScopeOpRotary *op = params;
+  if (!divides (check, "heads", op->heads, op->x.columns)
+      || !divides (check, "halves", 2, op->x.columns / op->heads))
+    return false;
+  if (op->begin < 0 || !(op->theta > 0))
+    return REFUSE (check, "rotary: no position %" G_GINT64_FORMAT " or no base %g", op->begin,
+                   op->theta);
+  return is_real (check, "x", &op->x, op->x.rows, op->x.columns);
+}
+
+/* Query heads of some width, and key heads that divide them. */
+static bool
+check_heads_of (const Check *check, const ScopeTensor *q, const ScopeTensor *k, int64_t heads,
+                int64_t key_heads)
+{
+  return divides (check, "heads", heads, q->columns)
+         && divides (check, "key heads", key_heads, heads)
+         && is_real (check, "q", q, q->rows, q->columns)
+         && is_real (check, "k", k, k->rows, q->columns / heads * key_heads);
+}
+
+static bool
+check_heads (const Check *check, const void *params)
+{
+  const ScopeOpHeads *op = params;
+  int64_t tokens = op->q.rows;
+  return check_heads_of (check, &op->q, &op->k, op->heads, op->key_heads)
+         && in_range (check, "queries", op->begin, op->begin + tokens, op->k.rows)
+         && is_real (check, "v", &op->v, op->k.rows, op->k.columns)
+         && is_real (check, "out", &op->out, tokens, op->q.columns)
+         && optional_real (check, "total", &op->total, tokens, op->heads);
+}
+
+static bool
+check_softmax (const Check *check, const void *params)
+{
+  const ScopeOpSoftmax *op = params;
+  int64_t tokens = op->q.rows;
+  return check_heads_of (check, &op->q, &op->k, op->heads, op->key_heads)
+         && in_range (check, "heads", op->head, op->head + 1, op->heads)
+         && in_range (check, "rows", op->row_begin, op->row_begin + op->out.rows, tokens)
+         && in_range (check, "columns", op->column_begin, op->column_begin + op->out.columns,
+                      op->k.rows)
+         && is_real (check, "total", &op->total, tokens, op->heads)
+         && is_real (check, "out", &op->out, op->out.rows, op->out.columns);
+}
+
+static bool
+check_glu (const Check *check, const void *params)
+{
+  const ScopeOpGlu *op = params;
+  if (op->kind > SCOPE_GLU_GELU_TANH)
+    return REFUSE (check, "glu: unknown activation %d", (int)op->kind);
+  return is_real (check, "gate", &op->gate, op->gate.rows, op->gate.columns)
+         && is_real (check, "up", &op->up, op->gate.rows, op->gate.columns)
+         && is_real (check, "out", &op->out, op->gate.rows, op->gate.columns);
+}
+
 static const struct {
   const char *name;
   bool (*check) (const Check *check, const void *params);
@@ -280,6 +341,10 @@ static const struct {
   [SCOPE_OP_OVERVIEW] = { "overview", check_overview },
   [SCOPE_OP_FIELDS] = { "fields", check_fields },
   [SCOPE_OP_COPY] = { "copy", check_copy },
+  [SCOPE_OP_ROTARY] = { "rotary", check_rotary },
+  [SCOPE_OP_HEADS] = { "heads", check_heads },
+  [SCOPE_OP_SOFTMAX] = { "softmax", check_softmax },
+  [SCOPE_OP_GLU] = { "glu", check_glu },
 };
 
 bool

@@ -18,5 +18,9 @@ const ScopeCpuKernels TABLE_JOIN2 (SCOPE_CPU_VARIANT) = {
     [SCOPE_OP_OVERVIEW] = REAL (overview),
     [SCOPE_OP_FIELDS] = REAL (fields),
     [SCOPE_OP_COPY] = REAL (copy),
+    [SCOPE_OP_ROTARY] = REAL (rotary),
+    [SCOPE_OP_HEADS] = REAL (heads),
+    [SCOPE_OP_SOFTMAX] = REAL (softmax),
+    [SCOPE_OP_GLU] = REAL (glu),
   },
 };
