@@ -206,7 +206,7 @@ expand_preset (ScopeRecipe *self, ScopeRecipeWorld *world, ScopeProgress *progre
     .layers = config->n_layer,
     .channels = config->channels,
     .tokens = scope_tokens_count (text->tokens),
-    .noun = config->family == SCOPE_FAMILY_MAMBA2 ? "head" : "channel",
+    .noun = scope_config_is_ssd (config) ? "head" : "channel",
   };
   if (filter == NULL
       || !scope_filter_context_facts (model->context, filter, &facts.train_length, &theta, error))

@@ -167,7 +167,7 @@ scope_format_text_end (ScopeTokens *tokens, gsize characters)
 const char *
 scope_format_channel_noun (ScopeModel *model)
 {
-  if (model != NULL && scope_model_config (model)->family == SCOPE_FAMILY_MAMBA2)
+  if (model != NULL && scope_config_is_ssd (scope_model_config (model)))
     return "head";
   return "channel";
 }

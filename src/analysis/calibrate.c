@@ -16,7 +16,7 @@
 void
 scope_calibration_defaults (const ScopeConfig *config, ScopeCalibration *out)
 {
-  gboolean scalar = config->family == SCOPE_FAMILY_MAMBA2;
+  gboolean scalar = scope_config_is_ssd (config);
   *out = (ScopeCalibration){ .theta = scalar ? 5e-2 : 1e-30, .top = scalar ? 0.05 : 0.20 };
 }
 

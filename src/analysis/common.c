@@ -13,7 +13,7 @@ scope_layer_config (const ScopeLayerTrace *layer)
 const char *
 scope_channel_noun (const ScopeConfig *config)
 {
-  return config->family == SCOPE_FAMILY_MAMBA2 ? "head" : "channel";
+  return scope_config_is_ssd (config) ? "head" : "channel";
 }
 
 gboolean

@@ -28,8 +28,7 @@ static gboolean
 is_vector (const Cli *cli, ScopeLayerPart part)
 {
   return part == SCOPE_LAYER_D
-         || (part == SCOPE_LAYER_A
-             && scope_model_config (cli->model)->family == SCOPE_FAMILY_MAMBA2);
+         || (part == SCOPE_LAYER_A && scope_config_is_ssd (scope_model_config (cli->model)));
 }
 
 static gboolean

@@ -22,12 +22,13 @@ ScopeMatrix *scope_tensor_read (ScopeBackend *self, ScopeTensor tensor,
 /* ---- weights.c: a model's weights on a backend: wide for products, real for the rest */
 
 typedef struct {
-  ScopeTensor norm, in_proj, in_proj_bias, conv, conv_bias, x_proj, dt_proj, dt_bias, a, d,
-      gate_norm, out_proj, out_proj_bias; /* data NULL where the model has none */
+  ScopeTensor norm, norm_bias, in_proj, in_proj_bias, conv, conv_bias, x_proj, dt_proj, dt_bias, a,
+      d, gate_norm, out_proj, out_proj_bias; /* data NULL where the model has none */
 } ScopeLayerTensors;
 
 typedef struct {
-  ScopeTensor embedding, head, final_norm; /* a tied head is the embedding's tensor */
+  ScopeTensor embedding, head; /* a tied head is the embedding's tensor */
+  ScopeTensor final_norm, final_norm_bias;
   ScopeLayerTensors *layers;
 } ScopeWeights;
 
@@ -43,8 +44,8 @@ typedef struct {
   ScopeTensor h;     /* (T, D) wide: the normalised residual */
   ScopeTensor xz;    /* (T, projection) wide: what in_proj gives */
   ScopeTensor xc;    /* (T, conv lanes) wide: after convolution and SiLU */
-  ScopeTensor dbc;   /* (T, R + 2 N) wide: what x_proj gives; Mamba */
-  ScopeTensor raw;   /* (T, H) real: dt_proj's product; Mamba */
+  ScopeTensor dbc;   /* (T, R + 2 N) wide: what x_proj gives, normed in Falcon-Mamba; S6 */
+  ScopeTensor raw;   /* (T, H) real: dt_proj's product; S6 */
   ScopeTensor delta; /* (T, H) real: effective Δ, or data NULL */
   ScopeTensor y;     /* (T, E) wide */
 } ScopeActivations;

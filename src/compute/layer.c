@@ -6,7 +6,7 @@
 static gsize
 conv_column (const ScopeConfig *config)
 {
-  return config->family == SCOPE_FAMILY_MAMBA2 ? config->d_inner : 0;
+  return scope_config_is_ssd (config) ? config->d_inner : 0;
 }
 
 static ScopeTensor
@@ -25,7 +25,7 @@ scope_activations_x (const ScopeActivations *self, const ScopeConfig *config)
 ScopeTensor
 scope_activations_z (const ScopeActivations *self, const ScopeConfig *config)
 {
-  gsize begin = config->family == SCOPE_FAMILY_MAMBA2 ? 0 : config->d_inner;
+  gsize begin = scope_config_is_ssd (config) ? 0 : config->d_inner;
   return scope_tensor_columns (self->xz, begin, begin + config->d_inner);
 }
 
@@ -39,10 +39,10 @@ scope_activations_u (const ScopeActivations *self, const ScopeConfig *config)
 static ScopeTensor
 state_columns (const ScopeActivations *self, const ScopeConfig *config, gsize part)
 {
-  gboolean mamba2 = config->family == SCOPE_FAMILY_MAMBA2;
+  gboolean ssd = scope_config_is_ssd (config);
   gsize width = config->groups * config->d_state;
-  gsize begin = (mamba2 ? config->d_inner : config->dt_rank) + part * width;
-  return scope_tensor_columns (mamba2 ? self->xc : self->dbc, begin, begin + width);
+  gsize begin = (ssd ? config->d_inner : config->dt_rank) + part * width;
+  return scope_tensor_columns (ssd ? self->xc : self->dbc, begin, begin + width);
 }
 
 ScopeTensor
@@ -61,7 +61,7 @@ scope_activations_c (const ScopeActivations *self, const ScopeConfig *config)
 static ScopeTensor
 raw_delta (const ScopeActivations *self, const ScopeConfig *config)
 {
-  if (config->family != SCOPE_FAMILY_MAMBA2)
+  if (!scope_config_is_ssd (config))
     return self->raw;
   gsize end = scope_config_projection (config);
   return scope_tensor_columns (self->xz, end - config->channels, end);
@@ -71,7 +71,7 @@ gboolean
 scope_activations_alloc (ScopeActivations *self, const ScopeConfig *config, ScopeBackend *backend,
                          gsize rows, gboolean captured_only, GError **error)
 {
-  gboolean mamba = config->family == SCOPE_FAMILY_MAMBA;
+  gboolean s6 = !scope_config_is_ssd (config);
   ScopeType wide = backend->wide_type, real = scope_backend_real (backend);
   const struct {
     ScopeTensor *tensor;
@@ -82,8 +82,8 @@ scope_activations_alloc (ScopeActivations *self, const ScopeConfig *config, Scop
     { &self->h, wide, config->d_model, !captured_only },
     { &self->xz, wide, scope_config_projection (config), TRUE },
     { &self->xc, wide, scope_config_conv_lanes (config), TRUE },
-    { &self->dbc, wide, config->dt_rank + 2 * config->d_state, mamba },
-    { &self->raw, real, config->channels, mamba && !captured_only },
+    { &self->dbc, wide, config->dt_rank + 2 * config->d_state, s6 },
+    { &self->raw, real, config->channels, s6 && !captured_only },
     { &self->delta, real, config->channels, captured_only },
     { &self->y, wide, config->d_inner, TRUE },
   };
@@ -142,7 +142,25 @@ run_product (const ScopeChunk *self, ScopeTensor x, ScopeTensor weight, ScopeTen
   return scope_backend_run (self->schedule->backend, SCOPE_OP_PRODUCT, &product, error);
 }
 
-/* Mamba's Δ, B and C come from u by a product of low rank. */
+/* Falcon-Mamba's norms without weight: of Δ's low-rank part, of B and of C, each over its columns.
+ */
+static gboolean
+norm_states (const ScopeChunk *self, const ScopeActivations *activations, GError **error)
+{
+  const ScopeConfig *config = self->schedule->config;
+  ScopeTensor parts[]
+      = { scope_tensor_columns (activations->dbc, 0, config->dt_rank),
+          scope_activations_b (activations, config), scope_activations_c (activations, config) };
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++) {
+    ScopeOpNorm norm
+        = { .x = parts[i], .out = parts[i], .eps = config->mixer_norm_eps, .groups = 1 };
+    if (!scope_backend_run (self->schedule->backend, SCOPE_OP_NORM, &norm, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* S6's Δ, B and C come from u by a product of low rank. */
 static gboolean
 project_states (const ScopeChunk *self, const ScopeActivations *activations, GError **error)
 {
@@ -150,6 +168,7 @@ project_states (const ScopeChunk *self, const ScopeActivations *activations, GEr
   const ScopeLayerTensors *weights = &self->schedule->weights.layers[self->layer];
   const ScopeTensor none = { 0 };
   return run_product (self, activations->xc, weights->x_proj, none, activations->dbc, FALSE, error)
+         && (!config->mixer_norms || norm_states (self, activations, error))
          && run_product (self, scope_tensor_columns (activations->dbc, 0, config->dt_rank),
                          weights->dt_proj, none, activations->raw, FALSE, error);
 }
@@ -163,9 +182,11 @@ scope_chunk_project (const ScopeChunk *self, ScopeTensor residual,
   const ScopeLayerTensors *weights = &self->schedule->weights.layers[self->layer];
   ScopeOpNorm norm = { .x = residual,
                        .weight = weights->norm,
+                       .bias = weights->norm_bias,
                        .out = activations->h,
                        .eps = config->norm_eps,
-                       .groups = 1 };
+                       .groups = 1,
+                       .centred = config->layer_norm };
   ScopeOpConv conv = { .x = conv_input (activations, config),
                        .weight = weights->conv,
                        .bias = weights->conv_bias,
@@ -175,7 +196,7 @@ scope_chunk_project (const ScopeChunk *self, ScopeTensor residual,
          && run_product (self, activations->h, weights->in_proj, weights->in_proj_bias,
                          activations->xz, FALSE, error)
          && scope_backend_run (backend, SCOPE_OP_CONV, &conv, error)
-         && (config->family == SCOPE_FAMILY_MAMBA2 || project_states (self, activations, error));
+         && (scope_config_is_ssd (config) || project_states (self, activations, error));
 }
 
 static ScopeDeltaRule
@@ -237,7 +258,7 @@ scope_chunk_finish (const ScopeChunk *self, const ScopeActivations *activations,
                        .gate = scope_activations_z (activations, config),
                        .weight = weights->gate_norm,
                        .out = activations->y,
-                       .eps = config->norm_eps,
+                       .eps = config->gate_norm_eps,
                        .groups = config->norm_groups,
                        .norm_before_gate = config->norm_before_gate };
   return (!normed || scope_backend_run (self->schedule->backend, SCOPE_OP_NORM, &gate, error))

@@ -1,6 +1,8 @@
 /* The schedule: uploaded weights, the workspace of one chunk, and what is made of them. */
 #include "compute/compute-private.h"
 
+#include "base/error.h"
+
 /* One chunk is about this long on a slow machine: the time between two looks at the progress. */
 #define CHUNK_SECONDS    0.03
 #define HOST_STEP        16  /* whole vectors */
@@ -17,6 +19,11 @@ scope_schedule_new (ScopeModel *model, ScopeBackend *backend, ScopeProgress *pro
   self->model = scope_model_ref (model);
   self->config = scope_model_config (model);
   self->backend = backend;
+  if (self->config->shared.blocks > 0) {
+    g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_UNSUPPORTED,
+                 "%s: shared transformer blocks are not computed", scope_model_name (model));
+    return NULL;
+  }
   if (!scope_weights_upload (&self->weights, model, backend, progress, error))
     return NULL;
   scope_schedule_set_chunk (self, 0);
@@ -64,12 +71,12 @@ double
 scope_schedule_token_work (const ScopeSchedule *self)
 {
   const ScopeConfig *config = self->config;
-  gboolean mamba = config->family == SCOPE_FAMILY_MAMBA;
+  gboolean s6 = !scope_config_is_ssd (config);
   double products = (double)config->d_model * (scope_config_projection (config) + config->d_inner);
-  if (mamba)
+  if (s6)
     products += (double)config->d_inner * (2 * config->dt_rank + 2 * config->d_state);
   /* An exponential for each state, or three multiply-adds: in their worth. */
-  return products + (double)config->d_inner * config->d_state * (mamba ? 20 : 4);
+  return products + (double)config->d_inner * config->d_state * (s6 ? 20 : 4);
 }
 
 /* Multiply-adds a second: far below what the hardware can do. */
@@ -215,9 +222,11 @@ logits_rows (ScopeSchedule *self, ScopeTensor residual, ScopeTensor h, ScopeTens
 {
   ScopeOpNorm norm = { .x = residual,
                        .weight = self->weights.final_norm,
+                       .bias = self->weights.final_norm_bias,
                        .out = h,
                        .eps = self->config->norm_eps,
-                       .groups = 1 };
+                       .groups = 1,
+                       .centred = self->config->layer_norm };
   ScopeOpProduct product = { .x = h, .weight = self->weights.head, .out = logits };
   return scope_backend_run (self->backend, SCOPE_OP_NORM, &norm, error)
          && scope_backend_run (self->backend, SCOPE_OP_PRODUCT, &product, error);

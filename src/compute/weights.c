@@ -94,6 +94,7 @@ upload_layer (ScopeLayerTensors *self, const ScopeLayerWeights *weights, ScopeBa
               GError **error)
 {
   return upload_row (backend, weights->norm, &self->norm, error)
+         && upload_row (backend, weights->norm_bias, &self->norm_bias, error)
          && upload_wide (backend, weights->in_proj, &self->in_proj, error)
          && upload_row (backend, weights->in_proj_bias, &self->in_proj_bias, error)
          && upload_table (backend, weights->conv, FALSE, &self->conv, error)
@@ -116,7 +117,8 @@ scope_weights_upload (ScopeWeights *self, const ScopeModel *model, ScopeBackend 
   gsize layers = scope_model_config (model)->n_layer;
   self->layers = g_new0 (ScopeLayerTensors, layers);
   if (!upload_wide (backend, embedding, &self->embedding, error)
-      || !upload_row (backend, scope_model_final_norm (model), &self->final_norm, error))
+      || !upload_row (backend, scope_model_final_norm (model), &self->final_norm, error)
+      || !upload_row (backend, scope_model_final_norm_bias (model), &self->final_norm_bias, error))
     return FALSE;
   if (head == embedding)
     self->head = self->embedding;
@@ -133,9 +135,9 @@ static void
 clear_layer (ScopeLayerTensors *self, ScopeBackend *backend)
 {
   ScopeTensor *all[]
-      = { &self->norm,      &self->in_proj,  &self->in_proj_bias, &self->conv, &self->conv_bias,
-          &self->x_proj,    &self->dt_proj,  &self->dt_bias,      &self->a,    &self->d,
-          &self->gate_norm, &self->out_proj, &self->out_proj_bias };
+      = { &self->norm,      &self->norm_bias, &self->in_proj,  &self->in_proj_bias, &self->conv,
+          &self->conv_bias, &self->x_proj,    &self->dt_proj,  &self->dt_bias,      &self->a,
+          &self->d,         &self->gate_norm, &self->out_proj, &self->out_proj_bias };
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     scope_tensor_free (backend, all[i]);
 }
@@ -151,4 +153,5 @@ scope_weights_clear (ScopeWeights *self, const ScopeModel *model, ScopeBackend *
   self->head = (ScopeTensor){ 0 };
   scope_tensor_free (backend, &self->embedding);
   scope_tensor_free (backend, &self->final_norm);
+  scope_tensor_free (backend, &self->final_norm_bias);
 }

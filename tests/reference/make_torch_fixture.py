@@ -1,12 +1,14 @@
-"""Makes tests/unit/model/torch/: the same tensors as torch.save writes them in every way it has had.
+"""Makes what the tests read instead of running torch; run by hand where torch and safetensors are.
 
-Run by hand where torch, safetensors and NumPy are installed; the test needs only the files. What must be
-read is in tensors.safetensors: each view made contiguous by torch itself.
+tests/unit/model/torch/: the same tensors as torch.save writes them in every way it has had. What must
+be read is in tensors.safetensors: each view made contiguous by torch itself.
+tests/reference/torch-models/: one small model in float32 and one in float64, in every container.
 
-    make_torch_fixture.py [FOLDER]
+    make_torch_fixture.py
 """
 
 import collections
+import json
 import os
 import pickle
 import sys
@@ -124,9 +126,82 @@ def element_sizes(path):
     return sizes
 
 
+CONFIG = {"model_type": "mamba", "vocab_size": 13, "hidden_size": 6, "num_hidden_layers": 2,
+          "state_size": 3, "conv_kernel": 4, "expand": 2, "intermediate_size": 12,
+          "time_step_rank": 2, "layer_norm_epsilon": 1e-5, "use_bias": False, "use_conv_bias": True,
+          "tie_word_embeddings": True, "hidden_act": "silu", "residual_in_fp32": True}
+
+
+def model_tensors():
+    """A model's tensors in float64. The projections are views: transposed, and parts of one storage."""
+    torch.manual_seed(11)
+    d, inner, states, rank = 6, 12, 3, 2
+
+    def normal(*shape, scale=0.4, mean=0.0):
+        return mean + scale * torch.randn(*shape, dtype=torch.float64)
+
+    out = collections.OrderedDict({"backbone.embeddings.weight": normal(CONFIG["vocab_size"], d, scale=1)})
+    for layer in range(CONFIG["num_hidden_layers"]):
+        shared = normal(2 * inner + inner, d)
+        mixer = {
+            "A_log": torch.log(1 + torch.rand(inner, states, dtype=torch.float64) * 7),
+            "D": normal(inner, mean=1),
+            "conv1d.weight": normal(inner, 1, 4),
+            "conv1d.bias": normal(inner),
+            "in_proj.weight": shared[:2 * inner],
+            "x_proj.weight": normal(inner, rank + 2 * states).t(),
+            "dt_proj.weight": normal(inner, rank + 1)[:, 1:],
+            "dt_proj.bias": normal(inner, mean=-1),
+            "out_proj.weight": shared[2 * inner:].t(),
+        }
+        out[f"backbone.layers.{layer}.norm.weight"] = normal(d, scale=0.2, mean=1)
+        out.update({f"backbone.layers.{layer}.mixer.{name}": value for name, value in mixer.items()})
+    out["backbone.norm_f.weight"] = normal(d, scale=0.2, mean=1)
+    return out
+
+
+def write_shards(folder, state):
+    names, files = list(state), {}
+    for part, kept in enumerate((names[::2], names[1::2])):
+        files[f"pytorch_model-0000{part + 1}-of-00002.bin"] = kept
+    for file, kept in files.items():
+        torch.save({name: state[name] for name in kept}, os.path.join(folder, file))
+    with open(os.path.join(folder, "pytorch_model.bin.index.json"), "w", encoding="utf-8") as out:
+        json.dump({"metadata": {}, "weight_map": {name: file for file, kept in files.items()
+                                                  for name in kept}}, out, indent=0)
+
+
+def write_models(folder):
+    def path(*parts):
+        place = os.path.join(folder, *parts)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        return place
+
+    for width, dtype in (("f64", torch.float64), ("f32", torch.float32)):
+        # .to() copies, and would tear apart what shares a storage.
+        state, storages = collections.OrderedDict(), {}
+        for name, tensor in model_tensors().items():
+            key = tensor.untyped_storage().data_ptr()
+            whole = storages.setdefault(key, (torch.empty(0, dtype=torch.float64).set_(
+                tensor.untyped_storage()).to(dtype), tensor))[0]
+            state[name] = torch.as_strided(whole, tensor.shape, tensor.stride(),
+                                           tensor.storage_offset())
+        plain = {name: tensor.contiguous().clone() for name, tensor in state.items()}
+        save_file(plain, path(width, "model.safetensors"))
+        torch.save(state, path(width + "-zip", "pytorch_model.bin"))
+        torch.save({"model": state}, path(width + "-old", "any.pth"), _use_new_zipfile_serialization=False)
+        if width == "f32":
+            write_shards(os.path.dirname(path("f32-shards", "x")), state)
+    for name in sorted(os.listdir(folder)):
+        if os.path.isdir(path(name)):
+            with open(path(name, "config.json"), "w", encoding="utf-8") as out:
+                json.dump(CONFIG, out, indent=2)
+
+
 def main():
-    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(HERE, "..", "unit", "model", "torch")
+    folder = os.path.join(HERE, "..", "unit", "model", "torch")
     os.makedirs(folder, exist_ok=True)
+    write_models(os.path.join(HERE, "torch-models"))
 
     def path(name):
         return os.path.join(folder, name)

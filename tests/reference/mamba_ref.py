@@ -1,4 +1,4 @@
-"""Mamba and Mamba-2 in float64 NumPy, written from the papers: what the program is measured against.
+"""Mamba, Falcon-Mamba and Mamba-2 in float64 NumPy, written from the papers: what the program is measured against.
 
 It shares nothing with the C sources: its own safetensors reader, the recurrence one token after the
 other, implicit attention by its definition, LongMamba's calibration and filters as released.
@@ -195,6 +195,8 @@ class Model:
             self.d_inner = config.get("intermediate_size", self.d_inner)
         self.channels = config["num_heads"] if self.mamba2 else self.d_inner
         self.groups = config.get("n_groups", 8) if self.mamba2 else 1
+        falcon = config["model_type"] == "falcon_mamba"
+        self.mixer_eps = config.get("mixer_rms_eps", 1e-6) if falcon else None
         self.train_length = config.get("train_length", 2000)
         self.embedding = weights["backbone.embeddings.weight"]
         tied = config.get("tie_word_embeddings", "lm_head.weight" not in weights)
@@ -261,10 +263,13 @@ class Model:
         layer.u = silu(self._convolve(layer, projected[:, :e], state))
         low = layer.u @ self.weight(index, "mixer.x_proj.weight").T
         rank = low.shape[1] - 2 * n
-        layer.b, layer.c = low[:, rank : rank + n], low[:, rank + n :]
+        parts = low[:, :rank], low[:, rank : rank + n], low[:, rank + n :]
+        if self.mixer_eps is not None:  # Falcon-Mamba: each part has a norm of its own, without weight
+            parts = (rms_norm(part, 1.0, self.mixer_eps) for part in parts)
+        step, layer.b, layer.c = parts
         layer.a = -np.exp(self.weight(index, "mixer.A_log"))
         layer.d = self.weight(index, "mixer.D")
-        self._delta(layer, self.product(index, "dt_proj", low[:, :rank]), filter)
+        self._delta(layer, self.product(index, "dt_proj", step), filter)
         layer.y = self._scan(layer, state)
         return self.product(index, "out_proj", layer.y * silu(layer.z))
 

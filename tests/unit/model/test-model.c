@@ -318,7 +318,22 @@ test_other_names (void)
              "\"tie_word_embeddings\": true");
   g_autoptr (ScopeModel) model = scope_model_open (folder, NULL, &error);
   g_assert_no_error (error);
-  g_assert_true (scope_model_head (model) == scope_model_embedding (model));
+  /* Two tables of different values are two, whatever the config says. */
+  g_assert_true (scope_model_head (model) != scope_model_embedding (model));
+  g_assert_false (scope_model_config (model)->tie_embeddings);
+}
+
+/* A tensor that the config knows nothing of could change what is computed. */
+static void
+test_unexpected (void)
+{
+  const ScopeRandomModel shape = { .family = SCOPE_FAMILY_MAMBA, .use_bias = TRUE };
+  g_autofree char *folder = scope_test_random_model (&shape);
+  edit_file (folder, "config.json", "\"use_bias\": true", "\"use_bias\": false");
+  expect_refused (
+      folder, SCOPE_MODEL_ERROR_MISMATCH,
+      "*/model.safetensors: tensor backbone.layers.0.mixer.in_proj.bias, shape (46), is "
+      "unexpected: a mamba model *");
 }
 
 static ScopeTokens *
@@ -411,6 +426,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/broken-files", test_broken_files);
   g_test_add_func ("/model/shards", test_shards);
   g_test_add_func ("/model/other-names", test_other_names);
+  g_test_add_func ("/model/unexpected", test_unexpected);
   g_test_add_func ("/model/texts", test_texts);
   g_test_add_func ("/model/texts-without-tokenizer", test_texts_without_tokenizer);
   return g_test_run ();
