@@ -162,9 +162,9 @@ is_weights_file (const char *name)
   return FALSE;
 }
 
-/* The only weights file of FOLDER, whatever its name; NULL if there is none, or more than one. */
+/* The only weights file of FOLDER, whatever its name. */
 static char *
-find_only_file (const char *folder)
+find_only_file (const char *folder, GError **error)
 {
   g_autoptr (GDir) listing = g_dir_open (folder, 0, NULL);
   g_autofree char *found = NULL;
@@ -172,16 +172,27 @@ find_only_file (const char *folder)
   while (listing != NULL && (name = g_dir_read_name (listing)) != NULL) {
     if (!is_weights_file (name))
       continue;
-    if (found != NULL)
+    if (found != NULL) {
+      gboolean first = strcmp (found, name) < 0;
+      scope_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE,
+                       "%s: %s or %s? Name the weights file instead of the folder", folder,
+                       first ? found : name, first ? name : found);
       return NULL;
+    }
     found = g_strdup (name);
   }
-  return found != NULL ? g_build_filename (folder, found, NULL) : NULL;
+  if (found != NULL)
+    return g_build_filename (folder, found, NULL);
+  scope_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE,
+                   "%s: no weights: expected model.safetensors, pytorch_model.bin, the .index.json"
+                   " of either, or a .safetensors, .bin, .pt or .pth file",
+                   folder);
+  return NULL;
 }
 
-/* The file of FOLDER that is read; if there is none, the one that is missed first. */
+/* The file of FOLDER that is read. */
 static char *
-choose_file (const char *folder)
+choose_file (const char *folder, GError **error)
 {
   static const char *const names[] = { "model.safetensors.index.json", "model.safetensors",
                                        "pytorch_model.bin.index.json", "pytorch_model.bin" };
@@ -190,8 +201,7 @@ choose_file (const char *folder)
     if (g_file_test (path, G_FILE_TEST_EXISTS))
       return g_steal_pointer (&path);
   }
-  char *only = find_only_file (folder);
-  return only != NULL ? only : g_build_filename (folder, "model.safetensors", NULL);
+  return find_only_file (folder, error);
 }
 
 static int
@@ -228,12 +238,12 @@ ScopeCheckpoint *
 scope_checkpoint_open (const char *path, GError **error)
 {
   g_autoptr (ScopeCheckpoint) self = g_new0 (ScopeCheckpoint, 1);
-  self->path = g_file_test (path, G_FILE_TEST_IS_DIR) ? choose_file (path) : g_strdup (path);
+  self->path = g_file_test (path, G_FILE_TEST_IS_DIR) ? choose_file (path, error) : g_strdup (path);
   self->files = g_ptr_array_new_with_free_func (file_free);
   self->places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->names = g_ptr_array_new ();
-  gboolean index = g_str_has_suffix (self->path, ".index.json");
-  if (!(index ? open_index (self, error) : open_single (self, error)))
+  gboolean index = self->path != NULL && g_str_has_suffix (self->path, ".index.json");
+  if (self->path == NULL || !(index ? open_index (self, error) : open_single (self, error)))
     return NULL;
   list_names (self);
   return g_steal_pointer (&self);

@@ -126,7 +126,7 @@ def element_sizes(path):
     return sizes
 
 
-CONFIG = {"model_type": "mamba", "vocab_size": 13, "hidden_size": 6, "num_hidden_layers": 2,
+CONFIG = {"model_type": "mamba", "vocab_size": 13, "hidden_size": 6, "num_hidden_layers": 1,
           "state_size": 3, "conv_kernel": 4, "expand": 2, "intermediate_size": 12,
           "time_step_rank": 2, "layer_norm_epsilon": 1e-5, "use_bias": False, "use_conv_bias": True,
           "tie_word_embeddings": True, "hidden_act": "silu", "residual_in_fp32": True}
