@@ -7,6 +7,17 @@ struct ScopeGraph {
   cudaGraphExec_t exec;
 };
 
+/* What cannot be recorded can still be run: no reason to give the device up. */
+static int
+recorded (cudaError_t code, char *error, size_t error_size)
+{
+  if (code == cudaSuccess)
+    return SCOPE_STATUS_OK;
+  cudaGetLastError ();
+  snprintf (error, error_size, "record: %s", cudaGetErrorString (code));
+  return SCOPE_STATUS_UNSUPPORTED;
+}
+
 int
 scope_cuda_record (ScopeBackend *base, char *error, size_t error_size)
 {
@@ -14,9 +25,8 @@ scope_cuda_record (ScopeBackend *base, char *error, size_t error_size)
 
   cudaSetDevice (base->device);
   self->recording = true;
-  return scope_cuda_status (self,
-                            cudaStreamBeginCapture (self->stream, cudaStreamCaptureModeThreadLocal),
-                            "record", error, error_size);
+  return recorded (cudaStreamBeginCapture (self->stream, cudaStreamCaptureModeThreadLocal), error,
+                   error_size);
 }
 
 int
@@ -39,7 +49,7 @@ scope_cuda_finish (ScopeBackend *base, ScopeGraph **out, char *error, size_t err
   }
   if (*out != NULL)
     (*out)->exec = exec;
-  return scope_cuda_status (self, code, "record", error, error_size);
+  return recorded (code, error, error_size);
 }
 
 int

@@ -23,6 +23,34 @@ scope_cuda_launched (ScopeCuda *self, const char *what, char *error, size_t erro
   return scope_cuda_status (self, cudaGetLastError (), what, error, error_size);
 }
 
+/* Everything that was freed stays in the device's pool until it is needed elsewhere, so that a pass
+ * that runs again allocates nothing anew. */
+int
+scope_cuda_open_pool (ScopeCuda *self, char *error, size_t error_size)
+{
+  uint64_t keep = UINT64_MAX;
+  cudaError_t code = cudaDeviceGetDefaultMemPool (&self->pool, self->base.device);
+
+  if (code == cudaSuccess)
+    code = cudaMemPoolSetAttribute (self->pool, cudaMemPoolAttrReleaseThreshold, &keep);
+  return scope_cuda_status (self, code, "memory pool", error, error_size);
+}
+
+/* From the pool; once more after the pool has given back what it holds in pieces that do not fit.
+ */
+static void *
+take (ScopeCuda *self, size_t bytes)
+{
+  void *data = NULL;
+
+  if (cudaMallocAsync (&data, bytes, self->stream) == cudaSuccess)
+    return data;
+  cudaGetLastError ();
+  cudaStreamSynchronize (self->stream);
+  cudaMemPoolTrimTo (self->pool, 0);
+  return cudaMallocAsync (&data, bytes, self->stream) == cudaSuccess ? data : NULL;
+}
+
 /* A message that says what was needed and what was free. */
 static void
 explain_memory (size_t bytes, char *error, size_t error_size)
@@ -38,8 +66,6 @@ explain_memory (size_t bytes, char *error, size_t error_size)
 void *
 scope_cuda_workspace (ScopeCuda *self, size_t bytes, char *error, size_t error_size)
 {
-  void *grown = NULL;
-
   if (bytes <= self->workspace_size)
     return self->workspace;
   if (self->recording) {
@@ -47,17 +73,17 @@ scope_cuda_workspace (ScopeCuda *self, size_t bytes, char *error, size_t error_s
               (double)bytes / 1048576.0);
     return NULL;
   }
-  /* Work that reads the old one may be queued: cudaFree waits for it. */
-  cudaFree (self->workspace);
-  self->workspace = NULL;
+  /* Freed in the stream's order: after the work that reads the old one. */
+  if (self->workspace != NULL)
+    cudaFreeAsync (self->workspace, self->stream);
   self->workspace_size = 0;
-  if (cudaMalloc (&grown, bytes) != cudaSuccess) {
+  self->workspace = (char *)take (self, bytes);
+  if (self->workspace == NULL) {
     explain_memory (bytes, error, error_size);
     return NULL;
   }
-  self->workspace = (char *)grown;
   self->workspace_size = bytes;
-  return grown;
+  return self->workspace;
 }
 
 size_t
@@ -85,21 +111,17 @@ instance (ScopeBackend *self)
 void *
 scope_cuda_alloc (ScopeBackend *self, size_t bytes, char *error, size_t error_size)
 {
-  void *data = NULL;
+  void *data = take (instance (self), bytes > 0 ? bytes : 1);
 
-  instance (self);
-  if (cudaMalloc (&data, bytes > 0 ? bytes : 1) != cudaSuccess) {
+  if (data == NULL)
     explain_memory (bytes, error, error_size);
-    return NULL;
-  }
   return data;
 }
 
 void
 scope_cuda_free (ScopeBackend *self, void *data)
 {
-  instance (self);
-  cudaFree (data);
+  cudaFreeAsync (data, instance (self)->stream);
 }
 
 int

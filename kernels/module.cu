@@ -48,9 +48,12 @@ close_instance (ScopeBackend *base)
   cudaSetDevice (base->device);
   if (self->blas != NULL)
     cublasDestroy (self->blas);
-  if (self->stream != NULL)
+  if (self->workspace != NULL)
+    cudaFreeAsync (self->workspace, self->stream);
+  if (self->stream != NULL) {
+    cudaStreamSynchronize (self->stream);
     cudaStreamDestroy (self->stream);
-  cudaFree (self->workspace);
+  }
   cudaFree (self->blas_workspace);
   free (self);
 }
@@ -100,7 +103,8 @@ open_instance (int device, ScopePrecision precision, char *error, size_t error_s
              != SCOPE_STATUS_OK
       || scope_cuda_status (self, cudaStreamCreateWithFlags (&self->stream, cudaStreamNonBlocking),
                             "stream", error, error_size)
-             != SCOPE_STATUS_OK) {
+             != SCOPE_STATUS_OK
+      || scope_cuda_open_pool (self, error, error_size) != SCOPE_STATUS_OK) {
     close_instance (&self->base);
     return NULL;
   }

@@ -15,6 +15,7 @@ int scope_cuda_clear (ScopeBackend *self, void *device, size_t bytes, char *erro
                       size_t error_size);
 bool scope_cuda_supports (ScopeBackend *self, ScopeOp op, const void *params, char *error,
                           size_t error_size);
+int scope_cuda_open_pool (ScopeCuda *self, char *error, size_t error_size);
 size_t scope_cuda_scratch (ScopeBackend *self, ScopeOp op, const void *params);
 int scope_cuda_reserve (ScopeBackend *self, size_t bytes, char *error, size_t error_size);
 int scope_cuda_record (ScopeBackend *self, char *error, size_t error_size);

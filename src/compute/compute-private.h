@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 
 /* STATUS with the backend's MESSAGE as an error; TRUE for SCOPE_STATUS_OK. */
 gboolean scope_backend_check (int status, const char *message, GError **error);
+gboolean scope_backend_reserve (ScopeBackend *self, gsize bytes, GError **error);
 /* For contiguous tensors. */
 gboolean scope_tensor_clear (ScopeBackend *self, ScopeTensor tensor, GError **error);
 gboolean scope_tensor_copy (ScopeBackend *self, ScopeTensor to, ScopeTensor from, GError **error);
@@ -93,6 +94,9 @@ gboolean scope_chunk_delta (const ScopeChunk *self, const ScopeActivations *acti
  * scope_chunk_finish(). */
 gboolean scope_chunk_scan (const ScopeChunk *self, const ScopeActivations *activations,
                            ScopeTensor sums, gboolean gated, GError **error);
+/* Takes the scratch that a chunk's operations need, so that none allocates in the middle of a pass. */
+gboolean scope_chunk_reserve (const ScopeChunk *self, const ScopeActivations *activations,
+                              GError **error);
 /* Mamba-2's gated norm, and out_proj: y is overwritten, the result added to RESIDUAL. */
 gboolean scope_chunk_finish (const ScopeChunk *self, const ScopeActivations *activations,
                              ScopeTensor residual, GError **error);
@@ -108,6 +112,7 @@ struct _ScopeSchedule {
   gsize chunk;                /* tokens */
   ScopeActivations workspace; /* of chunk tokens; no data until the first run */
   ScopeTensor threshold;      /* (1, H) F64 */
+  ScopeTensor ones;           /* (1, D) on a device, to sum a residual's rows with */
   double queued;              /* multiply-adds given to a device since it was last waited for */
 };
 
@@ -130,7 +135,10 @@ gboolean scope_schedule_forward (ScopeSchedule *self, ScopeTrace *trace, const g
                                  ScopeProgress *progress, GError **error);
 gboolean scope_schedule_embed (ScopeSchedule *self, const gint32 *ids, gsize count,
                                ScopeTensor residual, GError **error);
-/* Final norm and head, for the rows of RESIDUAL. */
+/* Final norm and head, for the rows of RESIDUAL, a part of them at a time; into OUT, or left on the
+ * backend if it is NULL (a benchmark's). */
+gboolean scope_schedule_run_logits (ScopeSchedule *self, ScopeTensor residual, ScopeMatrix *out,
+                                    ScopeProgress *progress, GError **error);
 ScopeMatrix *scope_schedule_logits (ScopeSchedule *self, ScopeTensor residual,
                                     ScopeProgress *progress, GError **error);
 

@@ -1,10 +1,18 @@
-/* Continuation one token at a time: the same operations on chunks of one row, states carried on. */
+/* Continuation one token at a time: the same operations on chunks of one row, states carried on.
+ *
+ * On a device a step is hundreds of launches of a few microseconds. The first is run as it is,
+ * which also takes all scratch; the second is recorded, where the backend can, and played from then
+ * on. */
 #include "compute/compute-private.h"
 
 struct _ScopeDecoder {
   ScopeSchedule *schedule;
   ScopeStates *states;  /* per layer, our own */
   ScopeTensor residual; /* (1, D) after the last layer, of the last token */
+  ScopeTensor id;       /* (1, 1) I32 */
+  ScopeGraph *graph;    /* of a step; NULL until one is recorded */
+  gboolean stepped;     /* once, as it is */
+  gboolean unrecorded;  /* the next step may be recorded */
 };
 
 static gboolean
@@ -19,8 +27,9 @@ copy_states (ScopeDecoder *self, ScopeTrace *trace, GError **error)
       return FALSE;
   ScopeTensor last
       = scope_tensor_rows (scope_trace_final (trace), trace->length - 1, trace->length);
-  return scope_tensor_alloc (backend, scope_backend_real (backend), 1, config->d_model,
-                             &self->residual, error)
+  return scope_tensor_alloc (backend, SCOPE_TYPE_I32, 1, 1, &self->id, error)
+         && scope_tensor_alloc (backend, scope_backend_real (backend), 1, config->d_model,
+                                &self->residual, error)
          && scope_tensor_copy (backend, self->residual, last, error);
 }
 
@@ -39,18 +48,21 @@ scope_decoder_free (ScopeDecoder *self)
   for (gsize i = 0; i < self->schedule->config->n_layer; i++)
     scope_states_clear (&self->states[i], self->schedule->backend);
   scope_tensor_free (self->schedule->backend, &self->residual);
+  scope_tensor_free (self->schedule->backend, &self->id);
+  if (self->graph != NULL)
+    self->schedule->backend->ops->discard (self->schedule->backend, self->graph);
   g_free (self->states);
   scope_schedule_unref (self->schedule);
   g_free (self);
 }
 
-gboolean
-scope_decoder_step (ScopeDecoder *self, gint32 id, GError **error)
+static gboolean
+run_step (ScopeDecoder *self, GError **error)
 {
   ScopeSchedule *schedule = self->schedule;
   const ScopeTensor no_sums = { 0 };
-  if (!scope_schedule_prepare (schedule, error)
-      || !scope_schedule_embed (schedule, &id, 1, self->residual, error))
+  ScopeOpEmbed embed = { schedule->weights.embedding, self->id, self->residual };
+  if (!scope_backend_run (schedule->backend, SCOPE_OP_EMBED, &embed, error))
     return FALSE;
   ScopeActivations row = scope_schedule_rows (schedule, NULL, 0, 1);
   for (gsize i = 0; i < schedule->config->n_layer; i++) {
@@ -61,6 +73,51 @@ scope_decoder_step (ScopeDecoder *self, gint32 id, GError **error)
       return FALSE;
   }
   return TRUE;
+}
+
+/* A step that cannot be recorded is run as before: what went wrong will say so there. */
+static void
+record_step (ScopeDecoder *self)
+{
+  ScopeBackend *backend = self->schedule->backend;
+  char message[256] = "";
+  if (backend->ops->record (backend, message, sizeof message) != SCOPE_STATUS_OK)
+    return;
+  gboolean noted = run_step (self, NULL);
+  ScopeGraph *graph = NULL;
+  if (backend->ops->finish (backend, &graph, message, sizeof message) != SCOPE_STATUS_OK)
+    return;
+  if (noted)
+    self->graph = graph;
+  else
+    backend->ops->discard (backend, graph);
+}
+
+static gboolean
+play_step (ScopeDecoder *self, GError **error)
+{
+  ScopeBackend *backend = self->schedule->backend;
+  char message[256] = "";
+  return scope_backend_check (backend->ops->play (backend, self->graph, message, sizeof message),
+                              message, error);
+}
+
+gboolean
+scope_decoder_step (ScopeDecoder *self, gint32 id, GError **error)
+{
+  ScopeBackend *backend = self->schedule->backend;
+  if (!scope_schedule_prepare (self->schedule, error)
+      || !scope_backend_upload (backend, self->id.data, &id, sizeof id, error))
+    return FALSE;
+  if (self->unrecorded) {
+    self->unrecorded = FALSE;
+    record_step (self);
+  }
+  if (self->graph != NULL)
+    return play_step (self, error);
+  self->unrecorded = !self->stepped && backend->ops->record != NULL;
+  self->stepped = TRUE;
+  return run_step (self, error);
 }
 
 ScopeMatrix *

@@ -222,13 +222,11 @@ scope_chunk_delta (const ScopeChunk *self, const ScopeActivations *activations, 
   return scope_backend_run (self->schedule->backend, SCOPE_OP_DELTA, &delta, error);
 }
 
-gboolean
-scope_chunk_scan (const ScopeChunk *self, const ScopeActivations *activations, ScopeTensor sums,
-                  gboolean gated, GError **error)
+static ScopeOpScan
+describe_scan (const ScopeChunk *self, const ScopeActivations *activations, gboolean gated)
 {
   const ScopeConfig *config = self->schedule->config;
   const ScopeLayerTensors *weights = &self->schedule->weights.layers[self->layer];
-  const ScopeTensor none = { 0 };
   ScopeOpScan scan = { .raw = raw_delta (activations, config),
                        .rule = delta_rule (self),
                        .a = weights->a,
@@ -236,14 +234,30 @@ scope_chunk_scan (const ScopeChunk *self, const ScopeActivations *activations, S
                        .c = scope_activations_c (activations, config),
                        .d = weights->d,
                        .u = scope_activations_u (activations, config),
-                       .gate = gated && weights->gate_norm.data == NULL
-                                   ? scope_activations_z (activations, config)
-                                   : none,
                        .state = self->states->state,
                        .y = activations->y,
                        .delta = activations->delta,
-                       .sums = sums,
                        .groups = config->groups };
+  if (gated && weights->gate_norm.data == NULL)
+    scan.gate = scope_activations_z (activations, config);
+  return scan;
+}
+
+gboolean
+scope_chunk_reserve (const ScopeChunk *self, const ScopeActivations *activations, GError **error)
+{
+  ScopeBackend *backend = self->schedule->backend;
+  ScopeOpScan scan = describe_scan (self, activations, TRUE);
+  return scope_backend_reserve (backend, backend->ops->scratch (backend, SCOPE_OP_SCAN, &scan),
+                                error);
+}
+
+gboolean
+scope_chunk_scan (const ScopeChunk *self, const ScopeActivations *activations, ScopeTensor sums,
+                  gboolean gated, GError **error)
+{
+  ScopeOpScan scan = describe_scan (self, activations, gated);
+  scan.sums = sums;
   return scope_backend_run (self->schedule->backend, SCOPE_OP_SCAN, &scan, error);
 }
 

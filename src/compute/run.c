@@ -57,26 +57,36 @@ is_finite_matrix (const ScopeMatrix *matrix)
   return TRUE;
 }
 
-/* Looks at every value of a contiguous tensor; a device's comes to the host some rows at a time. */
+/* A small tensor of a device comes to the host. */
 static gboolean
-is_finite_tensor (ScopeBackend *backend, ScopeTensor tensor, gboolean *finite, GError **error)
+is_finite_read (ScopeBackend *backend, ScopeTensor tensor, gboolean *finite, GError **error)
 {
-  *finite = TRUE;
+  g_autoptr (ScopeMatrix) matrix = scope_tensor_read (backend, tensor, error);
+  if (matrix != NULL)
+    *finite = is_finite_matrix (matrix);
+  return matrix != NULL;
+}
+
+/* Looks at every value of a residual: a device's rows are summed there, which keeps NaN and
+ * infinity and leaves one number of each to be looked at. */
+static gboolean
+is_finite_residual (ScopeSchedule *self, ScopeTensor residual, gboolean *finite, GError **error)
+{
+  ScopeBackend *backend = self->backend;
+  gsize count = (gsize)residual.rows * residual.columns;
   if (backend->host_memory) {
-    gsize count = (gsize)tensor.rows * tensor.columns;
-    *finite = tensor.type == SCOPE_TYPE_F64 ? is_finite_f64 (tensor.data, count)
-                                            : is_finite_f32 (tensor.data, count);
+    *finite = residual.type == SCOPE_TYPE_F64 ? is_finite_f64 (residual.data, count)
+                                              : is_finite_f32 (residual.data, count);
     return TRUE;
   }
-  for (gsize begin = 0, end; *finite && begin < (gsize)tensor.rows; begin = end) {
-    end = MIN (begin + 4096, (gsize)tensor.rows);
-    g_autoptr (ScopeMatrix) rows
-        = scope_tensor_read (backend, scope_tensor_rows (tensor, begin, end), error);
-    if (rows == NULL)
-      return FALSE;
-    *finite = is_finite_matrix (rows);
-  }
-  return TRUE;
+  ScopeTensor sums = { 0 };
+  if (!scope_tensor_alloc (backend, SCOPE_TYPE_F32, residual.rows, 1, &sums, error))
+    return FALSE;
+  ScopeOpProduct product = { .x = residual, .weight = self->ones, .out = sums };
+  gboolean done = scope_backend_run (backend, SCOPE_OP_PRODUCT, &product, error)
+                  && is_finite_read (backend, sums, finite, error);
+  scope_tensor_free (backend, &sums);
+  return done;
 }
 
 static gboolean
@@ -90,8 +100,8 @@ number_error (gsize layer, gsize layers, GError **error)
 }
 
 /* A residual that is not finite stays so to the end. On the host every layer's is looked at; on a
- * device, where that would cost a download of each, the last one, and then ΣΔ says which layer was
- * the first to be fed with it. */
+ * device, where that would be a wait for each, the last one, and then ΣΔ says which layer was the
+ * first to be fed with it. */
 static gboolean
 check_layer (ScopeTrace *trace, gsize layer, ScopeTensor residual, GError **error)
 {
@@ -100,13 +110,13 @@ check_layer (ScopeTrace *trace, gsize layer, ScopeTensor residual, GError **erro
   gboolean finite;
   if (!backend->host_memory && layer + 1 < layers)
     return TRUE;
-  if (!is_finite_tensor (backend, residual, &finite, error))
+  if (!is_finite_residual (trace->schedule, residual, &finite, error))
     return FALSE;
   if (finite)
     return TRUE;
   for (gsize l = 0; !backend->host_memory && l < layers; l++) {
-    if (!is_finite_tensor (backend, scope_tensor_rows (trace->sums, 2 * l, 2 * l + 1), &finite,
-                           error))
+    if (!is_finite_read (backend, scope_tensor_rows (trace->sums, 2 * l, 2 * l + 1), &finite,
+                         error))
       return FALSE;
     if (!finite)
       return number_error (l > 0 ? l - 1 : 0, layers, error);

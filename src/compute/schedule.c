@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 
+#include "base/error.h"
+
 /* One chunk is about this long on a slow machine: the time between two looks at the progress. */
 #define CHUNK_SECONDS    0.03
 #define HOST_STEP        16  /* whole vectors */
@@ -42,6 +44,7 @@ clear_workspace (ScopeSchedule *self)
 {
   scope_activations_clear (&self->workspace, self->backend);
   scope_tensor_free (self->backend, &self->threshold);
+  scope_tensor_free (self->backend, &self->ones);
 }
 
 void
@@ -84,7 +87,7 @@ static double
 assumed_speed (const ScopeSchedule *self)
 {
   if (!self->backend->host_memory)
-    return 5e12;
+    return 2e13;
   return self->backend->precision == SCOPE_PRECISION_REFERENCE ? 2.5e9 : 1e10;
 }
 
@@ -104,18 +107,58 @@ scope_schedule_set_chunk (ScopeSchedule *self, gsize tokens)
   self->chunk = tokens > 0 ? tokens : rows_for (self, scope_schedule_token_work (self));
 }
 
+static gboolean
+fill_ones (ScopeSchedule *self, GError **error)
+{
+  gsize count = self->config->d_model;
+  if (self->backend->host_memory)
+    return TRUE;
+  g_autofree float *ones = g_new (float, count);
+  for (gsize i = 0; i < count; i++)
+    ones[i] = 1;
+  return scope_tensor_alloc (self->backend, SCOPE_TYPE_F32, 1, count, &self->ones, error)
+         && scope_backend_upload (self->backend, self->ones.data, ones, count * sizeof *ones,
+                                  error);
+}
+
+static gboolean
+alloc_workspace (ScopeSchedule *self, GError **error)
+{
+  ScopeStates states = { 0 };
+  ScopeChunk chunk = { .schedule = self, .states = &states, .end = self->chunk };
+  gboolean done = scope_activations_alloc (&self->workspace, self->config, self->backend,
+                                           self->chunk, FALSE, error)
+                  && scope_tensor_alloc (self->backend, SCOPE_TYPE_F64, 1, self->config->channels,
+                                         &self->threshold, error)
+                  && fill_ones (self, error)
+                  && scope_states_alloc (&states, self->config, self->backend, error)
+                  && scope_chunk_reserve (&chunk, &self->workspace, error);
+  scope_states_clear (&states, self->backend);
+  if (!done)
+    clear_workspace (self);
+  return done;
+}
+
+/* Everything that a pass of any length needs beside its trace. Where that does not fit, smaller
+ * chunks do. */
 gboolean
 scope_schedule_prepare (ScopeSchedule *self, GError **error)
 {
+  gsize step = self->backend->host_memory ? HOST_STEP : DEVICE_STEP;
   if (self->threshold.data != NULL)
     return TRUE;
-  if (scope_activations_alloc (&self->workspace, self->config, self->backend, self->chunk, FALSE,
-                               error)
-      && scope_tensor_alloc (self->backend, SCOPE_TYPE_F64, 1, self->config->channels,
-                             &self->threshold, error))
-    return TRUE;
-  clear_workspace (self);
-  return FALSE;
+  for (;;) {
+    g_autoptr (GError) local = NULL;
+    if (alloc_workspace (self, &local))
+      return TRUE;
+    gboolean smaller = self->chunk >= 2 * step
+                       && g_error_matches (local, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MEMORY);
+    if (!smaller) {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+    self->chunk = self->chunk / 2 / step * step;
+  }
 }
 
 gboolean
@@ -232,43 +275,76 @@ logits_rows (ScopeSchedule *self, ScopeTensor residual, ScopeTensor h, ScopeTens
          && scope_backend_run (self->backend, SCOPE_OP_PRODUCT, &product, error);
 }
 
+/* Rows [begin, end) of OUT from where they stand; nothing if there is no OUT. */
+static gboolean
+take_logits (ScopeBackend *backend, ScopeTensor rows, gsize begin, ScopeMatrix *out, GError **error)
+{
+  if (out == NULL)
+    return TRUE;
+  gsize row_bytes = scope_matrix_stride (out) * scope_real_size (scope_matrix_real (out));
+  return scope_backend_download (backend, (char *)scope_matrix_data (out) + begin * row_bytes,
+                                 rows.data, scope_tensor_bytes (rows), error);
+}
+
 static gboolean
 fill_logits (ScopeSchedule *self, ScopeTensor residual, ScopeTensor h, ScopeTensor logits,
              ScopeMatrix *out, ScopeProgress *progress, GError **error)
 {
   gsize count = residual.rows;
-  gsize row_bytes = scope_matrix_stride (out) * scope_real_size (scope_matrix_real (out));
   for (gsize begin = 0, end; begin < count; begin = end) {
     end = MIN (begin + (gsize)logits.rows, count);
     ScopeTensor rows = scope_tensor_rows (logits, 0, end - begin);
     if (!scope_progress_check (progress, (double)begin / count, "logits", error)
         || !logits_rows (self, scope_tensor_rows (residual, begin, end),
                          scope_tensor_rows (h, 0, end - begin), rows, error)
-        || !scope_backend_download (self->backend,
-                                    (char *)scope_matrix_data (out) + begin * row_bytes, rows.data,
-                                    scope_tensor_bytes (rows), error))
+        || !take_logits (self->backend, rows, begin, out, error))
       return FALSE;
   }
   return TRUE;
+}
+
+static gboolean
+logits_by_rows (ScopeSchedule *self, ScopeTensor residual, gsize rows, ScopeMatrix *out,
+                ScopeProgress *progress, GError **error)
+{
+  const ScopeConfig *config = self->config;
+  ScopeTensor h = { 0 }, logits = { 0 };
+  gboolean done = scope_tensor_alloc (self->backend, self->backend->wide_type, rows,
+                                      config->d_model, &h, error)
+                  && scope_tensor_alloc (self->backend, scope_backend_real (self->backend), rows,
+                                         config->vocab_size, &logits, error)
+                  && fill_logits (self, residual, h, logits, out, progress, error);
+  scope_tensor_free (self->backend, &h);
+  scope_tensor_free (self->backend, &logits);
+  return done;
+}
+
+/* Fewer rows at a time where memory is short. */
+gboolean
+scope_schedule_run_logits (ScopeSchedule *self, ScopeTensor residual, ScopeMatrix *out,
+                           ScopeProgress *progress, GError **error)
+{
+  gsize rows = MIN (rows_for (self, (double)self->config->vocab_size * self->config->d_model),
+                    (gsize)residual.rows);
+  for (;; rows /= 2) {
+    g_autoptr (GError) local = NULL;
+    if (logits_by_rows (self, residual, rows, out, progress, &local))
+      return TRUE;
+    if (rows > 1 && g_error_matches (local, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MEMORY))
+      continue;
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
 }
 
 ScopeMatrix *
 scope_schedule_logits (ScopeSchedule *self, ScopeTensor residual, ScopeProgress *progress,
                        GError **error)
 {
-  ScopeType type = scope_backend_real (self->backend);
-  gsize vocab = self->config->vocab_size, d_model = self->config->d_model;
-  gsize rows = MIN (rows_for (self, (double)vocab * d_model), (gsize)residual.rows);
-  g_autoptr (ScopeMatrix) out = scope_matrix_new (
-      type == SCOPE_TYPE_F64 ? SCOPE_REAL_F64 : SCOPE_REAL_F32, residual.rows, vocab, error);
-  if (out == NULL)
+  gboolean wide = scope_backend_real (self->backend) == SCOPE_TYPE_F64;
+  g_autoptr (ScopeMatrix) out = scope_matrix_new (wide ? SCOPE_REAL_F64 : SCOPE_REAL_F32,
+                                                  residual.rows, self->config->vocab_size, error);
+  if (out == NULL || !scope_schedule_run_logits (self, residual, out, progress, error))
     return NULL;
-  ScopeTensor h = { 0 }, logits = { 0 };
-  gboolean done
-      = scope_tensor_alloc (self->backend, self->backend->wide_type, rows, d_model, &h, error)
-        && scope_tensor_alloc (self->backend, type, rows, vocab, &logits, error)
-        && fill_logits (self, residual, h, logits, out, progress, error);
-  scope_tensor_free (self->backend, &h);
-  scope_tensor_free (self->backend, &logits);
-  return done ? g_steal_pointer (&out) : NULL;
+  return g_steal_pointer (&out);
 }

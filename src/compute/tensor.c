@@ -58,6 +58,14 @@ scope_backend_sync (ScopeBackend *self, GError **error)
 }
 
 gboolean
+scope_backend_reserve (ScopeBackend *self, gsize bytes, GError **error)
+{
+  char message[MESSAGE_SIZE] = "";
+  return scope_backend_check (self->ops->reserve (self, bytes, message, sizeof message), message,
+                              error);
+}
+
+gboolean
 scope_backend_upload (ScopeBackend *self, void *device, const void *host, gsize bytes,
                       GError **error)
 {

@@ -147,3 +147,10 @@ scope_trace_logits (ScopeTrace *self, gsize begin, gsize end, ScopeProgress *pro
   return scope_schedule_logits (
       self->schedule, scope_tensor_rows (scope_trace_final (self), begin, end), progress, error);
 }
+
+gboolean
+scope_trace_run_logits (ScopeTrace *self, ScopeProgress *progress, GError **error)
+{
+  return scope_schedule_run_logits (self->schedule, scope_trace_final (self), NULL, progress, error)
+         && scope_backend_sync (self->schedule->backend, error);
+}

@@ -28,6 +28,9 @@ ScopeMatrix *scope_trace_sums (ScopeTrace *self, gsize layer) G_GNUC_WARN_UNUSED
 /* Logits of tokens [begin, end): (end - begin, vocab). */
 ScopeMatrix *scope_trace_logits (ScopeTrace *self, gsize begin, gsize end, ScopeProgress *progress,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for all tokens, some at a time, in the backend's memory and left there: what a forward
+ * pass costs without a download. */
+gboolean scope_trace_run_logits (ScopeTrace *self, ScopeProgress *progress, GError **error);
 
 /* Everything one layer's maps are made of. Reference counted; the matrices may outlive the trace
  * and be read on any thread. */
