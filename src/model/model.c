@@ -4,13 +4,14 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "model/hub-cache.h"
 #include "model/weight-map.h"
 
 #define MAX_CONFIG ((gsize)1 << 24)
 
 struct _ScopeModel {
   gatomicrefcount references;
-  char *folder, *name;
+  char *path, *folder, *name; /* PATH: FOLDER, or a weights file in it */
   char *config_text;
   gsize config_length;
   ScopeConfig config;
@@ -65,27 +66,30 @@ open_tokenizer (ScopeModel *self, GError **error)
 static gboolean
 open_checkpoint (ScopeModel *self, GError **error)
 {
-  self->checkpoint = scope_checkpoint_open (self->folder, error);
+  self->checkpoint = scope_checkpoint_open (self->path, error);
   return self->checkpoint != NULL;
 }
 
-/* The folder's last part, also of "models/x/" and ".". */
-static char *
-folder_name (const char *folder)
+static gboolean
+locate (ScopeModel *self, const char *model, GError **error)
 {
-  g_autofree char *full = g_canonicalize_filename (folder, NULL);
-  return g_path_get_basename (full);
+  self->path = scope_hub_locate (model, error);
+  if (self->path == NULL)
+    return FALSE;
+  gboolean folder = g_file_test (self->path, G_FILE_TEST_IS_DIR);
+  self->folder = folder ? g_strdup (self->path) : g_path_get_dirname (self->path);
+  self->name = scope_hub_model_name (self->folder);
+  return TRUE;
 }
 
 ScopeModel *
-scope_model_open (const char *folder, ScopeProgress *progress, GError **error)
+scope_model_open (const char *model, ScopeProgress *progress, GError **error)
 {
   g_autoptr (ScopeModel) self = g_new0 (ScopeModel, 1);
   g_atomic_ref_count_init (&self->references);
   g_mutex_init (&self->hash_lock);
-  self->folder = g_strdup (folder);
-  self->name = folder_name (folder);
-  if (!open_config (self, error) || !open_tokenizer (self, error) || !open_checkpoint (self, error)
+  if (!locate (self, model, error) || !open_config (self, error) || !open_tokenizer (self, error)
+      || !open_checkpoint (self, error)
       || !scope_weight_map_take (&self->map, &self->config, self->checkpoint, error)
       || !check_numbers (self, progress, error))
     return NULL;
@@ -109,6 +113,7 @@ scope_model_unref (ScopeModel *self)
   g_mutex_clear (&self->hash_lock);
   scope_weight_map_clear (&self->map);
   g_free (self->config_text);
+  g_free (self->path);
   g_free (self->folder);
   g_free (self->name);
   g_free (self->hash);
@@ -119,6 +124,12 @@ const ScopeConfig *
 scope_model_config (const ScopeModel *self)
 {
   return &self->config;
+}
+
+const char *
+scope_model_path (const ScopeModel *self)
+{
+  return self->path;
 }
 
 const char *

@@ -1,9 +1,9 @@
-/* ScopeModel: a checkpoint folder, opened: config.json, weights (model.safetensors, or the shards
- * of model.safetensors.index.json) and, if present, tokenizer.json.
+/* ScopeModel: a checkpoint folder, opened: config.json, the weights (model/checkpoint.h says which
+ * file wins) and, if present, tokenizer.json.
  *
  * Every weight's presence and shape is checked at opening, and every value for NaN and infinity;
- * a message names the file and the tensor. Weights stay in the mapping. Reference counted,
- * immutable; any thread.
+ * a message names the file and the tensor. Weights stay in the mapping where they can be used from
+ * there. Reference counted, immutable; any thread.
  */
 #pragma once
 
@@ -61,16 +61,18 @@ typedef struct {
 
 typedef struct _ScopeModel ScopeModel;
 
-/* FOLDER is a checkpoint folder. PROGRESS may be NULL. */
-ScopeModel *scope_model_open (const char *folder, ScopeProgress *progress,
+/* MODEL is a checkpoint folder, a weights file in one, or the id of a model in the Hugging Face cache
+ * (model/hub-cache.h). PROGRESS may be NULL. */
+ScopeModel *scope_model_open (const char *model, ScopeProgress *progress,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 ScopeModel *scope_model_ref (ScopeModel *self);
 void scope_model_unref (ScopeModel *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeModel, scope_model_unref)
 
 const ScopeConfig *scope_model_config (const ScopeModel *self);
+const char *scope_model_path (const ScopeModel *self); /* opens it again: folder or weights file */
 const char *scope_model_folder (const ScopeModel *self);
-const char *scope_model_name (const ScopeModel *self); /* the folder's last part */
+const char *scope_model_name (const ScopeModel *self); /* the folder's last part, or the id's */
 const char *scope_model_hash (ScopeModel *self); /* SHA-256 hex of config and weights; computed at
                                                     first use, then kept; any thread */
 guint64 scope_model_parameters (const ScopeModel *self); /* a tied head counts once */
