@@ -83,7 +83,7 @@ make_recipe (ScopeSession *self, ScopeExportView view)
 
   json_builder_begin_object (builder);
   add_int (builder, "mambascope", 1);
-  add_path (builder, "model", scope_model_folder (self->host->model));
+  add_path (builder, "model", scope_model_path (self->host->model));
   add_path (builder, "text", self->stage->path);
   json_builder_set_member_name (builder, "panels");
   json_builder_begin_array (builder);
@@ -155,7 +155,7 @@ scope_session_command_line (ScopeSession *self)
 
   if (self->stage == NULL)
     return g_strdup ("mambascope-cli devices");
-  append_quoted (line, scope_model_folder (self->host->model));
+  append_quoted (line, scope_model_path (self->host->model));
   append_quoted (line, self->stage->path);
   g_string_append_printf (line,
                           " --layer %" G_GSIZE_FORMAT " --channel %" G_GSIZE_FORMAT " --matrix %s",
