@@ -132,7 +132,7 @@ cli_json_begin (Cli *cli)
   cli_json_string (json, "command", cli->command->name);
   cli_json_string (json, "version", SCOPE_VERSION);
   if (cli->model != NULL)
-    cli_json_string (json, "model", scope_model_folder (cli->model));
+    cli_json_string (json, "model", scope_model_path (cli->model));
   if (cli->tokens != NULL) {
     cli_json_string (json, "text", cli->arguments[1]);
     cli_json_int (json, "tokens", scope_tokens_count (cli->tokens));
@@ -147,12 +147,18 @@ cli_json_begin (Cli *cli)
   return json;
 }
 
-void
-cli_json_end (JsonBuilder *json)
+char *
+cli_json_text (JsonBuilder *json)
 {
   json_builder_end_object (json);
   g_autoptr (JsonNode) root = json_builder_get_root (json);
   g_object_unref (json);
-  g_autofree char *text = json_to_string (root, FALSE);
+  return json_to_string (root, FALSE);
+}
+
+void
+cli_json_end (JsonBuilder *json)
+{
+  g_autofree char *text = cli_json_text (json);
   puts (text);
 }

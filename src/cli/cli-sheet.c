@@ -125,7 +125,7 @@ cli_json_sheet (JsonBuilder *json, const char *member, const CliSheet *sheet)
   json_builder_end_array (json);
 }
 
-/* Four digits are enough for people. */
+/* Four digits are enough for people; a number that is none is a dash. */
 static char *
 cell_words (const Cell *cell)
 {
@@ -133,6 +133,8 @@ cell_words (const Cell *cell)
     return g_utf8_make_valid (cell->text, -1);
   if (cell->kind == INTEGER)
     return g_strdup_printf ("%" G_GSIZE_FORMAT, cell->integer);
+  if (!isfinite (cell->real))
+    return g_strdup ("-");
   double size = fabs (cell->real);
   return g_strdup_printf (size >= 1000 && size < 1e9 ? "%.0f" : "%.4g", cell->real);
 }
