@@ -18,6 +18,7 @@ struct ScopeCuda {
   cudaStream_t stream;
   cublasHandle_t blas;
   void *blas_workspace;
+  cudaMemPool_t pool;
   char *workspace; /* grows to the largest op's need and stays: no allocation in a steady pass */
   size_t workspace_size;
   int processors; /* multiprocessors of the device */
@@ -25,11 +26,15 @@ struct ScopeCuda {
   bool failed;    /* a device error is sticky: every later call says so */
 };
 
-/* Where a kernel is queued; one macro so that a host shim can stand in for the device. */
+/* Where a kernel is queued, and how it names its dynamic shared memory: macros, so that a stand-in
+ * for the device (tests/shim) can bring its own. */
+#ifndef SCOPE_LAUNCH
 /* clang-format off: it does not know <<< >>> */
 #define SCOPE_LAUNCH(kernel, grid, block, shared, self, ...)                                       \
   kernel<<<(grid), (block), (shared), (self)->stream>>> (__VA_ARGS__)
+#define SCOPE_DYNAMIC_SHARED(type, name) extern __shared__ type name[]
 /* clang-format on */
+#endif
 
 int scope_cuda_status (ScopeCuda *self, cudaError_t code, const char *what, char *error,
                        size_t error_size);

@@ -173,7 +173,7 @@ absolute_blocks (Overview o)
 {
   __shared__ TileScratch scratch;
   __shared__ float image[TILE][TILE + 1];
-  extern __shared__ double total[];
+  SCOPE_DYNAMIC_SHARED (double, total);
   int64_t first_row = (int64_t)blockIdx.y * o.per_row,
           last_row = min (first_row + o.per_row, o.rows);
   int64_t first_column = (int64_t)blockIdx.x * o.per_column;

@@ -1,0 +1,216 @@
+/* cuBLAS's products as plain loops; see include/cublas_v2.h. */
+#include <cublas_v2.h>
+#include <cuda_bf16.h>
+
+#include <vector>
+
+namespace {
+struct Operand {
+  const void *data;
+  cudaDataType type;
+  int64_t row_stride, column_stride;
+};
+
+struct Product {
+  int m, n, k;
+  float alpha, beta;
+  Operand a, b;
+  void *c;
+  cudaDataType c_type;
+  int ldc;
+  cublasComputeType_t compute;
+};
+
+Operand
+operand (const void *data, cudaDataType type, int64_t ld, cublasOperation_t op)
+{
+  return op == CUBLAS_OP_N ? Operand{ data, type, 1, ld } : Operand{ data, type, ld, 1 };
+}
+
+float
+get (const void *data, cudaDataType type, int64_t at)
+{
+  return type == CUDA_R_16BF ? __bfloat162float (((const __nv_bfloat16 *)data)[at])
+                             : ((const float *)data)[at];
+}
+
+void
+put (void *data, cudaDataType type, int64_t at, float value)
+{
+  if (type == CUDA_R_16BF)
+    ((__nv_bfloat16 *)data)[at] = __float2bfloat16_rn (value);
+  else
+    ((float *)data)[at] = value;
+}
+
+float
+rounded (float value, cublasComputeType_t compute)
+{
+  if (value != value)
+    return value;
+  if (compute == CUBLAS_COMPUTE_32F_FAST_TF32)
+    return shim_bits<float> ((shim_bits<uint32_t> (value) + 0x1000u) & ~0x1fffu);
+  return compute == CUBLAS_COMPUTE_32F_FAST_16BF ? __bfloat162float (__float2bfloat16_rn (value))
+                                                 : value;
+}
+
+/* (rows, columns) of OP, rounded, in row order of the inner index last. */
+std::vector<float>
+packed (const Operand &op, int outer, int inner, bool outer_is_row, cublasComputeType_t compute)
+{
+  std::vector<float> out ((size_t)outer * inner);
+  for (int64_t o = 0; o < outer; o++)
+    for (int64_t i = 0; i < inner; i++) {
+      int64_t row = outer_is_row ? o : i, column = outer_is_row ? i : o;
+      float value = get (op.data, op.type, row * op.row_stride + column * op.column_stride);
+      out[(size_t)(o * inner + i)] = rounded (value, compute);
+    }
+  return out;
+}
+
+void
+multiply (const Product &p)
+{
+  std::vector<float> left = packed (p.a, p.m, p.k, true, p.compute);
+  std::vector<float> right = packed (p.b, p.n, p.k, false, p.compute);
+  for (int64_t j = 0; j < p.n; j++)
+    for (int64_t i = 0; i < p.m; i++) {
+      float sum = 0;
+      for (int64_t k = 0; k < p.k; k++)
+        sum += left[(size_t)(i * p.k + k)] * right[(size_t)(j * p.k + k)];
+      int64_t at = j * p.ldc + i;
+      sum *= p.alpha;
+      put (p.c, p.c_type, at, p.beta != 0 ? sum + p.beta * get (p.c, p.c_type, at) : sum);
+    }
+}
+
+bool
+is_known (cudaDataType type)
+{
+  return type == CUDA_R_32F || type == CUDA_R_16BF;
+}
+
+/* Strides as cuBLAS demands them. */
+bool
+is_valid (const Product &p, cublasOperation_t op_a, int lda, cublasOperation_t op_b, int ldb)
+{
+  return p.m >= 0 && p.n >= 0 && p.k >= 0 && lda >= (op_a == CUBLAS_OP_N ? p.m : p.k)
+         && ldb >= (op_b == CUBLAS_OP_N ? p.k : p.n) && p.ldc >= p.m && is_known (p.a.type)
+         && p.a.type == p.b.type && is_known (p.c_type);
+}
+} // namespace
+
+const char *
+cublasGetStatusString (cublasStatus_t status)
+{
+  return status == CUBLAS_STATUS_SUCCESS ? "success" : "an invalid value";
+}
+
+cublasStatus_t
+cublasCreate (cublasHandle_t *out)
+{
+  *out = new ShimBlas ();
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t
+cublasDestroy (cublasHandle_t handle)
+{
+  delete handle;
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t
+cublasSetStream (cublasHandle_t handle, cudaStream_t stream)
+{
+  handle->stream = stream;
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t
+cublasSetWorkspace (cublasHandle_t handle, void *workspace, size_t bytes)
+{
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t
+cublasSetMathMode (cublasHandle_t handle, cublasMath_t mode)
+{
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t
+cublasGemmEx (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n,
+              int k, const void *alpha, const void *a, cudaDataType a_type, int lda, const void *b,
+              cudaDataType b_type, int ldb, const void *beta, void *c, cudaDataType c_type, int ldc,
+              cublasComputeType_t compute, cublasGemmAlgo_t algorithm)
+{
+  return cublasGemmStridedBatchedEx (handle, op_a, op_b, m, n, k, alpha, a, a_type, lda, 0, b,
+                                     b_type, ldb, 0, beta, c, c_type, ldc, 0, 1, compute,
+                                     algorithm);
+}
+
+cublasStatus_t
+cublasGemmBatchedEx (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m,
+                     int n, int k, const void *alpha, const void *const a[], cudaDataType a_type,
+                     int lda, const void *const b[], cudaDataType b_type, int ldb, const void *beta,
+                     void *const c[], cudaDataType c_type, int ldc, int count,
+                     cublasComputeType_t compute, cublasGemmAlgo_t algorithm)
+{
+  Product p = { m,
+                n,
+                k,
+                *(const float *)alpha,
+                *(const float *)beta,
+                operand (nullptr, a_type, lda, op_a),
+                operand (nullptr, b_type, ldb, op_b),
+                nullptr,
+                c_type,
+                ldc,
+                compute };
+  if (!is_valid (p, op_a, lda, op_b, ldb))
+    return CUBLAS_STATUS_INVALID_VALUE;
+  /* The addresses are the device's to read, when their turn comes. */
+  shim::enqueue (handle->stream, [=] {
+    for (int i = 0; i < count; i++) {
+      Product one = p;
+      one.a.data = a[i], one.b.data = b[i], one.c = c[i];
+      multiply (one);
+    }
+  });
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t
+cublasGemmStridedBatchedEx (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,
+                            int m, int n, int k, const void *alpha, const void *a,
+                            cudaDataType a_type, int lda, long long a_stride, const void *b,
+                            cudaDataType b_type, int ldb, long long b_stride, const void *beta,
+                            void *c, cudaDataType c_type, int ldc, long long c_stride, int count,
+                            cublasComputeType_t compute, cublasGemmAlgo_t algorithm)
+{
+  Product p = { m,
+                n,
+                k,
+                *(const float *)alpha,
+                *(const float *)beta,
+                operand (a, a_type, lda, op_a),
+                operand (b, b_type, ldb, op_b),
+                c,
+                c_type,
+                ldc,
+                compute };
+  size_t a_size = a_type == CUDA_R_16BF ? 2 : 4, c_size = c_type == CUDA_R_16BF ? 2 : 4;
+  if (!is_valid (p, op_a, lda, op_b, ldb))
+    return CUBLAS_STATUS_INVALID_VALUE;
+  shim::enqueue (handle->stream, [=] {
+    for (int i = 0; i < count; i++) {
+      Product one = p;
+      one.a.data = (const char *)a + (size_t)(i * a_stride) * a_size;
+      one.b.data = (const char *)b + (size_t)(i * b_stride) * a_size;
+      one.c = (char *)c + (size_t)(i * c_stride) * c_size;
+      multiply (one);
+    }
+  });
+  return CUBLAS_STATUS_SUCCESS;
+}
