@@ -3,6 +3,7 @@
 tests/unit/model/torch/: the same tensors as torch.save writes them in every way it has had. What must
 be read is in tensors.safetensors: each view made contiguous by torch itself.
 tests/reference/torch-models/: one small model in float32 and one in float64, in every container.
+tests/fuzz/seeds/torch/: a few tensors, as small as the formats allow.
 
     make_torch_fixture.py
 """
@@ -198,7 +199,24 @@ def write_models(folder):
                 json.dump(CONFIG, out, indent=2)
 
 
+def write_seeds(folder):
+    os.makedirs(folder, exist_ok=True)
+    base = torch.arange(6.0).reshape(2, 3)
+    state = {"a": base, "b": base.t(), "c": base[1:, 1:].half()}
+
+    def path(name):
+        return os.path.join(folder, name)
+
+    torch.save(state, path("zip"))
+    torch.save({"state_dict": collections.OrderedDict(state), "n": 1}, path("zip4"), pickle_protocol=4)
+    torch.save(state, path("old"), _use_new_zipfile_serialization=False)
+    torch.save({"model": state}, path("old4"), _use_new_zipfile_serialization=False, pickle_protocol=4)
+    repack(path("zip"), path("deflated"), zipfile.ZIP_DEFLATED)
+    repack(path("zip"), path("zip64"), zipfile.ZIP_STORED, zip64=True)
+
+
 def main():
+    write_seeds(os.path.join(HERE, "..", "fuzz", "seeds", "torch"))
     folder = os.path.join(HERE, "..", "unit", "model", "torch")
     os.makedirs(folder, exist_ok=True)
     write_models(os.path.join(HERE, "torch-models"))
