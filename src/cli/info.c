@@ -3,73 +3,163 @@
 #include "analysis/table.h"
 #include "cli/cli.h"
 
+/* One line of the description, for words and for JSON alike. */
+typedef enum { FACT_COUNT, FACT_REAL, FACT_FLAG, FACT_WORD } FactKind;
+
+typedef struct {
+  FactKind kind;
+  const char *name;
+  gboolean shown; /* FALSE where the model has no such thing */
+  double number;  /* sizes are below 2^53 */
+  const char *word;
+} Fact;
+
+#define COUNT(name, shown, value) ((Fact){ FACT_COUNT, name, shown, (double)(value), NULL })
+#define REAL(name, shown, value)  ((Fact){ FACT_REAL, name, shown, value, NULL })
+#define FLAG(name, shown, value)  ((Fact){ FACT_FLAG, name, shown, value, NULL })
+#define WORD(name, value)         ((Fact){ FACT_WORD, name, TRUE, 0, value })
+
+static void
+show_fact (const Fact *fact, JsonBuilder *json)
+{
+  switch (fact->kind) {
+  case FACT_COUNT:
+    if (json != NULL)
+      cli_json_int (json, fact->name, (gsize)fact->number);
+    else
+      printf ("%-18s %.0f\n", fact->name, fact->number);
+    break;
+  case FACT_REAL:
+    if (json != NULL)
+      cli_json_real (json, fact->name, fact->number);
+    else
+      printf ("%-18s %g\n", fact->name, fact->number);
+    break;
+  case FACT_FLAG:
+    if (json != NULL)
+      cli_json_boolean (json, fact->name, fact->number != 0);
+    else
+      printf ("%-18s %s\n", fact->name, fact->number != 0 ? "yes" : "no");
+    break;
+  case FACT_WORD:
+    if (json != NULL)
+      cli_json_string (json, fact->name, fact->word);
+    else
+      printf ("%-18s %s\n", fact->name, fact->word);
+    break;
+  }
+}
+
+static void
+show_facts (const Fact *facts, gsize count, JsonBuilder *json)
+{
+  for (gsize i = 0; i < count; i++)
+    if (facts[i].shown)
+      show_fact (&facts[i], json);
+}
+
+static void
+show_sizes (const ScopeModel *model, JsonBuilder *json)
+{
+  const ScopeConfig *c = scope_model_config (model);
+  gboolean s6 = !scope_config_is_ssd (c);
+  const Fact facts[] = {
+    WORD ("family", scope_family_name (c->family)),
+    WORD ("layout", c->dialect == SCOPE_DIALECT_STATE_SPACES ? "state-spaces" : "Hugging Face"),
+    COUNT ("layers", TRUE, c->n_layer),
+    COUNT ("d_model", TRUE, c->d_model),
+    COUNT ("d_inner", TRUE, c->d_inner),
+    COUNT ("d_state", TRUE, c->d_state),
+    COUNT ("d_conv", TRUE, c->d_conv),
+    COUNT ("dt_rank", s6, c->dt_rank),
+    COUNT ("channels", TRUE, c->channels),
+    COUNT ("channels_total", TRUE, c->channels * c->n_layer),
+    COUNT ("lanes_per_channel", TRUE, c->lanes),
+    COUNT ("groups", TRUE, c->groups),
+    COUNT ("norm_groups", TRUE, c->norm_groups),
+    COUNT ("vocab_size", TRUE, c->vocab_size),
+    COUNT ("parameters", TRUE, scope_model_parameters (model)),
+    COUNT ("bytes", TRUE, scope_model_bytes (model)),
+  };
+  show_facts (facts, G_N_ELEMENTS (facts), json);
+}
+
+/* What else of the config changes the computation. */
+static void
+show_options (const ScopeModel *model, JsonBuilder *json)
+{
+  const ScopeConfig *c = scope_model_config (model);
+  gboolean ssd = scope_config_is_ssd (c);
+  const Fact facts[] = {
+    FLAG ("tied_embeddings", TRUE, c->tie_embeddings),
+    FLAG ("bias", TRUE, c->use_bias),
+    FLAG ("conv_bias", TRUE, c->use_conv_bias),
+    WORD ("norm", c->layer_norm ? "LayerNorm" : "RMSNorm"),
+    REAL ("norm_eps", TRUE, c->norm_eps),
+    FLAG ("gate_norm", ssd, c->gate_norm),
+    REAL ("gate_norm_eps", c->gate_norm, c->gate_norm_eps),
+    FLAG ("norm_before_gate", c->gate_norm, c->norm_before_gate),
+    REAL ("mixer_norm_eps", c->mixer_norms, c->mixer_norm_eps),
+    REAL ("delta_min", ssd, c->delta_min),
+    REAL ("delta_max", ssd, c->delta_max),
+  };
+  show_facts (facts, G_N_ELEMENTS (facts), json);
+}
+
+static void
+show_hybrid_layers (const ScopeConfig *config, JsonBuilder *json)
+{
+  gsize places[SCOPE_MAX_HYBRID_LAYERS], count = 0;
+  for (gsize i = 0; i < config->n_layer; i++)
+    if (scope_config_layer_kind (config, i) == SCOPE_LAYER_HYBRID)
+      places[count++] = i;
+  if (json != NULL) {
+    cli_json_sizes (json, "hybrid_layers", places, count);
+    return;
+  }
+  printf ("%-18s", "hybrid_layers");
+  for (gsize i = 0; i < count; i++)
+    printf (" %" G_GSIZE_FORMAT, places[i]);
+  printf ("\n");
+}
+
+static void
+show_shared (const ScopeModel *model, JsonBuilder *json)
+{
+  const ScopeConfig *c = scope_model_config (model);
+  const ScopeSharedConfig *s = &c->shared;
+  if (s->blocks == 0)
+    return;
+  const Fact facts[] = {
+    COUNT ("ssm_layers", TRUE, c->n_layer - s->invocations),
+    COUNT ("shared_blocks", TRUE, s->blocks),
+    COUNT ("attention_heads", TRUE, s->heads),
+    COUNT ("key_heads", TRUE, s->kv_heads),
+    COUNT ("head_width", TRUE, s->head_dim),
+    COUNT ("mlp_width", TRUE, s->intermediate),
+    WORD ("mlp_activation", s->activation == SCOPE_ACTIVATION_GELU ? "gelu" : "silu"),
+    COUNT ("adapter_rank", TRUE, s->adapter_rank),
+    FLAG ("attention_adapters", TRUE, s->attention_adapters),
+    FLAG ("rope", TRUE, s->rope),
+    REAL ("rope_theta", s->rope, s->rope_theta),
+  };
+  show_hybrid_layers (c, json);
+  show_facts (facts, G_N_ELEMENTS (facts), json);
+}
+
 /* The names of the types the weights are stored in, in the order of their first use. */
 static char *
 dtype_names (const ScopeModel *model)
 {
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
-  gsize layers = scope_model_config (model)->n_layer;
-  const ScopeWeight *outer[]
-      = { scope_model_embedding (model), scope_model_final_norm (model), scope_model_head (model) };
-  for (gsize i = 0; i < G_N_ELEMENTS (outer); i++)
-    if (outer[i] != NULL)
-      g_ptr_array_add (names, (gpointer)scope_dtype_name (outer[i]->dtype));
-  for (gsize l = 0; l < layers; l++) {
-    const ScopeLayerWeights *w = scope_model_layer (model, l);
-    const ScopeWeight *inner[]
-        = { w->norm,      w->in_proj,  w->in_proj_bias, w->conv,  w->conv_bias,
-            w->x_proj,    w->dt_proj,  w->dt_bias,      w->a_log, w->d,
-            w->gate_norm, w->out_proj, w->out_proj_bias };
-    for (gsize i = 0; i < G_N_ELEMENTS (inner); i++)
-      if (inner[i] != NULL)
-        g_ptr_array_add (names, (gpointer)scope_dtype_name (inner[i]->dtype));
-  }
   g_autoptr (GString) text = g_string_new (NULL);
-  for (guint i = 0; i < names->len; i++) {
-    const char *name = g_ptr_array_index (names, i);
-    guint first = 0;
-    while (!g_str_equal (g_ptr_array_index (names, first), name))
-      first++;
-    if (first == i)
-      g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", name);
+  guint seen = 0;
+  for (gsize i = 0; i < scope_model_weight_count (model); i++) {
+    ScopeDtype dtype = scope_model_weight (model, i)->dtype;
+    if ((seen >> dtype & 1) == 0)
+      g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", scope_dtype_name (dtype));
+    seen |= 1u << dtype;
   }
   return g_strdup (text->str);
-}
-
-/* A row of facts, for words and for JSON alike. */
-typedef struct {
-  const char *name;
-  gsize value;
-} Fact;
-
-#define MAX_FACTS 24
-
-static gsize
-sizes (const ScopeModel *model, Fact *out)
-{
-  const ScopeConfig *c = scope_model_config (model);
-  const Fact facts[] = {
-    { "layers", c->n_layer },
-    { "d_model", c->d_model },
-    { "d_inner", c->d_inner },
-    { "d_state", c->d_state },
-    { "d_conv", c->d_conv },
-    { "dt_rank", c->dt_rank }, /* Mamba */
-    { "channels", c->channels },
-    { "channels_total", c->channels * c->n_layer },
-    { "lanes_per_channel", c->lanes },
-    { "groups", c->groups },
-    { "norm_groups", c->norm_groups },
-    { "vocab_size", c->vocab_size },
-    { "parameters", scope_model_parameters (model) },
-    { "bytes", scope_model_bytes (model) },
-  };
-  G_STATIC_ASSERT (G_N_ELEMENTS (facts) <= MAX_FACTS);
-  gsize count = 0;
-  for (gsize i = 0; i < G_N_ELEMENTS (facts); i++)
-    if (facts[i].value > 0 || !g_str_equal (facts[i].name, "dt_rank"))
-      out[count++] = facts[i];
-  return count;
 }
 
 static void
@@ -77,14 +167,11 @@ print_words (Cli *cli, const char *dtypes, const char *path, ScopeTable *table)
 {
   const ScopeConfig *config = scope_model_config (cli->model);
   const ScopeTokenizer *tokenizer = scope_model_tokenizer (cli->model);
-  Fact facts[MAX_FACTS];
-  gsize count = sizes (cli->model, facts);
   printf ("%-18s %s\n", "model", scope_model_name (cli->model));
-  printf ("%-18s %s\n", "family", scope_family_name (config->family));
-  for (gsize i = 0; i < count; i++)
-    printf ("%-18s %" G_GSIZE_FORMAT "\n", facts[i].name, facts[i].value);
+  show_sizes (cli->model, NULL);
   printf ("%-18s %s\n", "dtypes", dtypes);
-  printf ("%-18s %s\n", "tied_embeddings", config->tie_embeddings ? "yes" : "no");
+  show_options (cli->model, NULL);
+  show_shared (cli->model, NULL);
   if (tokenizer != NULL)
     printf ("%-18s %" G_GSIZE_FORMAT " ids\n", "tokenizer", scope_tokenizer_vocab_size (tokenizer));
   else
@@ -103,15 +190,12 @@ print_json (Cli *cli, const char *dtypes, const char *path, ScopeTable *table)
 {
   const ScopeConfig *config = scope_model_config (cli->model);
   const ScopeTokenizer *tokenizer = scope_model_tokenizer (cli->model);
-  Fact facts[MAX_FACTS];
-  gsize count = sizes (cli->model, facts);
   JsonBuilder *json = cli_json_begin (cli);
   cli_json_string (json, "name", scope_model_name (cli->model));
-  cli_json_string (json, "family", scope_family_name (config->family));
-  for (gsize i = 0; i < count; i++)
-    cli_json_int (json, facts[i].name, facts[i].value);
+  show_sizes (cli->model, json);
   cli_json_string (json, "dtypes", dtypes);
-  cli_json_boolean (json, "tied_embeddings", config->tie_embeddings);
+  show_options (cli->model, json);
+  show_shared (cli->model, json);
   cli_json_boolean (json, "tokenizer", tokenizer != NULL);
   if (tokenizer != NULL)
     cli_json_int (json, "tokenizer_ids", scope_tokenizer_vocab_size (tokenizer));
@@ -154,7 +238,8 @@ const CliCommand cli_info = {
   .description
   = "Every weight is read and checked. \"channels\" are what has one time step: lanes of\n"
     "d_inner in Mamba, heads in Mamba-2. Sizes are counts; \"bytes\" are those of the weights\n"
-    "as stored; \"table\" is LongMamba's longmamba.json in the folder.\n\n"
+    "as stored; \"hybrid_layers\" are those that a shared transformer block precedes;\n"
+    "\"table\" is LongMamba's longmamba.json in the folder.\n\n"
     "Example:\n"
     "  mambascope-cli info samples/models/rescue-mamba2-5m\n",
   .min_arguments = 1,

@@ -185,6 +185,19 @@ scope_model_bytes (const ScopeModel *self)
   return sum;
 }
 
+gsize
+scope_model_weight_count (const ScopeModel *self)
+{
+  return self->map.weights->len;
+}
+
+const ScopeWeight *
+scope_model_weight (const ScopeModel *self, gsize index)
+{
+  g_return_val_if_fail (index < self->map.weights->len, NULL);
+  return g_ptr_array_index (self->map.weights, index);
+}
+
 const ScopeWeight *
 scope_model_embedding (const ScopeModel *self)
 {

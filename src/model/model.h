@@ -77,6 +77,9 @@ const char *scope_model_hash (ScopeModel *self); /* SHA-256 hex of config and we
                                                     first use, then kept; any thread */
 guint64 scope_model_parameters (const ScopeModel *self); /* a tied head counts once */
 guint64 scope_model_bytes (const ScopeModel *self);      /* of all weights as stored */
+/* Each tensor in use, once: INDEX < the count. */
+gsize scope_model_weight_count (const ScopeModel *self);
+const ScopeWeight *scope_model_weight (const ScopeModel *self, gsize index);
 
 const ScopeWeight *scope_model_embedding (const ScopeModel *self);  /* (vocab, d_model) */
 const ScopeWeight *scope_model_head (const ScopeModel *self);       /* the embedding if tied */

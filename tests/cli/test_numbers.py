@@ -211,9 +211,31 @@ class Facts(CliTest):
             self.assertEqual(set(document["dtypes"].split()), {dtype, "F32"})
             tensors = tiny_models.tensors(config, 1)
             self.assertEqual(document["parameters"], sum(t.size for t in tensors.values()))
+            self.assertEqual(document["bias"], config["use_bias"])
+            self.assertEqual(document["norm_eps"], config["layer_norm_epsilon"])
+            self.assertEqual(document["layout"], "Hugging Face")
+            self.assertEqual("gate_norm" in document, mamba2)
+            self.assertEqual("dt_rank" in document, not mamba2)
         words = self.good("info", RESCUE)
         self.assertRegex(words, r"(?m)^train_length +256$")
         self.assertRegex(words, r"(?m)^family +mamba2$")
+
+    def test_info_of_other_families(self):
+        def info(case):
+            config = tiny_models.CASES[case]
+            return self.json("info", tiny_models.write(self.path(case), config, 1))
+
+        falcon = info("falcon-biases-untied")
+        self.assertEqual((falcon["family"], falcon["mixer_norm_eps"]), ("falcon_mamba", 0.03))
+        original = info("original-no-gate-norm")
+        self.assertEqual((original["family"], original["layout"], original["norm"]),
+                         ("mamba2", "state-spaces", "LayerNorm"))
+        self.assertEqual(original["vocab_size"], tiny_models.VOCAB)  # padded
+        self.assertFalse(original["gate_norm"])
+        self.assertTrue(info("original-norm-first")["norm_before_gate"])
+        limits = info("mamba2-groups-limits")
+        self.assertEqual((limits["delta_min"], limits["delta_max"]), (0.05, 0.4))
+        self.assertIsNone(info("mamba2")["delta_max"])
 
     def test_devices(self):
         document = self.json("devices")
