@@ -27,9 +27,9 @@ typedef struct {
   gboolean (*run) (Cli *cli, GError **error);
 } CliCommand;
 
-extern const CliCommand cli_attention, cli_bench, cli_calibrate, cli_channels, cli_decay, cli_devices,
-    cli_figure, cli_generate, cli_info, cli_logits, cli_perplexity, cli_recall, cli_tokenize,
-    cli_trace;
+extern const CliCommand cli_attention, cli_bench, cli_calibrate, cli_channels, cli_decay,
+    cli_devices, cli_figure, cli_generate, cli_info, cli_logits, cli_perplexity, cli_recall,
+    cli_tokenize, cli_trace;
 
 #define CLI_ERROR (cli_error_quark ())
 typedef enum {
@@ -114,7 +114,7 @@ void cli_json_real (JsonBuilder *json, const char *member, double value); /* not
 void cli_json_shape (JsonBuilder *json, const char *member, gsize rows, gsize columns);
 void cli_json_sizes (JsonBuilder *json, const char *member, const gsize *values, gsize count);
 void cli_json_ids (JsonBuilder *json, const char *member, const gint32 *ids, gsize count);
-void cli_json_end (JsonBuilder *json); /* prints it and frees it */
+void cli_json_end (JsonBuilder *json);                             /* prints it and frees it */
 char *cli_json_text (JsonBuilder *json) G_GNUC_WARN_UNUSED_RESULT; /* likewise, as one line */
 
 /* -- cli-sheet.c: rows of results, as CSV, as a table for people and as JSON -- */

@@ -27,7 +27,7 @@ static const GOptionEntry options[] = {
   { NULL },
 };
 
-static const char *const presets[] = { "maps", "decay", NULL };
+static const char *const presets[] = { "maps", "decay", "pipeline", "sweep", "atlas", "layers", "compare", NULL };
 
 static gboolean
 read_preset (Cli *cli, ScopeRecipe **recipe, GError **error)

@@ -1,4 +1,5 @@
-/* Whole maps, overviews, thumbnails and fields, on random Δ, B and C of one layer. */
+/* Whole maps, overviews, thumbnails and fields of one layer: of random Δ, B and C at the two
+ * published lengths, or of a text's. */
 #include "cli/bench/bench.h"
 
 #include "analysis/field.h"
@@ -8,6 +9,7 @@
 #define SHORT    2048
 #define OVERVIEW 1024
 #define THUMB    64
+#define FEW_ROWS 64
 
 typedef struct {
   Bench *bench;
@@ -74,6 +76,17 @@ static const struct {
   { SCOPE_REDUCE_ABSMAX, "absmax" },
 };
 
+/* A mean needs no cells: its sums separate. The others see each cell once. */
+static BenchWork
+reduced_work (const Maps *self, ScopeReduce reduce, gsize side, gsize channels)
+{
+  double inputs
+      = (double)self->tokens * (real_size (self) * (1 + 2 * (double)self->source.states) + 8);
+  return (
+      BenchWork){ .bytes = (double)channels * (inputs + (double)(side * side) * real_size (self)),
+                  .flop = reduce == SCOPE_REDUCE_MEAN ? 0 : (double)channels * cell_flop (self) };
+}
+
 static gboolean
 bench_overview (const Maps *self, GError **error)
 {
@@ -90,8 +103,7 @@ bench_overview (const Maps *self, GError **error)
     op.reduce = reductions[i].reduce;
     g_autofree char *name
         = g_strdup_printf ("%s to %" G_GSIZE_FORMAT " squared", reductions[i].name, bins);
-    BenchWork work
-        = { .bytes = (double)(bins * bins) * real_size (self), .flop = cell_flop (self) };
+    BenchWork work = reduced_work (self, op.reduce, bins, 1);
     if (!row (self, "overview", name, SCOPE_OP_OVERVIEW, &op, work, error))
       return FALSE;
   }
@@ -107,13 +119,12 @@ bench_thumbnails (const Maps *self, GError **error)
   if (!bench_tensor (tensors, scope_backend_real (self->bench->backend), channels * side, side, 0,
                      0, &op.out, error))
     return FALSE;
-  BenchWork work = { .bytes = (double)(channels * side * side) * real_size (self),
-                     .flop = cell_flop (self) * (double)channels };
   for (gsize i = 0; i < G_N_ELEMENTS (reductions); i++) {
     op.reduce = reductions[i].reduce;
     g_autofree char *name
         = g_strdup_printf ("%s, %" G_GSIZE_FORMAT " channels to %" G_GSIZE_FORMAT " squared",
                            reductions[i].name, channels, side);
+    BenchWork work = reduced_work (self, op.reduce, side, channels);
     if (!row (self, "thumbnails", name, SCOPE_OP_THUMBNAILS, &op, work, error))
       return FALSE;
   }
@@ -138,9 +149,22 @@ fields_of (const Maps *self, gsize count, GError **error)
     return FALSE;
   g_autofree char *name = g_strdup_printf (
       "%" G_GSIZE_FORMAT " channels at %" G_GSIZE_FORMAT " rows", channels, count);
-  double inputs = (double)self->tokens * (double)channels * (real_size (self) + 8);
-  BenchWork work = { .bytes = inputs + (double)(count * channels) * 4 };
+  BenchWork work = { .bytes = (double)self->tokens * (double)channels * (real_size (self) + 8)
+                              + (double)(count * channels) * 4 };
   return row (self, "fields", name, SCOPE_OP_FIELDS, &op, work, error);
+}
+
+/* Of all that is wanted, what is LONG, SHORT, or both. */
+static gboolean
+run_wanted (const Maps *self, gboolean shorter, gboolean longer, GError **error)
+{
+  const gboolean *wanted = self->bench->wanted;
+  return (!wanted[BENCH_MAP] || bench_map (self, error))
+         && (!longer || !wanted[BENCH_OVERVIEW] || bench_overview (self, error))
+         && (!shorter || !wanted[BENCH_THUMBNAILS] || bench_thumbnails (self, error))
+         && (!shorter || !wanted[BENCH_FIELDS]
+             || (fields_of (self, self->tokens, error)
+                 && fields_of (self, MIN (FEW_ROWS, self->tokens), error)));
 }
 
 static gboolean
@@ -150,21 +174,34 @@ run_at (Bench *self, gsize tokens, GError **error)
   Maps maps = { .bench = self, .tokens = tokens };
   GError *refusal = NULL;
   if (!bench_source_make (tensors, self->config, tokens, &maps.source, &refusal))
-    return bench_refused (self, "map", "all", tokens, refusal, error);
-  const gboolean *wanted = self->wanted;
-  gboolean brief = tokens <= SHORT;
-  return (!wanted[BENCH_MAP] || bench_map (&maps, error))
-         && (!wanted[BENCH_OVERVIEW] || brief || bench_overview (&maps, error))
-         && (!wanted[BENCH_THUMBNAILS] || !brief || bench_thumbnails (&maps, error))
-         && (!wanted[BENCH_FIELDS] || !brief
-             || (fields_of (&maps, tokens, error) && fields_of (&maps, 64, error)));
+    return bench_refused (self, "map", "tensors", tokens, refusal, error);
+  return run_wanted (&maps, tokens == SHORT, tokens == LONG, error);
 }
 
 gboolean
 bench_maps (Bench *self, GError **error)
 {
   const gboolean *wanted = self->wanted;
-  gboolean brief = wanted[BENCH_MAP] || wanted[BENCH_THUMBNAILS] || wanted[BENCH_FIELDS];
-  gboolean lengthy = wanted[BENCH_MAP] || wanted[BENCH_OVERVIEW];
-  return (!brief || run_at (self, SHORT, error)) && (!lengthy || run_at (self, LONG, error));
+  gboolean shorter = wanted[BENCH_MAP] || wanted[BENCH_THUMBNAILS] || wanted[BENCH_FIELDS];
+  gboolean longer = wanted[BENCH_MAP] || wanted[BENCH_OVERVIEW];
+  return (!shorter || run_at (self, SHORT, error)) && (!longer || run_at (self, LONG, error));
+}
+
+gboolean
+bench_maps_of (Bench *self, const gint32 *ids, gsize count, GError **error)
+{
+  const gboolean *wanted = self->wanted;
+  if (!wanted[BENCH_MAP] && !wanted[BENCH_OVERVIEW] && !wanted[BENCH_THUMBNAILS]
+      && !wanted[BENCH_FIELDS])
+    return TRUE;
+  g_autoptr (ScopeTrace) trace = scope_schedule_run (
+      self->cli->schedule, ids, count, NULL, SCOPE_RUN_KEEP_RESIDUAL, cli_progress (), error);
+  if (trace == NULL)
+    return FALSE;
+  g_autoptr (ScopeLayerTrace) layer
+      = scope_trace_layer (trace, self->config->n_layer / 2, NULL, cli_progress (), error);
+  if (layer == NULL)
+    return FALSE;
+  Maps maps = { .bench = self, .tokens = count, .source = scope_layer_trace_source (layer) };
+  return run_wanted (&maps, TRUE, TRUE, error);
 }

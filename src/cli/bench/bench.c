@@ -87,7 +87,8 @@ made_up_ids (const ScopeConfig *config, gsize count)
 static gboolean
 run_network (Bench *self, const gint32 *ids, gsize count, GError **error)
 {
-  return (!self->wanted[BENCH_FORWARD] || bench_forward (self, ids, count, error))
+  gboolean forward = self->wanted[BENCH_FORWARD] && self->cli->schedule != NULL;
+  return (!forward || bench_forward (self, ids, count, error))
          && (!(self->wanted[BENCH_OPS] || self->wanted[BENCH_SCAN])
              || bench_ops (self, count, error));
 }
@@ -105,12 +106,12 @@ open_model (Bench *self, const char *shape, GError **error)
   if (!self->wanted[BENCH_FORWARD] && !self->wanted[BENCH_TOGGLE])
     return TRUE;
   Cli *cli = self->cli;
-  if (cli->model == NULL)
-    cli->model = bench_model_new (shape, error);
+  GError *refusal = NULL;
+  cli->model = bench_model_new (shape, error);
   if (cli->model == NULL)
     return FALSE;
-  cli->schedule = scope_schedule_new (cli->model, self->backend, cli_progress (), error);
-  return cli->schedule != NULL;
+  cli->schedule = scope_schedule_new (cli->model, self->backend, cli_progress (), &refusal);
+  return cli->schedule != NULL || bench_refused (self, "forward", "weights", 0, refusal, error);
 }
 
 #define TOGGLE_TOKENS 2048
@@ -124,7 +125,8 @@ run_lengths (Bench *self, GError **error)
       return FALSE;
   }
   g_autofree gint32 *ids = made_up_ids (self->config, TOGGLE_TOKENS);
-  return !self->wanted[BENCH_TOGGLE] || bench_toggle (self, ids, TOGGLE_TOKENS, error);
+  gboolean toggle = self->wanted[BENCH_TOGGLE] && self->cli->schedule != NULL;
+  return !toggle || bench_toggle (self, ids, TOGGLE_TOKENS, error);
 }
 
 static gboolean
@@ -146,7 +148,10 @@ static gboolean
 run_text (Bench *self, GError **error)
 {
   Cli *cli = self->cli;
-  if (!cli_read_text (cli, error) || !open_model (self, NULL, error))
+  if (!cli_read_text (cli, error))
+    return FALSE;
+  cli->schedule = scope_schedule_new (cli->model, self->backend, cli_progress (), error);
+  if (cli->schedule == NULL)
     return FALSE;
   const gint32 *ids = scope_tokens_ids (cli->tokens);
   gsize count = scope_tokens_count (cli->tokens);
@@ -154,7 +159,7 @@ run_text (Bench *self, GError **error)
   self->config = scope_model_config (cli->model);
   return run_network (self, ids, count, error)
          && (!self->wanted[BENCH_TOGGLE] || bench_toggle (self, ids, count, error))
-         && bench_maps (self, error);
+         && bench_maps_of (self, ids, count, error);
 }
 
 static gboolean

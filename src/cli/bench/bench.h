@@ -150,6 +150,8 @@ gboolean bench_source_make (BenchTensors *tensors, const ScopeConfig *config, gs
 
 gboolean bench_rates (Bench *self, GError **error);             /* bench-rates.c */
 gboolean bench_ops (Bench *self, gsize tokens, GError **error); /* bench-ops.c */
-gboolean bench_maps (Bench *self, GError **error);              /* bench-maps.c */
+gboolean bench_maps (Bench *self, GError **error); /* bench-maps.c: made-up Δ, B and C */
+/* The same on the text's: layer n_layer / 2 of the schedule's model. */
+gboolean bench_maps_of (Bench *self, const gint32 *ids, gsize count, GError **error);
 gboolean bench_forward (Bench *self, const gint32 *ids, gsize count, GError **error);
 gboolean bench_toggle (Bench *self, const gint32 *ids, gsize count, GError **error);
