@@ -285,7 +285,10 @@ calibrate (ScopeSchedule *schedule, const Window *windows, gsize count,
     self.n_lengths = scope_calibrate_lengths (length, &defaults);
     self.lengths = defaults;
   }
-  if (!scope_table_numbers_init (&self.numbers, scope_model_config (model), self.n_lengths, error)
+  ScopeProgress hashing = scope_progress_span (progress, 0.0, 0.0);
+  if (!scope_model_prepare_hash (model, &hashing, error)
+      || !scope_table_numbers_init (&self.numbers, scope_model_config (model), self.n_lengths,
+                                    error)
       || !run_windows (&self, schedule, windows, count, progress, error))
     return NULL;
   if (self.mean)

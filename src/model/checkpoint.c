@@ -9,7 +9,8 @@
 #include "model/safetensors.h"
 #include "model/torch/torch-file.h"
 
-#define MAX_INDEX ((gsize)1 << 28)
+#define HASH_BLOCK ((gsize)1 << 22) /* 35 ms between two looks at the progress */
+#define MAX_INDEX  ((gsize)1 << 28)
 
 /* One file of either kind. */
 typedef struct {
@@ -304,12 +305,20 @@ scope_checkpoint_bytes (const ScopeCheckpoint *self)
   return self->bytes;
 }
 
-void
-scope_checkpoint_update_hash (const ScopeCheckpoint *self, GChecksum *checksum)
+gboolean
+scope_checkpoint_update_hash (const ScopeCheckpoint *self, GChecksum *checksum,
+                              ScopeProgress *progress, GError **error)
 {
   for (guint i = 0; i < self->files->len; i++) {
     gsize length;
     const guchar *data = file_contents (g_ptr_array_index (self->files, i), &length);
-    g_checksum_update (checksum, data, (gssize)length);
+    for (gsize begin = 0, count; begin < length; begin += count) {
+      double part = (i + (double)begin / (double)length) / self->files->len;
+      count = MIN (HASH_BLOCK, length - begin);
+      if (!scope_progress_check (progress, part, "identifying the model", error))
+        return FALSE;
+      g_checksum_update (checksum, data + begin, (gssize)count);
+    }
   }
+  return TRUE;
 }

@@ -16,6 +16,7 @@
  */
 #pragma once
 
+#include "base/progress.h"
 #include "model/weight.h"
 
 G_BEGIN_DECLS
@@ -42,6 +43,7 @@ const char *scope_checkpoint_nth (const ScopeCheckpoint *self, gsize n);
 guint64 scope_checkpoint_bytes (const ScopeCheckpoint *self); /* of those, as stored */
 
 /* Feeds all bytes of all files, by ascending file name. */
-void scope_checkpoint_update_hash (const ScopeCheckpoint *self, GChecksum *checksum);
+gboolean scope_checkpoint_update_hash (const ScopeCheckpoint *self, GChecksum *checksum,
+                                       ScopeProgress *progress, GError **error);
 
 G_END_DECLS

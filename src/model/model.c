@@ -145,23 +145,32 @@ scope_model_name (const ScopeModel *self)
 }
 
 static char *
-compute_hash (const ScopeModel *self)
+compute_hash (const ScopeModel *self, ScopeProgress *progress, GError **error)
 {
   GChecksum *checksum = g_checksum_new (G_CHECKSUM_SHA256);
   g_checksum_update (checksum, (const guchar *)self->config_text, (gssize)self->config_length);
-  scope_checkpoint_update_hash (self->checkpoint, checksum);
-  char *hash = g_strdup (g_checksum_get_string (checksum));
+  char *hash = NULL;
+  if (scope_checkpoint_update_hash (self->checkpoint, checksum, progress, error))
+    hash = g_strdup (g_checksum_get_string (checksum));
   g_checksum_free (checksum);
   return hash;
+}
+
+gboolean
+scope_model_prepare_hash (ScopeModel *self, ScopeProgress *progress, GError **error)
+{
+  g_mutex_lock (&self->hash_lock);
+  if (self->hash == NULL)
+    self->hash = compute_hash (self, progress, error);
+  gboolean done = self->hash != NULL;
+  g_mutex_unlock (&self->hash_lock);
+  return done;
 }
 
 const char *
 scope_model_hash (ScopeModel *self)
 {
-  g_mutex_lock (&self->hash_lock);
-  if (self->hash == NULL)
-    self->hash = compute_hash (self);
-  g_mutex_unlock (&self->hash_lock);
+  scope_model_prepare_hash (self, NULL, NULL);
   return self->hash;
 }
 

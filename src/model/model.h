@@ -61,8 +61,8 @@ typedef struct {
 
 typedef struct _ScopeModel ScopeModel;
 
-/* MODEL is a checkpoint folder, a weights file in one, or the id of a model in the Hugging Face cache
- * (model/hub-cache.h). PROGRESS may be NULL. */
+/* MODEL is a checkpoint folder, a weights file in one, or the id of a model in the Hugging Face
+ * cache (model/hub-cache.h). PROGRESS may be NULL. */
 ScopeModel *scope_model_open (const char *model, ScopeProgress *progress,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 ScopeModel *scope_model_ref (ScopeModel *self);
@@ -73,8 +73,10 @@ const ScopeConfig *scope_model_config (const ScopeModel *self);
 const char *scope_model_path (const ScopeModel *self); /* opens it again: folder or weights file */
 const char *scope_model_folder (const ScopeModel *self);
 const char *scope_model_name (const ScopeModel *self); /* the folder's last part, or the id's */
-const char *scope_model_hash (ScopeModel *self); /* SHA-256 hex of config and weights; computed at
-                                                    first use, then kept; any thread */
+/* SHA-256 hex of config and weights; computed at first use, then kept. Any thread. */
+const char *scope_model_hash (ScopeModel *self);
+/* Computes the hash, which takes seconds for each gigabyte. FALSE only if cancelled. */
+gboolean scope_model_prepare_hash (ScopeModel *self, ScopeProgress *progress, GError **error);
 guint64 scope_model_parameters (const ScopeModel *self); /* a tied head counts once */
 guint64 scope_model_bytes (const ScopeModel *self);      /* of all weights as stored */
 /* Each tensor in use, once: INDEX < the count. */

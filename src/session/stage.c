@@ -155,10 +155,14 @@ scope_stage_run (ScopeStage *self, const ScopeStageFilter *filter, ScopeProgress
                  GError **error)
 {
   ScopeRun *run = scope_stage_find (self, filter);
-  gint64 start = g_get_monotonic_time ();
+  ScopeProgress hashing = scope_progress_span (progress, 0.0, 0.0);
 
   if (run != NULL)
     return run;
+  /* Every result names the model: here it can be cancelled. */
+  if (!scope_model_prepare_hash (self->host->model, &hashing, error))
+    return NULL;
+  gint64 start = g_get_monotonic_time ();
   ScopeTrace *trace = scope_schedule_run (self->host->schedule, scope_tokens_ids (self->tokens),
                                           scope_tokens_count (self->tokens), filter->plan,
                                           SCOPE_RUN_KEEP_RESIDUAL, progress, error);

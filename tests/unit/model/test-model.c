@@ -191,6 +191,24 @@ test_cancel (void)
   g_assert_cmpuint (watch.reports, ==, 3);
 }
 
+/* Cancelled, a hash is not there; asked for again it is the right one. */
+static void
+test_cancelled_hash (void)
+{
+  const ScopeRandomModel shape = { .family = SCOPE_FAMILY_MAMBA, .vocab_size = 100000 };
+  g_autofree char *folder = scope_test_random_model (&shape);
+  g_autoptr (ScopeModel) model = scope_model_open (folder, NULL, NULL);
+  g_autoptr (ScopeModel) other = scope_model_open (folder, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  Watch watch = { 0, 2, NULL }; /* the file is of more than one block */
+  ScopeProgress progress = SCOPE_PROGRESS_INIT (on_report, &watch);
+  watch.progress = &progress;
+  g_assert_false (scope_model_prepare_hash (model, &progress, &error));
+  g_assert_true (scope_error_is_cancelled (error));
+  g_assert_cmpuint (watch.reports, ==, 2);
+  g_assert_cmpstr (scope_model_hash (model), ==, scope_model_hash (other));
+}
+
 static void
 test_broken_tensors (void)
 {
@@ -421,6 +439,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/identity", test_identity);
   g_test_add_func ("/model/samples", test_samples);
   g_test_add_func ("/model/cancel", test_cancel);
+  g_test_add_func ("/model/cancelled-hash", test_cancelled_hash);
   g_test_add_func ("/model/broken-tensors", test_broken_tensors);
   g_test_add_func ("/model/broken-numbers", test_broken_numbers);
   g_test_add_func ("/model/broken-files", test_broken_files);
