@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/progress.h"
+#include "compute/block-private.h"
 #include "compute/registry.h"
 #include "compute/trace.h"
 
@@ -31,12 +32,18 @@ typedef struct {
   ScopeTensor embedding, head; /* a tied head is the embedding's tensor */
   ScopeTensor final_norm, final_norm_bias;
   ScopeLayerTensors *layers;
+  ScopeSharedTensors shared;
 } ScopeWeights;
 
 gboolean scope_weights_upload (ScopeWeights *self, const ScopeModel *model, ScopeBackend *backend,
                                ScopeProgress *progress, GError **error);
 /* Also after a failed upload. */
 void scope_weights_clear (ScopeWeights *self, const ScopeModel *model, ScopeBackend *backend);
+/* (1, columns) real, and (rows, columns) wide; a WEIGHT that is NULL leaves OUT without data. */
+gboolean scope_weight_upload_row (ScopeBackend *backend, const ScopeWeight *weight,
+                                  ScopeTensor *out, GError **error);
+gboolean scope_weight_upload_wide (ScopeBackend *backend, const ScopeWeight *weight,
+                                   ScopeTensor *out, GError **error);
 
 /* ---- layer.c: one layer over one chunk of tokens */
 
@@ -69,10 +76,14 @@ ScopeTensor scope_activations_c (const ScopeActivations *self, const ScopeConfig
 typedef struct {
   ScopeTensor conv;  /* (K - 1, conv lanes) */
   ScopeTensor state; /* (E, N) */
+  ScopeTensor k, v;  /* (room for tokens, kv_heads W) wide; hybrid layers */
 } ScopeStates;
 
 gboolean scope_states_alloc (ScopeStates *self, const ScopeConfig *config, ScopeBackend *backend,
                              GError **error); /* zeroed */
+/* Nothing for a layer that is not hybrid. Not zeroed. */
+gboolean scope_states_alloc_keys (ScopeStates *self, const ScopeConfig *config, gsize layer,
+                                  ScopeBackend *backend, gsize rows, GError **error);
 void scope_states_clear (ScopeStates *self, ScopeBackend *backend);
 
 typedef struct {
@@ -82,9 +93,19 @@ typedef struct {
   double *threshold; /* (channels) host, or NULL: no filter */
   gsize filter_rows; /* tokens of the text that the threshold acts on */
   gsize begin, end;  /* the chunk's tokens */
+  /* For the shared block of a hybrid layer: */
+  ScopeTensor embedded;                  /* (T, D) real: the chunk's tokens as they were embedded */
+  const ScopeBlockActivations *captured; /* of the whole text, or NULL */
+  ScopeProgress *progress;
 } ScopeChunk;
 
-/* Norm, in_proj, convolution and the projections of Δ, B, C, for the rows of ACTIVATIONS. */
+/* What the layer's SSM reads: RESIDUAL itself, or in a hybrid layer the sum of it and of what the
+ * shared block makes of it. (block.c) */
+gboolean scope_chunk_attend (const ScopeChunk *self, ScopeTensor residual, ScopeTensor *input,
+                             GError **error);
+
+/* The shared block if there is one, norm, in_proj, convolution and the projections of Δ, B, C, for
+ * the rows of ACTIVATIONS. */
 gboolean scope_chunk_project (const ScopeChunk *self, ScopeTensor residual,
                               const ScopeActivations *activations, GError **error);
 /* Effective Δ alone, into ACTIVATIONS->delta; after scope_chunk_project(). */
@@ -94,7 +115,8 @@ gboolean scope_chunk_delta (const ScopeChunk *self, const ScopeActivations *acti
  * scope_chunk_finish(). */
 gboolean scope_chunk_scan (const ScopeChunk *self, const ScopeActivations *activations,
                            ScopeTensor sums, gboolean gated, GError **error);
-/* Takes the scratch that a chunk's operations need, so that none allocates in the middle of a pass. */
+/* Takes the scratch that a chunk's operations need, so that none allocates in the middle of a pass.
+ */
 gboolean scope_chunk_reserve (const ScopeChunk *self, const ScopeActivations *activations,
                               GError **error);
 /* Mamba-2's gated norm, and out_proj: y is overwritten, the result added to RESIDUAL. */
@@ -109,16 +131,19 @@ struct _ScopeSchedule {
   const ScopeConfig *config;
   ScopeBackend *backend;
   ScopeWeights weights;
-  gsize chunk;                /* tokens */
-  ScopeActivations workspace; /* of chunk tokens; no data until the first run */
-  ScopeTensor threshold;      /* (1, H) F64 */
-  ScopeTensor ones;           /* (1, D) on a device, to sum a residual's rows with */
-  double queued;              /* multiply-adds given to a device since it was last waited for */
+  gsize chunk;                 /* tokens */
+  ScopeActivations workspace;  /* of chunk tokens; no data until the first run */
+  ScopeBlockActivations block; /* the same, of the shared blocks */
+  ScopeTensor threshold;       /* (1, H) F64 */
+  ScopeTensor ones;            /* (1, D) on a device, to sum a residual's rows with */
+  double queued;               /* multiply-adds given to a device since it was last waited for */
 };
 
 gboolean scope_schedule_prepare (ScopeSchedule *self, GError **error); /* the workspace */
 /* Multiply-adds of one token in one layer. */
 double scope_schedule_token_work (const ScopeSchedule *self);
+/* Rows of such work that take about as long as a chunk may. */
+gsize scope_schedule_rows_for (const ScopeSchedule *self, double row_work);
 /* After each chunk of ROWS tokens: waits for a device that has 30 ms of work queued. */
 gboolean scope_schedule_pace (ScopeSchedule *self, double work, GError **error);
 /* The chunk's rows of each activation: CAPTURED's where it has them (at the text's rows), else the
@@ -126,10 +151,10 @@ gboolean scope_schedule_pace (ScopeSchedule *self, double work, GError **error);
 ScopeActivations scope_schedule_rows (ScopeSchedule *self, const ScopeActivations *captured,
                                       gsize begin, gsize end);
 /* The thresholds that PLAN sets on a layer whose input is RESIDUAL, (channels), or NULL with no
- * error if it does not touch it. */
+ * error if it does not touch it. EMBEDDED: scope_trace_embedded(). */
 gboolean scope_schedule_resolve (ScopeSchedule *self, ScopePlan *plan, gsize layer,
-                                 ScopeTensor residual, ScopeProgress *progress, double **threshold,
-                                 GError **error);
+                                 ScopeTensor residual, ScopeTensor embedded,
+                                 ScopeProgress *progress, double **threshold, GError **error);
 /* Embedding, then every layer. */
 gboolean scope_schedule_forward (ScopeSchedule *self, ScopeTrace *trace, const gint32 *ids,
                                  ScopeProgress *progress, GError **error);
@@ -152,16 +177,19 @@ struct _ScopeTrace {
   ScopeRunFlags flags;
   ScopeTensor *residuals; /* n_layer + 1 if they are kept, else 1: always the last is final */
   gsize n_residuals;
-  ScopeStates *states; /* per layer, at the end of the text */
-  double **thresholds; /* per layer, or NULL where it was not filtered */
-  ScopeTensor sums;    /* (2 n_layer, H) F64 */
-  GQueue layers;       /* of ScopeLayerTrace, newest first */
+  ScopeTensor embedded; /* the first residual where hybrid layers need it and it is not kept */
+  ScopeStates *states;  /* per layer, at the end of the text */
+  double **thresholds;  /* per layer, or NULL where it was not filtered */
+  ScopeTensor sums;     /* (2 n_layer, H) F64 */
+  GQueue layers;        /* of ScopeLayerTrace, newest first */
   gsize budget;
 };
 
 ScopeTrace *scope_trace_alloc (ScopeSchedule *schedule, gsize length, ScopePlan *plan,
                                ScopeRunFlags flags, GError **error);
 ScopeTensor scope_trace_final (const ScopeTrace *self);
+/* The embedded tokens, for hybrid layers; no data if the model has none. */
+ScopeTensor scope_trace_embedded (const ScopeTrace *self);
 /* What enters LAYER, if it is kept. */
 ScopeTensor scope_trace_residual (const ScopeTrace *self, gsize layer);
 

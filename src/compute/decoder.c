@@ -5,15 +5,52 @@
  * on. */
 #include "compute/compute-private.h"
 
+#define MIN_ROOM 64 /* tokens */
+
 struct _ScopeDecoder {
   ScopeSchedule *schedule;
   ScopeStates *states;  /* per layer, our own */
   ScopeTensor residual; /* (1, D) after the last layer, of the last token */
+  ScopeTensor embedded; /* (1, D) the token as embedded; hybrid models */
   ScopeTensor id;       /* (1, 1) I32 */
+  gsize length;         /* tokens so far */
   ScopeGraph *graph;    /* of a step; NULL until one is recorded */
   gboolean stepped;     /* once, as it is */
   gboolean unrecorded;  /* the next step may be recorded */
 };
+
+/* Keys and values of a hybrid layer, with room for more tokens than there are. */
+static gboolean
+copy_keys (ScopeDecoder *self, gsize layer, ScopeTensor k, ScopeTensor v, GError **error)
+{
+  ScopeBackend *backend = self->schedule->backend;
+  ScopeStates *states = &self->states[layer];
+  gsize room = self->length + MAX (self->length / 4, MIN_ROOM);
+  if (k.data == NULL)
+    return TRUE;
+  return scope_states_alloc_keys (states, self->schedule->config, layer, backend, room, error)
+         && scope_tensor_copy (backend, states->k, scope_tensor_rows (k, 0, self->length), error)
+         && scope_tensor_copy (backend, states->v, scope_tensor_rows (v, 0, self->length), error);
+}
+
+/* Before a step, where a hybrid layer's room is full. */
+static gboolean
+make_room (ScopeDecoder *self, GError **error)
+{
+  for (gsize i = 0; i < self->schedule->config->n_layer; i++) {
+    ScopeStates *states = &self->states[i];
+    if (states->k.data == NULL || self->length < (gsize)states->k.rows)
+      continue;
+    ScopeTensor k = states->k, v = states->v;
+    states->k = states->v = (ScopeTensor){ 0 };
+    gboolean copied = copy_keys (self, i, k, v, error);
+    scope_tensor_free (self->schedule->backend, &k);
+    scope_tensor_free (self->schedule->backend, &v);
+    if (!copied)
+      return FALSE;
+  }
+  return TRUE;
+}
 
 static gboolean
 copy_states (ScopeDecoder *self, ScopeTrace *trace, GError **error)
@@ -23,13 +60,17 @@ copy_states (ScopeDecoder *self, ScopeTrace *trace, GError **error)
   for (gsize i = 0; i < config->n_layer; i++)
     if (!scope_states_alloc (&self->states[i], config, backend, error)
         || !scope_tensor_copy (backend, self->states[i].conv, trace->states[i].conv, error)
-        || !scope_tensor_copy (backend, self->states[i].state, trace->states[i].state, error))
+        || !scope_tensor_copy (backend, self->states[i].state, trace->states[i].state, error)
+        || !copy_keys (self, i, trace->states[i].k, trace->states[i].v, error))
       return FALSE;
   ScopeTensor last
       = scope_tensor_rows (scope_trace_final (trace), trace->length - 1, trace->length);
   return scope_tensor_alloc (backend, SCOPE_TYPE_I32, 1, 1, &self->id, error)
          && scope_tensor_alloc (backend, scope_backend_real (backend), 1, config->d_model,
                                 &self->residual, error)
+         && (config->shared.blocks == 0
+             || scope_tensor_alloc (backend, scope_backend_real (backend), 1, config->d_model,
+                                    &self->embedded, error))
          && scope_tensor_copy (backend, self->residual, last, error);
 }
 
@@ -38,6 +79,7 @@ scope_decoder_new (ScopeTrace *trace, GError **error)
 {
   g_autoptr (ScopeDecoder) self = g_new0 (ScopeDecoder, 1);
   self->schedule = scope_schedule_ref (trace->schedule);
+  self->length = trace->length;
   self->states = g_new0 (ScopeStates, trace->schedule->config->n_layer);
   return copy_states (self, trace, error) ? g_steal_pointer (&self) : NULL;
 }
@@ -48,6 +90,7 @@ scope_decoder_free (ScopeDecoder *self)
   for (gsize i = 0; i < self->schedule->config->n_layer; i++)
     scope_states_clear (&self->states[i], self->schedule->backend);
   scope_tensor_free (self->schedule->backend, &self->residual);
+  scope_tensor_free (self->schedule->backend, &self->embedded);
   scope_tensor_free (self->schedule->backend, &self->id);
   if (self->graph != NULL)
     self->schedule->backend->ops->discard (self->schedule->backend, self->graph);
@@ -62,11 +105,16 @@ run_step (ScopeDecoder *self, GError **error)
   ScopeSchedule *schedule = self->schedule;
   const ScopeTensor no_sums = { 0 };
   ScopeOpEmbed embed = { schedule->weights.embedding, self->id, self->residual };
-  if (!scope_backend_run (schedule->backend, SCOPE_OP_EMBED, &embed, error))
+  if (!scope_backend_run (schedule->backend, SCOPE_OP_EMBED, &embed, error)
+      || (self->embedded.data != NULL
+          && !scope_tensor_copy (schedule->backend, self->embedded, self->residual, error)))
     return FALSE;
   ScopeActivations row = scope_schedule_rows (schedule, NULL, 0, 1);
   for (gsize i = 0; i < schedule->config->n_layer; i++) {
-    ScopeChunk chunk = { .schedule = schedule, .layer = i, .states = &self->states[i], .end = 1 };
+    ScopeChunk chunk = { .schedule = schedule, .layer = i, .states = &self->states[i] };
+    chunk.begin = self->length;
+    chunk.end = self->length + 1;
+    chunk.embedded = self->embedded;
     if (!scope_chunk_project (&chunk, self->residual, &row, error)
         || !scope_chunk_scan (&chunk, &row, no_sums, TRUE, error)
         || !scope_chunk_finish (&chunk, &row, self->residual, error))
@@ -106,18 +154,19 @@ gboolean
 scope_decoder_step (ScopeDecoder *self, gint32 id, GError **error)
 {
   ScopeBackend *backend = self->schedule->backend;
-  if (!scope_schedule_prepare (self->schedule, error)
+  if (!scope_schedule_prepare (self->schedule, error) || !make_room (self, error)
       || !scope_backend_upload (backend, self->id.data, &id, sizeof id, error))
     return FALSE;
   if (self->unrecorded) {
     self->unrecorded = FALSE;
     record_step (self);
   }
-  if (self->graph != NULL)
-    return play_step (self, error);
-  self->unrecorded = !self->stepped && backend->ops->record != NULL;
+  gboolean done = self->graph != NULL ? play_step (self, error) : run_step (self, error);
+  /* Where there are keys, each step works on more of them than the last. */
+  self->unrecorded = !self->stepped && self->embedded.data == NULL && backend->ops->record != NULL;
   self->stepped = TRUE;
-  return run_step (self, error);
+  self->length++;
+  return done;
 }
 
 ScopeMatrix *

@@ -132,6 +132,8 @@ scope_states_clear (ScopeStates *self, ScopeBackend *backend)
 {
   scope_tensor_free (backend, &self->conv);
   scope_tensor_free (backend, &self->state);
+  scope_tensor_free (backend, &self->k);
+  scope_tensor_free (backend, &self->v);
 }
 
 static gboolean
@@ -180,8 +182,7 @@ scope_chunk_project (const ScopeChunk *self, ScopeTensor residual,
   ScopeBackend *backend = self->schedule->backend;
   const ScopeConfig *config = self->schedule->config;
   const ScopeLayerTensors *weights = &self->schedule->weights.layers[self->layer];
-  ScopeOpNorm norm = { .x = residual,
-                       .weight = weights->norm,
+  ScopeOpNorm norm = { .weight = weights->norm,
                        .bias = weights->norm_bias,
                        .out = activations->h,
                        .eps = config->norm_eps,
@@ -192,7 +193,8 @@ scope_chunk_project (const ScopeChunk *self, ScopeTensor residual,
                        .bias = weights->conv_bias,
                        .state = self->states->conv,
                        .out = activations->xc };
-  return scope_backend_run (backend, SCOPE_OP_NORM, &norm, error)
+  return scope_chunk_attend (self, residual, &norm.x, error)
+         && scope_backend_run (backend, SCOPE_OP_NORM, &norm, error)
          && run_product (self, activations->h, weights->in_proj, weights->in_proj_bias,
                          activations->xz, FALSE, error)
          && scope_backend_run (backend, SCOPE_OP_CONV, &conv, error)

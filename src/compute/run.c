@@ -162,16 +162,19 @@ run_layer (ScopeTrace *trace, gsize layer, ScopeProgress *progress, GError **err
       = scope_plan_touches (trace->plan, layer) && scope_plan_needs_delta (trace->plan);
   second.begin = two_passes ? 0.5 : 0;
   second.end = 1;
-  if (!scope_schedule_resolve (self, trace->plan, layer, in, &first, &trace->thresholds[layer],
-                               error)
+  ScopeTensor embedded = scope_trace_embedded (trace);
+  if (!scope_schedule_resolve (self, trace->plan, layer, in, embedded, &first,
+                               &trace->thresholds[layer], error)
       || !set_threshold (self, trace->thresholds[layer], error))
     return FALSE;
 
   ScopeChunk chunk = { .schedule = self, .layer = layer, .states = &trace->states[layer] };
+  chunk.progress = &second;
   chunk.threshold = trace->thresholds[layer];
   chunk.filter_rows = trace->plan != NULL ? scope_plan_filter_rows (trace->plan) : 0;
   for (; chunk.begin < trace->length; chunk.begin = chunk.end) {
     chunk.end = MIN (chunk.begin + self->chunk, trace->length);
+    chunk.embedded = scope_tensor_rows (embedded, chunk.begin, chunk.end);
     if (!scope_progress_check (&second, (double)chunk.begin / trace->length, what, error)
         || !run_chunk (trace, &chunk, in, out, error))
       return FALSE;
@@ -185,7 +188,9 @@ scope_schedule_forward (ScopeSchedule *self, ScopeTrace *trace, const gint32 *id
 {
   gsize layers = self->config->n_layer;
   if (!scope_schedule_prepare (self, error)
-      || !scope_schedule_embed (self, ids, trace->length, trace->residuals[0], error))
+      || !scope_schedule_embed (self, ids, trace->length, trace->residuals[0], error)
+      || (trace->embedded.data != NULL
+          && !scope_tensor_copy (self->backend, trace->embedded, trace->residuals[0], error)))
     return FALSE;
   for (gsize layer = 0; layer < layers; layer++) {
     ScopeProgress span

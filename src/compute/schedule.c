@@ -3,8 +3,6 @@
 
 #include "base/error.h"
 
-#include "base/error.h"
-
 /* One chunk is about this long on a slow machine: the time between two looks at the progress. */
 #define CHUNK_SECONDS    0.03
 #define HOST_STEP        16  /* whole vectors */
@@ -21,11 +19,6 @@ scope_schedule_new (ScopeModel *model, ScopeBackend *backend, ScopeProgress *pro
   self->model = scope_model_ref (model);
   self->config = scope_model_config (model);
   self->backend = backend;
-  if (self->config->shared.blocks > 0) {
-    g_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_UNSUPPORTED,
-                 "%s: shared transformer blocks are not computed", scope_model_name (model));
-    return NULL;
-  }
   if (!scope_weights_upload (&self->weights, model, backend, progress, error))
     return NULL;
   scope_schedule_set_chunk (self, 0);
@@ -43,6 +36,7 @@ static void
 clear_workspace (ScopeSchedule *self)
 {
   scope_activations_clear (&self->workspace, self->backend);
+  scope_block_activations_clear (&self->block, self->backend);
   scope_tensor_free (self->backend, &self->threshold);
   scope_tensor_free (self->backend, &self->ones);
 }
@@ -79,7 +73,8 @@ scope_schedule_token_work (const ScopeSchedule *self)
   if (s6)
     products += (double)config->d_inner * (2 * config->dt_rank + 2 * config->d_state);
   /* An exponential for each state, or three multiply-adds: in their worth. */
-  return products + (double)config->d_inner * config->d_state * (s6 ? 20 : 4);
+  double scan = (double)config->d_inner * config->d_state * (s6 ? 20 : 4);
+  return products + scan + scope_block_token_work (config);
 }
 
 /* Multiply-adds a second: far below what the hardware can do. */
@@ -91,8 +86,8 @@ assumed_speed (const ScopeSchedule *self)
   return self->backend->precision == SCOPE_PRECISION_REFERENCE ? 2.5e9 : 1e10;
 }
 
-static gsize
-rows_for (const ScopeSchedule *self, double row_work)
+gsize
+scope_schedule_rows_for (const ScopeSchedule *self, double row_work)
 {
   gboolean host = self->backend->host_memory;
   gsize step = host ? HOST_STEP : DEVICE_STEP, most = host ? MAX_HOST_CHUNK : MAX_DEVICE_CHUNK;
@@ -104,7 +99,8 @@ void
 scope_schedule_set_chunk (ScopeSchedule *self, gsize tokens)
 {
   clear_workspace (self);
-  self->chunk = tokens > 0 ? tokens : rows_for (self, scope_schedule_token_work (self));
+  self->chunk
+      = tokens > 0 ? tokens : scope_schedule_rows_for (self, scope_schedule_token_work (self));
 }
 
 static gboolean
@@ -128,6 +124,8 @@ alloc_workspace (ScopeSchedule *self, GError **error)
   ScopeChunk chunk = { .schedule = self, .states = &states, .end = self->chunk };
   gboolean done = scope_activations_alloc (&self->workspace, self->config, self->backend,
                                            self->chunk, FALSE, error)
+                  && scope_block_activations_alloc (&self->block, self->config, self->backend,
+                                                    self->chunk, FALSE, error)
                   && scope_tensor_alloc (self->backend, SCOPE_TYPE_F64, 1, self->config->channels,
                                          &self->threshold, error)
                   && fill_ones (self, error)
@@ -198,14 +196,16 @@ scope_schedule_rows (ScopeSchedule *self, const ScopeActivations *captured, gsiz
 
 /* Chunk by chunk, the layer's unfiltered Δ for all tokens. */
 static gboolean
-run_delta (ScopeSchedule *self, gsize layer, ScopeTensor residual, ScopeStates *states,
-           const ScopeActivations *captured, ScopeProgress *progress, GError **error)
+run_delta (ScopeSchedule *self, gsize layer, ScopeTensor residual, ScopeTensor embedded,
+           ScopeStates *states, const ScopeActivations *captured, ScopeProgress *progress,
+           GError **error)
 {
-  ScopeChunk chunk = { .schedule = self, .layer = layer, .states = states };
+  ScopeChunk chunk = { .schedule = self, .layer = layer, .states = states, .progress = progress };
   double work = scope_schedule_token_work (self);
   for (gsize begin = 0; begin < (gsize)residual.rows; begin = chunk.end) {
     chunk.begin = begin;
     chunk.end = MIN (begin + self->chunk, (gsize)residual.rows);
+    chunk.embedded = scope_tensor_rows (embedded, begin, chunk.end);
     ScopeActivations rows = scope_schedule_rows (self, captured, chunk.begin, chunk.end);
     if (!scope_progress_check (progress, (double)begin / residual.rows, "reading the time steps",
                                error)
@@ -219,8 +219,8 @@ run_delta (ScopeSchedule *self, gsize layer, ScopeTensor residual, ScopeStates *
 }
 
 static ScopeMatrix *
-unfiltered_delta (ScopeSchedule *self, gsize layer, ScopeTensor residual, ScopeProgress *progress,
-                  GError **error)
+unfiltered_delta (ScopeSchedule *self, gsize layer, ScopeTensor residual, ScopeTensor embedded,
+                  ScopeProgress *progress, GError **error)
 {
   ScopeActivations captured = { 0 };
   ScopeStates states = { 0 };
@@ -228,7 +228,9 @@ unfiltered_delta (ScopeSchedule *self, gsize layer, ScopeTensor residual, ScopeP
   if (scope_tensor_alloc (self->backend, scope_backend_real (self->backend), residual.rows,
                           self->config->channels, &captured.delta, error)
       && scope_states_alloc (&states, self->config, self->backend, error)
-      && run_delta (self, layer, residual, &states, &captured, progress, error))
+      && scope_states_alloc_keys (&states, self->config, layer, self->backend, (gsize)residual.rows,
+                                  error)
+      && run_delta (self, layer, residual, embedded, &states, &captured, progress, error))
     delta = scope_tensor_read (self->backend, captured.delta, error);
   scope_states_clear (&states, self->backend);
   scope_activations_clear (&captured, self->backend);
@@ -237,14 +239,15 @@ unfiltered_delta (ScopeSchedule *self, gsize layer, ScopeTensor residual, ScopeP
 
 gboolean
 scope_schedule_resolve (ScopeSchedule *self, ScopePlan *plan, gsize layer, ScopeTensor residual,
-                        ScopeProgress *progress, double **threshold, GError **error)
+                        ScopeTensor embedded, ScopeProgress *progress, double **threshold,
+                        GError **error)
 {
   *threshold = NULL;
   if (!scope_plan_touches (plan, layer))
     return TRUE;
   g_autoptr (ScopeMatrix) delta = NULL;
   if (scope_plan_needs_delta (plan)) {
-    delta = unfiltered_delta (self, layer, residual, progress, error);
+    delta = unfiltered_delta (self, layer, residual, embedded, progress, error);
     if (delta == NULL)
       return FALSE;
   }
@@ -324,8 +327,9 @@ gboolean
 scope_schedule_run_logits (ScopeSchedule *self, ScopeTensor residual, ScopeMatrix *out,
                            ScopeProgress *progress, GError **error)
 {
-  gsize rows = MIN (rows_for (self, (double)self->config->vocab_size * self->config->d_model),
-                    (gsize)residual.rows);
+  gsize rows = MIN (
+      scope_schedule_rows_for (self, (double)self->config->vocab_size * self->config->d_model),
+      (gsize)residual.rows);
   for (;; rows /= 2) {
     g_autoptr (GError) local = NULL;
     if (logits_by_rows (self, residual, rows, out, progress, &local))

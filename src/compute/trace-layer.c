@@ -10,6 +10,8 @@ typedef struct {
   gint references;
   ScopeBackend *backend;
   ScopeActivations kept;
+  ScopeBlockActivations block; /* of a hybrid layer's shared block, and its keys and values */
+  ScopeTensor k, v;
   ScopeTensor prefix;
   ScopeTensor real_b, real_c; /* what maps are made of, where B and C as kept are not real */
 } LayerMemory;
@@ -36,6 +38,9 @@ memory_unref (LayerMemory *self)
   if (!g_atomic_int_dec_and_test (&self->references))
     return;
   scope_activations_clear (&self->kept, self->backend);
+  scope_block_activations_clear (&self->block, self->backend);
+  scope_tensor_free (self->backend, &self->k);
+  scope_tensor_free (self->backend, &self->v);
   scope_tensor_free (self->backend, &self->prefix);
   scope_tensor_free (self->backend, &self->real_b);
   scope_tensor_free (self->backend, &self->real_c);
@@ -78,14 +83,15 @@ layer_new (ScopeTrace *trace, gsize layer, ScopePlan *plan)
 }
 
 static gboolean
-run_chunks (ScopeLayerTrace *self, ScopeTensor residual, ScopeChunk *chunk, ScopeProgress *progress,
-            GError **error)
+run_chunks (ScopeLayerTrace *self, ScopeTensor residual, ScopeTensor embedded, ScopeChunk *chunk,
+            ScopeProgress *progress, GError **error)
 {
   ScopeSchedule *schedule = self->schedule;
   double work = scope_schedule_token_work (schedule);
   const ScopeTensor no_sums = { 0 };
   for (; chunk->begin < self->length; chunk->begin = chunk->end) {
     chunk->end = MIN (chunk->begin + schedule->chunk, self->length);
+    chunk->embedded = scope_tensor_rows (embedded, chunk->begin, chunk->end);
     ScopeActivations rows
         = scope_schedule_rows (schedule, &self->memory->kept, chunk->begin, chunk->end);
     if (!scope_progress_check (progress, (double)chunk->begin / self->length, "reading the layer",
@@ -134,27 +140,48 @@ make_source (ScopeLayerTrace *self, GError **error)
                        &memory->real_c, error);
 }
 
+/* What the shared block of a hybrid layer fills. */
 static gboolean
-layer_fill (ScopeLayerTrace *self, ScopeTensor residual, const double *threshold,
-            ScopeProgress *progress, GError **error)
+alloc_attention (ScopeLayerTrace *self, ScopeStates *states, GError **error)
+{
+  const ScopeConfig *config = self->schedule->config;
+  ScopeBackend *backend = self->schedule->backend;
+  if (scope_config_layer_kind (config, self->layer) != SCOPE_LAYER_HYBRID)
+    return TRUE;
+  return scope_block_activations_alloc (&self->memory->block, config, backend, self->length, TRUE,
+                                        error)
+         && scope_states_alloc_keys (states, config, self->layer, backend, self->length, error);
+}
+
+static gboolean
+layer_fill (ScopeLayerTrace *self, ScopeTensor residual, ScopeTensor embedded,
+            const double *threshold, ScopeProgress *progress, GError **error)
 {
   ScopeSchedule *schedule = self->schedule;
   const ScopeConfig *config = schedule->config;
   ScopeBackend *backend = schedule->backend;
   ScopeStates states = { 0 };
-  ScopeChunk chunk = { .schedule = schedule, .layer = self->layer, .states = &states };
+  ScopeChunk chunk = { .schedule = schedule,
+                       .layer = self->layer,
+                       .states = &states,
+                       .captured = &self->memory->block,
+                       .progress = progress };
   chunk.threshold = (double *)threshold;
   chunk.filter_rows = self->plan != NULL ? scope_plan_filter_rows (self->plan) : 0;
   gboolean done
       = scope_activations_alloc (&self->memory->kept, config, backend, self->length, TRUE, error)
         && scope_tensor_alloc (backend, SCOPE_TYPE_F64, self->length, config->channels,
                                &self->memory->prefix, error)
+        && alloc_attention (self, &states, error)
         && scope_states_alloc (&states, config, backend, error)
         && (threshold == NULL
             || scope_backend_upload (backend, schedule->threshold.data, threshold,
                                      config->channels * sizeof *threshold, error))
-        && run_chunks (self, residual, &chunk, progress, error) && make_source (self, error)
-        && sum_delta (self, progress, error);
+        && run_chunks (self, residual, embedded, &chunk, progress, error)
+        && make_source (self, error) && sum_delta (self, progress, error);
+  self->memory->k = states.k;
+  self->memory->v = states.v;
+  states.k = states.v = (ScopeTensor){ 0 };
   scope_states_clear (&states, backend);
   return done;
 }
@@ -164,15 +191,16 @@ static gboolean
 layer_compute (ScopeLayerTrace *self, ScopeTrace *trace, ScopeProgress *progress, GError **error)
 {
   ScopeTensor residual = scope_trace_residual (trace, self->layer);
+  ScopeTensor embedded = scope_trace_embedded (trace);
   if (!scope_schedule_prepare (self->schedule, error))
     return FALSE;
   if (self->plan == NULL || self->plan == trace->plan)
-    return layer_fill (self, residual, self->plan != NULL ? trace->thresholds[self->layer] : NULL,
-                       progress, error);
+    return layer_fill (self, residual, embedded,
+                       self->plan != NULL ? trace->thresholds[self->layer] : NULL, progress, error);
   g_autofree double *threshold = NULL;
-  return scope_schedule_resolve (self->schedule, self->plan, self->layer, residual, progress,
-                                 &threshold, error)
-         && layer_fill (self, residual, threshold, progress, error);
+  return scope_schedule_resolve (self->schedule, self->plan, self->layer, residual, embedded,
+                                 progress, &threshold, error)
+         && layer_fill (self, residual, embedded, threshold, progress, error);
 }
 
 gsize
@@ -180,6 +208,8 @@ scope_layer_trace_bytes (const ScopeLayerTrace *self)
 {
   gsize bytes
       = scope_activations_bytes (&self->memory->kept) + scope_tensor_bytes (self->memory->prefix)
+        + scope_block_activations_bytes (&self->memory->block)
+        + scope_tensor_bytes (self->memory->k) + scope_tensor_bytes (self->memory->v)
         + scope_tensor_bytes (self->memory->real_b) + scope_tensor_bytes (self->memory->real_c);
   for (guint i = 0; i < SCOPE_N_LAYER_PARTS; i++) {
     const ScopeMatrix *matrix = self->matrices[i];
@@ -326,10 +356,28 @@ part_tensor (const ScopeLayerTrace *self, ScopeLayerPart part)
     return scope_activations_x (kept, config);
   case SCOPE_LAYER_PREFIX:
     return self->memory->prefix;
+  case SCOPE_LAYER_QUERY:
+    return self->memory->block.q;
+  case SCOPE_LAYER_KEY:
+    return self->memory->k;
+  case SCOPE_LAYER_VALUE:
+    return self->memory->v;
+  case SCOPE_LAYER_ATTENDED:
+    return self->memory->block.attended;
+  case SCOPE_LAYER_TOTAL:
+    return self->memory->block.total;
   case SCOPE_N_LAYER_PARTS:
     break;
   }
   g_return_val_if_reached ((ScopeTensor){ 0 });
+}
+
+static void
+no_attention (const ScopeLayerTrace *self, GError **error)
+{
+  g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+               "layer %" G_GSIZE_FORMAT " has no shared attention: it is an SSM alone",
+               self->layer);
 }
 
 /* A and D belong to the schedule and are small: copied. The rest is wrapped where it can be. */
@@ -337,6 +385,10 @@ static ScopeMatrix *
 make_matrix (ScopeLayerTrace *self, ScopeLayerPart part, GError **error)
 {
   ScopeTensor tensor = part_tensor (self, part);
+  if (tensor.data == NULL) {
+    no_attention (self, error);
+    return NULL;
+  }
   if (!self->memory->backend->host_memory || part == SCOPE_LAYER_A || part == SCOPE_LAYER_D)
     return scope_tensor_read (self->memory->backend, tensor, error);
   return scope_matrix_wrap (tensor.type == SCOPE_TYPE_F64 ? SCOPE_REAL_F64 : SCOPE_REAL_F32,
@@ -367,4 +419,20 @@ scope_layer_trace_source (const ScopeLayerTrace *self)
                        .c = copied ? memory->real_c : scope_activations_c (&memory->kept, config),
                        .groups = config->groups,
                        .states = config->d_state };
+}
+
+gboolean
+scope_layer_trace_softmax (const ScopeLayerTrace *self, ScopeOpSoftmax *out, GError **error)
+{
+  const ScopeSharedConfig *shared = &self->schedule->config->shared;
+  const LayerMemory *memory = self->memory;
+  *out = (ScopeOpSoftmax){ .q = memory->block.q,
+                           .k = memory->k,
+                           .total = memory->block.total,
+                           .heads = (gint64)shared->heads,
+                           .key_heads = (gint64)shared->kv_heads,
+                           .scale = shared->scale };
+  if (memory->block.q.data == NULL)
+    no_attention (self, error);
+  return memory->block.q.data != NULL;
 }

@@ -15,8 +15,13 @@ alloc_parts (ScopeTrace *self, GError **error)
                              &self->residuals[i], error))
       return FALSE;
   for (gsize i = 0; i < config->n_layer; i++)
-    if (!scope_states_alloc (&self->states[i], config, backend, error))
+    if (!scope_states_alloc (&self->states[i], config, backend, error)
+        || !scope_states_alloc_keys (&self->states[i], config, i, backend, self->length, error))
       return FALSE;
+  if (config->shared.blocks > 0 && self->n_residuals == 1
+      && !scope_tensor_alloc (backend, scope_backend_real (backend), self->length, config->d_model,
+                              &self->embedded, error))
+    return FALSE;
   return scope_tensor_alloc (backend, SCOPE_TYPE_F64, 2 * config->n_layer, config->channels,
                              &self->sums, error)
          && scope_tensor_clear (backend, self->sums, error);
@@ -67,6 +72,7 @@ scope_trace_unref (ScopeTrace *self)
     g_free (self->thresholds[i]);
   }
   scope_tensor_free (backend, &self->sums);
+  scope_tensor_free (backend, &self->embedded);
   g_free (self->residuals);
   g_free (self->states);
   g_free (self->thresholds);
@@ -100,6 +106,15 @@ scope_trace_final (const ScopeTrace *self)
 }
 
 ScopeTensor
+scope_trace_embedded (const ScopeTrace *self)
+{
+  const ScopeTensor none = { 0 };
+  if (self->schedule->config->shared.blocks == 0)
+    return none;
+  return self->n_residuals > 1 ? self->residuals[0] : self->embedded;
+}
+
+ScopeTensor
 scope_trace_residual (const ScopeTrace *self, gsize layer)
 {
   return self->residuals[layer];
@@ -109,11 +124,14 @@ gsize
 scope_trace_bytes (const ScopeTrace *self)
 {
   const ScopeConfig *config = self->schedule->config;
-  gsize bytes = sizeof *self + scope_tensor_bytes (self->sums);
+  gsize bytes
+      = sizeof *self + scope_tensor_bytes (self->sums) + scope_tensor_bytes (self->embedded);
   for (gsize i = 0; i < self->n_residuals; i++)
     bytes += scope_tensor_bytes (self->residuals[i]);
   for (gsize i = 0; i < config->n_layer; i++) {
-    bytes += scope_tensor_bytes (self->states[i].conv) + scope_tensor_bytes (self->states[i].state);
+    const ScopeStates *states = &self->states[i];
+    bytes += scope_tensor_bytes (states->conv) + scope_tensor_bytes (states->state)
+             + scope_tensor_bytes (states->k) + scope_tensor_bytes (states->v);
     bytes += self->thresholds[i] != NULL ? config->channels * sizeof (double) : 0;
   }
   for (const GList *link = self->layers.head; link != NULL; link = link->next)

@@ -58,6 +58,12 @@ typedef enum {
   SCOPE_LAYER_D,      /* (1, H) */
   SCOPE_LAYER_X,      /* (T, E) what enters the convolution (its u part) */
   SCOPE_LAYER_PREFIX, /* (T, H) float64: inclusive prefix sums of Δ */
+  /* Of a hybrid layer's shared attention, W lanes a head; others have none. */
+  SCOPE_LAYER_QUERY,    /* (T, heads W), rotated */
+  SCOPE_LAYER_KEY,      /* (T, kv_heads W), rotated */
+  SCOPE_LAYER_VALUE,    /* (T, kv_heads W) */
+  SCOPE_LAYER_ATTENDED, /* (T, heads W) the softmax maps times the values */
+  SCOPE_LAYER_TOTAL,    /* (T, heads) ln of each softmax's denominator */
   SCOPE_N_LAYER_PARTS
 } ScopeLayerPart;
 
@@ -67,9 +73,14 @@ ScopeSchedule *scope_layer_trace_schedule (const ScopeLayerTrace *self);
 ScopeModel *scope_layer_trace_model (const ScopeLayerTrace *self);
 /* The plan that this layer was computed under: the override, else the run's; NULL if unfiltered. */
 ScopePlan *scope_layer_trace_plan (const ScopeLayerTrace *self);
-/* Borrowed host matrix (downloaded and kept where the backend's memory is not the host's). */
+/* Borrowed host matrix (downloaded and kept where the backend's memory is not the host's); NULL with
+ * the range error for parts that the layer has not. */
 const ScopeMatrix *scope_layer_trace_matrix (ScopeLayerTrace *self, ScopeLayerPart part,
                                              GError **error);
+/* Everything but the place and OUT of a tile of a hybrid layer's softmax maps; the range error of a
+ * layer that has none. */
+gboolean scope_layer_trace_softmax (const ScopeLayerTrace *self, ScopeOpSoftmax *out,
+                                    GError **error);
 /* The same as backend tensors, for SCOPE_OP_ATTENTION, _OVERVIEW and _FIELDS. */
 ScopeMapSource scope_layer_trace_source (const ScopeLayerTrace *self);
 

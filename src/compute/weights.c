@@ -66,8 +66,9 @@ upload_as (ScopeBackend *backend, const ScopeWeight *weight, ScopeType type, gsi
          && fill_tensor (backend, weight, *out, rates, error);
 }
 
-static gboolean
-upload_row (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor *out, GError **error)
+gboolean
+scope_weight_upload_row (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor *out,
+                         GError **error)
 {
   return upload_as (backend, weight, scope_backend_real (backend), 1, FALSE, out, error);
 }
@@ -82,8 +83,9 @@ upload_table (ScopeBackend *backend, const ScopeWeight *weight, gboolean rates, 
 }
 
 /* What a product multiplies by. */
-static gboolean
-upload_wide (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor *out, GError **error)
+gboolean
+scope_weight_upload_wide (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor *out,
+                          GError **error)
 {
   return upload_as (backend, weight, backend->wide_type, weight != NULL ? weight->shape[0] : 1,
                     FALSE, out, error);
@@ -93,20 +95,20 @@ static gboolean
 upload_layer (ScopeLayerTensors *self, const ScopeLayerWeights *weights, ScopeBackend *backend,
               GError **error)
 {
-  return upload_row (backend, weights->norm, &self->norm, error)
-         && upload_row (backend, weights->norm_bias, &self->norm_bias, error)
-         && upload_wide (backend, weights->in_proj, &self->in_proj, error)
-         && upload_row (backend, weights->in_proj_bias, &self->in_proj_bias, error)
+  return scope_weight_upload_row (backend, weights->norm, &self->norm, error)
+         && scope_weight_upload_row (backend, weights->norm_bias, &self->norm_bias, error)
+         && scope_weight_upload_wide (backend, weights->in_proj, &self->in_proj, error)
+         && scope_weight_upload_row (backend, weights->in_proj_bias, &self->in_proj_bias, error)
          && upload_table (backend, weights->conv, FALSE, &self->conv, error)
-         && upload_row (backend, weights->conv_bias, &self->conv_bias, error)
-         && upload_wide (backend, weights->x_proj, &self->x_proj, error)
-         && upload_wide (backend, weights->dt_proj, &self->dt_proj, error)
-         && upload_row (backend, weights->dt_bias, &self->dt_bias, error)
+         && scope_weight_upload_row (backend, weights->conv_bias, &self->conv_bias, error)
+         && scope_weight_upload_wide (backend, weights->x_proj, &self->x_proj, error)
+         && scope_weight_upload_wide (backend, weights->dt_proj, &self->dt_proj, error)
+         && scope_weight_upload_row (backend, weights->dt_bias, &self->dt_bias, error)
          && upload_table (backend, weights->a_log, TRUE, &self->a, error)
-         && upload_row (backend, weights->d, &self->d, error)
-         && upload_row (backend, weights->gate_norm, &self->gate_norm, error)
-         && upload_wide (backend, weights->out_proj, &self->out_proj, error)
-         && upload_row (backend, weights->out_proj_bias, &self->out_proj_bias, error);
+         && scope_weight_upload_row (backend, weights->d, &self->d, error)
+         && scope_weight_upload_row (backend, weights->gate_norm, &self->gate_norm, error)
+         && scope_weight_upload_wide (backend, weights->out_proj, &self->out_proj, error)
+         && scope_weight_upload_row (backend, weights->out_proj_bias, &self->out_proj_bias, error);
 }
 
 gboolean
@@ -116,19 +118,22 @@ scope_weights_upload (ScopeWeights *self, const ScopeModel *model, ScopeBackend 
   const ScopeWeight *embedding = scope_model_embedding (model), *head = scope_model_head (model);
   gsize layers = scope_model_config (model)->n_layer;
   self->layers = g_new0 (ScopeLayerTensors, layers);
-  if (!upload_wide (backend, embedding, &self->embedding, error)
-      || !upload_row (backend, scope_model_final_norm (model), &self->final_norm, error)
-      || !upload_row (backend, scope_model_final_norm_bias (model), &self->final_norm_bias, error))
+  if (!scope_weight_upload_wide (backend, embedding, &self->embedding, error)
+      || !scope_weight_upload_row (backend, scope_model_final_norm (model), &self->final_norm,
+                                   error)
+      || !scope_weight_upload_row (backend, scope_model_final_norm_bias (model),
+                                   &self->final_norm_bias, error))
     return FALSE;
   if (head == embedding)
     self->head = self->embedding;
-  else if (!upload_wide (backend, head, &self->head, error))
+  else if (!scope_weight_upload_wide (backend, head, &self->head, error))
     return FALSE;
   for (gsize i = 0; i < layers; i++)
     if (!scope_progress_check (progress, (double)i / layers, "loading the weights", error)
         || !upload_layer (&self->layers[i], scope_model_layer (model, i), backend, error))
       return FALSE;
-  return scope_backend_sync (backend, error);
+  return scope_shared_upload (&self->shared, model, backend, error)
+         && scope_backend_sync (backend, error);
 }
 
 static void
@@ -148,6 +153,7 @@ scope_weights_clear (ScopeWeights *self, const ScopeModel *model, ScopeBackend *
   for (gsize i = 0; self->layers != NULL && i < scope_model_config (model)->n_layer; i++)
     clear_layer (&self->layers[i], backend);
   g_clear_pointer (&self->layers, g_free);
+  scope_shared_clear (&self->shared, model, backend);
   if (self->head.data != self->embedding.data)
     scope_tensor_free (backend, &self->head);
   self->head = (ScopeTensor){ 0 };
