@@ -87,11 +87,17 @@ add_conv (Writer *self, const char *prefix, gsize lanes)
   add_normal (self, prefix, "mixer.conv1d.bias", lanes, 0, 0, 0.1);
 }
 
+static gboolean
+is_s6 (const ScopeRandomModel *shape)
+{
+  return shape->family != SCOPE_FAMILY_MAMBA2;
+}
+
 static void
 add_layer (Writer *self, gsize layer)
 {
   const ScopeRandomModel *s = &self->shape;
-  gboolean s6 = s->family == SCOPE_FAMILY_MAMBA;
+  gboolean s6 = is_s6 (s);
   gsize conv = s6 ? s->d_inner : s->d_inner + 2 * s->groups * s->d_state;
   gsize projection = s6 ? 2 * s->d_inner : s->d_inner + conv + s->heads;
   gsize channels = s6 ? s->d_inner : s->heads;
@@ -166,7 +172,7 @@ append_size (GString *json, const char *member, gsize value)
 static void
 append_family (GString *json, const ScopeRandomModel *s)
 {
-  if (s->family == SCOPE_FAMILY_MAMBA) {
+  if (is_s6 (s)) {
     append_size (json, "intermediate_size", s->d_inner);
     append_size (json, "time_step_rank", s->dt_rank);
     return;
@@ -223,9 +229,8 @@ scope_test_random_model (const ScopeRandomModel *shape)
   s.dt_rank = or_default (s.dt_rank, 3);
   s.groups = or_default (s.groups, 1);
   s.heads = or_default (s.heads, 3 * s.groups);
-  s.d_inner = or_default (s.d_inner, s.family == SCOPE_FAMILY_MAMBA ? 23 : 7 * s.heads);
-  g_assert_true (s.family == SCOPE_FAMILY_MAMBA
-                 || (s.d_inner % s.heads == 0 && s.heads % s.groups == 0));
+  s.d_inner = or_default (s.d_inner, is_s6 (&s) ? 23 : 7 * s.heads);
+  g_assert_true (is_s6 (&s) || (s.d_inner % s.heads == 0 && s.heads % s.groups == 0));
 
   char *folder = scope_test_folder ();
   g_autoptr (GRand) random = g_rand_new_with_seed (s.seed);

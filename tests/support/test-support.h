@@ -1,4 +1,5 @@
-/* What the tests share: seeds that print themselves, temporary folders, comparisons, random models. */
+/* What the tests share: seeds that print themselves, temporary folders, comparisons, random models.
+ */
 #pragma once
 
 #include "base/matrix.h"
@@ -27,10 +28,10 @@ double scope_test_max_error (const ScopeMatrix *a, const ScopeMatrix *b);
 /* Writes a small random checkpoint (config.json, model.safetensors; no tokenizer) and returns its
  * folder. Zero fields take small odd defaults. */
 typedef struct {
-  ScopeFamily family;
+  ScopeFamily family; /* not Zamba2 */
   gsize vocab_size, d_model, n_layer, d_inner, d_state, d_conv, dt_rank, heads, groups;
   gboolean use_bias, untied;
-  ScopeDtype dtype; /* of the matrices; A_log, D and the dt biases stay F32 */
+  ScopeDtype dtype;            /* of the matrices; A_log, D and the dt biases stay F32 */
   double delta_min, delta_max; /* time_step_limit; both 0: none */
   gsize train_length;          /* 0: not written */
   guint32 seed;

@@ -23,6 +23,7 @@ const ScopeRandomModel fixture_shapes[] = {
     .delta_min = 0.01,
     .delta_max = 0.2,
     .seed = 4 },
+  { .family = SCOPE_FAMILY_FALCON_MAMBA, .d_state = 7, .untied = TRUE, .seed = 5 },
 };
 const guint n_fixture_shapes = G_N_ELEMENTS (fixture_shapes);
 

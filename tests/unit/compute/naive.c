@@ -37,14 +37,14 @@ static void
 normalise (double *x, gsize rows, gsize columns, gsize groups, const ScopeWeight *weight,
            double eps)
 {
-  g_autofree double *w = weights_of (weight);
+  g_autofree double *w = weight != NULL ? weights_of (weight) : NULL;
   gsize width = columns / groups;
   for (gsize g = 0; g < rows * groups; g++) {
     double sum = 0;
     for (gsize c = 0; c < width; c++)
       sum += x[g * width + c] * x[g * width + c];
     for (gsize c = 0; c < width; c++)
-      x[g * width + c] *= w[(g * width + c) % columns] / sqrt (sum / width + eps);
+      x[g * width + c] *= (w != NULL ? w[(g * width + c) % columns] : 1) / sqrt (sum / width + eps);
   }
 }
 
@@ -117,7 +117,7 @@ project (const ScopeConfig *config, const ScopeLayerWeights *weights, const doub
 {
   gsize tokens = layer->tokens, inner = layer->inner, width = layer->columns;
   gsize projection = scope_config_projection (config), lanes = scope_config_conv_lanes (config);
-  gboolean two = config->family == SCOPE_FAMILY_MAMBA2;
+  gboolean two = scope_config_is_ssd (config);
   g_autofree double *h = g_memdup2 (residual, tokens * config->d_model * sizeof *residual);
   g_autofree double *xz = g_new (double, tokens *projection), *xc = g_new (double, tokens *lanes);
   normalise (h, tokens, config->d_model, 1, weights->norm, config->norm_eps);
@@ -135,10 +135,16 @@ project (const ScopeConfig *config, const ScopeLayerWeights *weights, const doub
   gsize columns = config->dt_rank + 2 * width;
   g_autofree double *dbc = g_new (double, tokens *columns);
   multiply (xc, tokens, inner, weights->x_proj, NULL, dbc);
+  g_autofree double *step = cut_columns (dbc, tokens, columns, 0, config->dt_rank);
   layer->b = cut_columns (dbc, tokens, columns, config->dt_rank, width);
   layer->c = cut_columns (dbc, tokens, columns, config->dt_rank + width, width);
+  if (config->mixer_norms) {
+    normalise (step, tokens, config->dt_rank, 1, NULL, config->mixer_norm_eps);
+    normalise (layer->b, tokens, width, 1, NULL, config->mixer_norm_eps);
+    normalise (layer->c, tokens, width, 1, NULL, config->mixer_norm_eps);
+  }
   layer->delta = g_new (double, tokens * config->channels);
-  multiply (dbc, tokens, columns, weights->dt_proj, NULL, layer->delta);
+  multiply (step, tokens, config->dt_rank, weights->dt_proj, NULL, layer->delta);
 }
 
 /* Gate, norm and out_proj, added to RESIDUAL. */
@@ -151,12 +157,12 @@ finish (const ScopeConfig *config, const ScopeLayerWeights *weights, const Naive
   g_autofree double *out = g_new (double, model);
   if (weights->gate_norm != NULL && config->norm_before_gate)
     normalise (gated, layer->tokens, layer->inner, config->norm_groups, weights->gate_norm,
-               config->norm_eps);
+               config->gate_norm_eps);
   for (gsize i = 0; i < count; i++)
     gated[i] *= silu (layer->z[i]);
   if (weights->gate_norm != NULL && !config->norm_before_gate)
     normalise (gated, layer->tokens, layer->inner, config->norm_groups, weights->gate_norm,
-               config->norm_eps);
+               config->gate_norm_eps);
   multiply (gated, layer->tokens, layer->inner, weights->out_proj, weights->out_proj_bias, out);
   for (gsize i = 0; i < model; i++)
     residual[i] += out[i];

@@ -60,6 +60,7 @@ test_random_models (void)
   const ScopeRandomModel shapes[] = {
     { .family = SCOPE_FAMILY_MAMBA },
     { .family = SCOPE_FAMILY_MAMBA, .use_bias = TRUE, .untied = TRUE, .dtype = SCOPE_DTYPE_BF16 },
+    { .family = SCOPE_FAMILY_FALCON_MAMBA },
     { .family = SCOPE_FAMILY_MAMBA2 },
     { .family = SCOPE_FAMILY_MAMBA2,
       .groups = 2,
@@ -91,7 +92,7 @@ test_random_models (void)
     g_assert_cmpuint (layer->d->count, ==, config->channels);
     g_assert_cmpuint (layer->conv->shape[2], ==, config->d_conv);
     g_assert_true ((layer->in_proj_bias != NULL) == shapes[i].use_bias);
-    g_assert_true ((layer->x_proj != NULL) == (config->family == SCOPE_FAMILY_MAMBA));
+    g_assert_true ((layer->x_proj != NULL) == (config->family != SCOPE_FAMILY_MAMBA2));
     g_assert_true ((layer->gate_norm != NULL) == (config->family == SCOPE_FAMILY_MAMBA2));
     g_assert_true ((scope_model_head (model) != scope_model_embedding (model)) == shapes[i].untied);
     g_assert_null (scope_model_tokenizer (model));
