@@ -1,0 +1,223 @@
+#!/usr/bin/python3
+"""Runs mambascope-cli's bench and its peers on one machine in one run, and writes one table.
+
+    run.py PROGRAM [--backend cuda|cpu] [--torch PYTHON] [--mamba-c MAMBA] [--tokens 512]
+           [--rounds 3] [--json F.json] [--markdown F.md]
+
+PROGRAM is mambascope-cli. PYTHON is an interpreter with PyTorch and transformers, MAMBA the
+executable of mamba.c; a peer that is not given is left out. With --backend cuda the rows are those of
+the project's speed table, each beside its bar and what the fastest public implementation was once
+measured at (quoted: another run, one H200). With --backend cpu ours and the peers take turns, --rounds
+times, and each row is the best of its rounds: other work on the machine only ever makes a round
+slower. What all rounds gave is in the JSON.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SAMPLES = os.path.join(HERE, "..", "..", "samples")
+
+# The table for one GPU: what, case, shape, tokens, precision, bar and quoted milliseconds.
+FORWARD = "with logits"
+BARS = (
+    ("forward", FORWARD, "mamba-130m", 2048, "tf32", 2.5, 13.9),
+    ("forward", FORWARD, "mamba-130m", 2048, "bf16", 2.5, 16.3),
+    ("forward", FORWARD, "mamba-130m", 16384, "tf32", 18, 36.7),
+    ("forward", FORWARD, "mamba-130m", 16384, "bf16", 10, 20.6),
+    ("forward", FORWARD, "mamba-130m", 60000, "tf32", 66, 131),
+    ("forward", FORWARD, "mamba-130m", 60000, "bf16", 37, 102),
+    ("forward", FORWARD, "mamba-1.4b", 16384, "tf32", 175, 254),
+    ("forward", FORWARD, "mamba-1.4b", 16384, "bf16", 95, 137),
+    ("forward", FORWARD, "mamba2-130m", 16384, "tf32", 18, 45.8),
+    ("forward", FORWARD, "mamba2-130m", 16384, "bf16", 10, 28.9),
+    ("forward", FORWARD, "mamba2-1.3b", 16384, "bf16", 80, 102),
+    ("map", "one channel", "mamba-130m", 2048, "tf32", 0.05, 0.96),
+    ("map", "one channel", "mamba-130m", 16384, "tf32", 1, 47.6),
+    ("overview", "mean", "mamba-130m", 16384, "tf32", 0.5, None),
+    ("overview", "absmean", "mamba-130m", 16384, "tf32", 0.5, None),
+    ("overview", "absmax", "mamba-130m", 16384, "tf32", 0.5, None),
+    ("thumbnails", "absmean", "mamba-130m", 2048, "tf32", 15, None),
+    ("fields", "1536 channels at 2048 rows", "mamba-130m", 2048, "tf32", 15, None),
+    ("toggle", "longmamba", "mamba-130m", 2048, "tf32", 50, None),
+)
+OTHERS = "map,overview,thumbnails,fields,toggle"
+
+
+def call(*command):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{command[0]}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def ours(options, shape, what, tokens, precision="fp32", repeats=7):
+    document = json.loads(call(options.program, "bench", "--json", "--backend", options.backend,
+                               "--precision", precision, "--shape", shape, "--what", what,
+                               "--tokens", ",".join(map(str, tokens)), "--repeats", repeats))
+    for row in document["rows"]:
+        row["precision"] = precision
+    return document
+
+
+def torch_peer(options, *arguments):
+    if options.torch is None:
+        return []
+    document = json.loads(call(options.torch, os.path.join(HERE, "peer_torch.py"), *arguments))
+    return [dict(row, precision=document["precision"], peer=document["peer"])
+            for row in document["rows"]]
+
+
+def find(rows, what, case, shape, tokens, precision):
+    """The row, or None; CASE is how the case begins."""
+    return next((row for row in rows
+                 if row["what"] == what and row["case"].startswith(case) and row["shape"] == shape
+                 and row["tokens"] == tokens and row["precision"] == precision), None)
+
+
+def words(value):
+    if value is None:
+        return "–"
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def markdown(header, lines):
+    rows = [header, ["---"] * len(header), *lines]
+    return "".join("| " + " | ".join(row) + " |\n" for row in rows)
+
+
+# ---- One GPU
+
+
+def best_peer(rows, what, shape, tokens, precision):
+    """The fastest peer of this run for the same work, in words."""
+    same = [row for row in rows if row["what"] == what and row["shape"] == shape
+            and row["tokens"] == tokens and row["precision"] == precision
+            and row["ms"] is not None]
+    if not same:
+        return "–"
+    best = min(same, key=lambda row: row["ms"])
+    return f"{words(best['ms'])} ({best['case']})"
+
+
+def gpu_document(options):
+    documents, peers = [], []
+    for precision in ("tf32", "bf16"):
+        for shape in sorted({bar[2] for bar in BARS if bar[4] == precision}):
+            tokens = sorted({bar[3] for bar in BARS
+                             if bar[0] == "forward" and bar[2] == shape and bar[4] == precision})
+            rest = precision == "tf32" and shape == "mamba-130m"
+            what = "forward,ops" + ("," + OTHERS if rest else "")
+            documents.append(ours(options, shape, what, tokens, precision))
+        peers += torch_peer(options, "--device", "cuda", "--precision", precision, "--what",
+                            "forward,map" if precision == "tf32" else "forward",
+                            "--tokens", "2048,16384", "--repeats", 3, "--seconds", 5)
+    return documents, peers
+
+
+def gpu_lines(rows, peers):
+    for what, case, shape, tokens, precision, bar, quoted in BARS:
+        row = find(rows, what, case, shape, tokens, precision)
+        label = f"{what}, {row['case'] if row else case}"
+        took = row["ms"] if row else None
+        yield [label, shape, str(tokens), precision, words(took), words(bar),
+               words(took / bar) if took else (row or {}).get("note") or "–",
+               words(row["over_floor"]) if took else "–",
+               best_peer(peers, what, shape, tokens, precision), words(quoted)]
+
+
+def run_gpu(options):
+    documents, peers = gpu_document(options)
+    rows = [row for document in documents for row in document["rows"]]
+    table = markdown(["work", "shape", "tokens", "precision", "ours, ms", "bar, ms", "ours / bar",
+                      "ours / floor", "best peer of this run, ms", "quoted, ms"],
+                     list(gpu_lines(rows, peers)))
+    return {"ours": documents, "peers": peers}, table
+
+
+# ---- The CPU, where other work disturbs: all take turns
+
+
+def first_map_ms(options):
+    """From the program's start to a map of the first sample on the disk: opening, network, map."""
+    with tempfile.TemporaryDirectory() as folder:
+        begin = time.perf_counter()
+        call(options.program, "attention", os.path.join(SAMPLES, "models", "rescue-mamba2-5m"),
+             os.path.join(SAMPLES, "texts", "pass-key.txt"), "--layer", 4, "--channel", 3,
+             "--bins", 512, "--reduce", "absmean", "--out", os.path.join(folder, "map.npy"),
+             "--backend", "cpu")
+        return (time.perf_counter() - begin) * 1e3
+
+
+def cpu_round(options):
+    """Milliseconds a token, or of the whole work."""
+    values = {}
+    document = ours(options, "mamba-130m", "forward,overview", [options.tokens], repeats=3)
+    for row in document["rows"]:
+        if row["what"] == "forward":
+            values["ours, " + row["case"]] = row["min_ms"] / row["tokens"]
+        if row["what"] == "overview":
+            values["overview " + row["case"]] = row["min_ms"]
+    for row in torch_peer(options, "--device", "cpu", "--shape", "mamba-130m", "--what", "forward",
+                          "--tokens", options.tokens, "--repeats", 1):
+        values[row["case"]] = row["min_ms"] / row["tokens"]
+    if options.mamba_c is not None:
+        rows = json.loads(call("/usr/bin/python3", os.path.join(HERE, "peer_mamba_c.py"),
+                               options.mamba_c, "--tokens", 24, "--repeats", 4))["rows"]
+        values["mamba.c"] = rows[0]["min_ms"] / rows[0]["tokens"]
+    values["first map"] = first_map_ms(options)
+    return values, document["device"]
+
+
+def cpu_lines(options, best):
+    took = best["ours, " + FORWARD]
+    yield ["prompt, logits of all tokens", "Mambascope", f"{1e3 / took:.0f} tokens/s", "", ""]
+    for name, least in (("transformers", 5), ("mamba.c", 10)):
+        if name in best:
+            speed = f"{1e3 / best[name]:.3g} tokens/s"
+            yield ["", name, speed, f"at least {least} times", f"{best[name] / took:.1f} times"]
+    for name in (name for name in best if name.startswith("overview")):
+        yield [f"{name}, 16,384 tokens", "Mambascope", f"{best[name]:.1f} ms", "50 ms",
+               words(best[name] / 50)]
+    yield ["sample opened, run and first map written", "Mambascope",
+           f"{best['first map']:.0f} ms", "1,000 ms", words(best["first map"] / 1000)]
+
+
+def run_cpu(options):
+    rounds, device = [], ""
+    for _ in range(options.rounds):
+        values, device = cpu_round(options)
+        rounds.append(values)
+    best = {name: min(values[name] for values in rounds) for name in rounds[0]}
+    table = markdown(["work", "by", "measured", "bar", "ours to it"],
+                     list(cpu_lines(options, best)))
+    return {"device": device, "tokens": options.tokens, "rounds": rounds, "best": best}, table
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("program")
+    parser.add_argument("--backend", choices=["cuda", "cpu"], default="cuda")
+    parser.add_argument("--torch", metavar="PYTHON")
+    parser.add_argument("--mamba-c", metavar="MAMBA")
+    parser.add_argument("--tokens", type=int, default=512)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json")
+    parser.add_argument("--markdown")
+    options = parser.parse_args()
+    document, table = (run_gpu if options.backend == "cuda" else run_cpu)(options)
+    for path, text in ((options.json, json.dumps(document, indent=1) + "\n"),
+                       (options.markdown, table)):
+        if path is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+    print(table, end="")
+
+
+if __name__ == "__main__":
+    main()
