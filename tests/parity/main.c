@@ -2,7 +2,6 @@
 #include "base/half.h"
 #include "parity.h"
 
-#define GUARD    3
 #define SENTINEL -12345.0
 
 Parity parity = { .backend_name = "cpu", .precision = SCOPE_PRECISION_FP32 };
@@ -27,6 +26,7 @@ memory_free (gpointer data)
 void
 parity_begin (guint32 seed)
 {
+  parity.guard = 3;
   parity.random = g_rand_new_with_seed (scope_test_seed (seed));
   parity.memory = g_ptr_array_new_with_free_func (memory_free);
 }
@@ -118,12 +118,12 @@ get (const void *at, ScopeType type, gsize index)
   return type == SCOPE_TYPE_F32 ? ((const float *)at)[index] : ((const gint32 *)at)[index];
 }
 
-/* GUARD elements after each row, and one guard row before and after. */
+/* Guard elements after each row, and one guard row before and after. */
 ScopeTensor
 parity_tensor (ScopeType type, gsize rows, gsize columns, const double *values)
 {
   Memory *memory = g_new0 (Memory, 1);
-  gsize stride = columns + GUARD, count = (rows + 2) * stride;
+  gsize stride = columns + parity.guard, count = (rows + 2) * stride;
   *memory = (Memory){ NULL, NULL, rows, columns, stride, type };
   memory->host = g_malloc (count * scope_type_size (type));
   g_ptr_array_add (parity.memory, memory);

@@ -19,6 +19,7 @@ typedef struct {
   double epsilon; /* unit roundoff of the backend's arithmetic */
   double product; /* that of an operand of a matrix product: TF32 and BF16 shorten it */
   double wide;    /* that of the backend's wide type */
+  gsize guard;    /* elements between rows: 3, so that nothing is aligned, unless a test says more */
   GRand *random;
   GPtrArray *memory; /* of every tensor of this test */
 } Parity;

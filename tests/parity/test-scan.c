@@ -5,11 +5,13 @@ typedef struct {
   gsize tokens, channels, lanes, states, groups;
   gboolean one_rate, filter;
   double rate_low, rate_high; /* |A| */
+  gboolean gate;
+  gboolean even; /* rows start at multiples of 16 bytes */
 } Shape;
 
 typedef struct {
   gsize inner, columns, rates;
-  double *raw, *bias, *threshold, *a, *b, *c, *d, *u, *state;
+  double *raw, *bias, *threshold, *a, *b, *c, *d, *u, *gate, *state;
 } Inputs;
 
 static Inputs
@@ -26,8 +28,17 @@ random_inputs (const Shape *shape)
   in.c = parity_normal (shape->tokens * in.columns);
   in.d = parity_normal (shape->channels);
   in.u = parity_normal (shape->tokens * in.inner);
+  in.gate = shape->gate ? parity_normal (shape->tokens * in.inner) : NULL;
   in.state = parity_normal (in.inner * shape->states);
   return in;
+}
+
+/* Mamba-2's raw Δ comes out of a product, Mamba's of a sum in the real type. */
+static ScopeTensor
+raw_tensor (const Shape *shape, const Inputs *in)
+{
+  return shape->one_rate ? parity_wide (shape->tokens, shape->channels, in->raw)
+                         : parity_real (shape->tokens, shape->channels, in->raw);
 }
 
 /* Effective Δ as the backend computes it: taken from its own DELTA, which has its own test, so that
@@ -35,7 +46,7 @@ random_inputs (const Shape *shape)
 static double *
 effective_delta (const Shape *shape, const Inputs *in)
 {
-  ScopeOpDelta op = { .raw = parity_real (shape->tokens, shape->channels, in->raw),
+  ScopeOpDelta op = { .raw = raw_tensor (shape, in),
                       .out = parity_real (shape->tokens, shape->channels, NULL),
                       .rule = { .bias = parity_real (1, shape->channels, in->bias),
                                 .hi = INFINITY,
@@ -70,6 +81,11 @@ scan_reference (const Shape *shape, const Inputs *in, const double *delta, doubl
       }
       in->state[e * shape->states + n] = state;
     }
+    for (gsize t = 0; shape->gate && t < shape->tokens; t++) {
+      double z = in->gate[t * in->inner + e], factor = z / (1 + exp (-z));
+      y[t * in->inner + e] *= factor;
+      size[t * in->inner + e] *= fabs (factor);
+    }
   }
 }
 
@@ -78,11 +94,12 @@ static gboolean
 run_scan (const Shape *shape, const Inputs *in, gsize chunk, double **y, double **state,
           double **delta, double **sums)
 {
-  ScopeTensor raw = parity_real (shape->tokens, shape->channels, in->raw);
-  ScopeTensor b = parity_real (shape->tokens, in->columns, in->b);
-  ScopeTensor c = parity_real (shape->tokens, in->columns, in->c);
-  ScopeTensor u = parity_real (shape->tokens, in->inner, in->u);
-  ScopeTensor out = parity_real (shape->tokens, in->inner, NULL);
+  ScopeTensor raw = raw_tensor (shape, in);
+  ScopeTensor b = parity_wide (shape->tokens, in->columns, in->b);
+  ScopeTensor c = parity_wide (shape->tokens, in->columns, in->c);
+  ScopeTensor u = parity_wide (shape->tokens, in->inner, in->u);
+  ScopeTensor gate = { 0 };
+  ScopeTensor out = parity_wide (shape->tokens, in->inner, NULL);
   ScopeTensor kept = parity_real (shape->tokens, shape->channels, NULL);
   ScopeOpScan op = { .a = parity_real (shape->channels, in->rates, in->a),
                      .d = parity_real (1, shape->channels, in->d),
@@ -92,6 +109,8 @@ run_scan (const Shape *shape, const Inputs *in, gsize chunk, double **y, double 
                      .groups = shape->groups };
   op.rule.bias = parity_real (1, shape->channels, in->bias);
   op.rule.hi = INFINITY;
+  if (shape->gate)
+    gate = parity_wide (shape->tokens, in->inner, in->gate);
   if (shape->filter)
     op.rule.threshold = parity_tensor (SCOPE_TYPE_F64, 1, shape->channels, in->threshold);
   for (gsize begin = 0; begin < shape->tokens; begin += chunk) {
@@ -100,6 +119,8 @@ run_scan (const Shape *shape, const Inputs *in, gsize chunk, double **y, double 
     op.b = scope_tensor_rows (b, begin, end);
     op.c = scope_tensor_rows (c, begin, end);
     op.u = scope_tensor_rows (u, begin, end);
+    if (shape->gate)
+      op.gate = scope_tensor_rows (gate, begin, end);
     op.y = scope_tensor_rows (out, begin, end);
     op.delta = scope_tensor_rows (kept, begin, end);
     op.rule.filter_rows = end - begin;
@@ -145,9 +166,10 @@ check_chunks (const Shape *shape, const Inputs *in, const double *y, const doubl
   }
 }
 
-/* Against the definition. Each token adds a rounding of Δ A (which an exponential makes at most 1/e of
- * itself), of the exponential, of a product and of a sum; each state one of the sum over states; a
- * backend that scans by matrix products rounds two operands of each of two. */
+/* Against the definition. Each token adds a rounding of Δ A (which an exponential makes at most 1/e
+ * of itself), of the exponential, of a product and of a sum; each state one of the sum over states;
+ * a backend that scans by matrix products rounds two operands of each of two. y is in the wide
+ * type. */
 static void
 check_scan (const Shape *shape, Inputs *in, const double *delta, const double *y,
             const double *state)
@@ -158,8 +180,9 @@ check_scan (const Shape *shape, Inputs *in, const double *delta, const double *y
   scan_reference (shape, in, delta, expected, bound);
   double unit = (3 * shape->tokens + shape->states + 16) * parity.epsilon + 4 * parity.product;
   for (gsize i = 0; i < count; i++)
-    bound[i] *= unit;
-  double square = shape->tokens * parity.epsilon * parity.epsilon + parity.product * parity.product;
+    bound[i] = unit * bound[i] + 2 * parity.wide * fabs (expected[i]);
+  double square = shape->tokens * parity.epsilon * parity.epsilon + parity.product * parity.product
+                  + parity.wide * parity.wide;
   parity_compare ("scan", y, expected, bound, FALSE, count, MAX (64 * square, 1e-30));
   parity_close ("scan state", state, in->state, in->inner * shape->states,
                 (3 * shape->tokens + 16) * parity.epsilon + 4 * parity.product);
@@ -173,6 +196,8 @@ test_scan (gconstpointer data)
 {
   const Shape *shape = data;
   parity_begin (201);
+  if (shape->even)
+    parity.guard = 8;
   Inputs in = random_inputs (shape);
   double *delta = effective_delta (shape, &in);
   double *y, *state, *kept, *sums;
@@ -236,12 +261,31 @@ test_decay (gconstpointer data)
 }
 
 static const Shape shapes[] = {
-  { 1, 1, 1, 1, 1, FALSE, FALSE, 0.5, 0.5 },     { 2, 3, 1, 5, 1, FALSE, FALSE, 1e-2, 10 },
-  { 17, 16, 1, 16, 1, FALSE, FALSE, 4e-4, 4e4 }, { 67, 37, 1, 16, 1, FALSE, TRUE, 4e-4, 4e4 },
-  { 31, 24, 1, 7, 8, FALSE, FALSE, 1e-3, 1e3 },  { 19, 66, 1, 128, 2, FALSE, TRUE, 1e-1, 20 },
-  { 260, 35, 1, 3, 5, FALSE, FALSE, 4e-4, 1 },   { 1, 1, 1, 1, 1, TRUE, FALSE, 0.5, 0.5 },
-  { 2, 2, 3, 5, 2, TRUE, FALSE, 1e-2, 10 },      { 67, 8, 64, 64, 1, TRUE, TRUE, 4e-4, 4e4 },
-  { 33, 8, 67, 17, 8, TRUE, FALSE, 1e-3, 1e3 },  { 130, 6, 7, 128, 3, TRUE, TRUE, 4e-4, 1 },
+  { 1, 1, 1, 1, 1, FALSE, FALSE, 0.5, 0.5 },
+  { 2, 3, 1, 5, 1, FALSE, FALSE, 1e-2, 10 },
+  { 17, 16, 1, 16, 1, FALSE, FALSE, 4e-4, 4e4 },
+  { 67, 37, 1, 16, 1, FALSE, TRUE, 4e-4, 4e4 },
+  { 31, 24, 1, 7, 8, FALSE, FALSE, 1e-3, 1e3 },
+  { 19, 66, 1, 128, 2, FALSE, TRUE, 1e-1, 20 },
+  { 260, 35, 1, 3, 5, FALSE, FALSE, 4e-4, 1 },
+  { 1, 1, 1, 1, 1, TRUE, FALSE, 0.5, 0.5 },
+  { 2, 2, 3, 5, 2, TRUE, FALSE, 1e-2, 10 },
+  { 67, 8, 64, 64, 1, TRUE, TRUE, 4e-4, 4e4 },
+  { 33, 8, 67, 17, 8, TRUE, FALSE, 1e-3, 1e3 },
+  { 130, 6, 7, 128, 3, TRUE, TRUE, 4e-4, 1 },
+  /* Chunks of chunks, shapes with and without a remainder, the gate, rows that may be read whole.
+   */
+  { 67, 40, 1, 16, 1, FALSE, TRUE, 1e-3, 10, TRUE, TRUE },
+  { 45, 9, 1, 16, 1, FALSE, FALSE, 1e-3, 10, TRUE, FALSE },
+  { 1, 5, 64, 128, 1, TRUE, TRUE, 1e-3, 10, TRUE, TRUE },
+  { 16, 4, 24, 250, 2, TRUE, TRUE, 1e-3, 10, TRUE, FALSE },
+  { 1100, 3, 64, 128, 1, TRUE, TRUE, 4e-4, 4, TRUE, TRUE },
+  { 530, 4, 64, 64, 2, TRUE, FALSE, 1e-3, 1, FALSE, TRUE },
+  { 515, 2, 128, 256, 1, TRUE, FALSE, 1e-3, 1, TRUE, TRUE },
+  { 129, 5, 32, 40, 5, TRUE, TRUE, 1e-3, 10, TRUE, FALSE },
+  { 256, 3, 16, 16, 1, TRUE, FALSE, 1e-3, 10, FALSE, TRUE },
+  { 140, 1, 256, 3, 1, TRUE, FALSE, 1e-2, 1, FALSE, TRUE },
+  { 16500, 2, 8, 5, 1, TRUE, TRUE, 1e-4, 1, TRUE, TRUE },
 };
 
 void
@@ -249,9 +293,10 @@ parity_add_scan (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (shapes); i++) {
     const Shape *shape = &shapes[i];
-    g_autofree char *name = g_strdup_printf ("T%zu-H%zu-P%zu-N%zu-G%zu%s", shape->tokens,
-                                             shape->channels, shape->lanes, shape->states,
-                                             shape->groups, shape->one_rate ? "-one-rate" : "");
+    g_autofree char *name = g_strdup_printf (
+        "T%zu-H%zu-P%zu-N%zu-G%zu%s%s%s", shape->tokens, shape->channels, shape->lanes,
+        shape->states, shape->groups, shape->one_rate ? "-one-rate" : "",
+        shape->gate ? "-gate" : "", shape->even ? "-even" : "");
     g_autofree char *scan = g_strconcat ("/scan/", name, NULL);
     g_autofree char *decay = g_strconcat ("/decay/", name, NULL);
     g_test_add_data_func (scan, shape, test_scan);
