@@ -88,6 +88,26 @@ scope_axis_linear (ScopeAxis *self, double low, double high, gsize max)
   label_all (self, wants_powers (self->value, self->count));
 }
 
+void
+scope_axis_log_at (ScopeAxis *self, double low, double high, const double *values, gsize count)
+{
+  *self = (ScopeAxis){ .count = MIN (count, SCOPE_MAX_TICKS) };
+  for (gsize k = 0; k < self->count; k++) {
+    self->value[k] = values[k];
+    self->place[k] = high > low ? log (values[k] / low) / log (high / low) : 0.5;
+  }
+  label_all (self, wants_powers (self->value, self->count));
+}
+
+void
+scope_axis_log (ScopeAxis *self, double low, double high, gsize max)
+{
+  const ScopeNorm norm = { .kind = SCOPE_NORM_LOG, .low = low, .high = high };
+  double value[SCOPE_MAX_TICKS];
+  gsize count = scope_norm_ticks (&norm, value, MIN (max, SCOPE_MAX_TICKS));
+  scope_axis_log_at (self, low, high, value, count);
+}
+
 /* 10^-300 is written from its exponent: the power itself may underflow. */
 void
 scope_axis_ln (ScopeAxis *self, double low, double high, gsize max)
@@ -112,7 +132,8 @@ scope_axis_norm (ScopeAxis *self, const ScopeNorm *norm, gsize max)
   self->count = scope_norm_ticks (norm, self->value, MIN (max, SCOPE_MAX_TICKS));
   for (gsize k = 0; k < self->count; k++)
     self->place[k] = scope_norm_apply (norm, self->value[k]);
-  label_all (self, norm->kind != SCOPE_NORM_LINEAR || wants_powers (self->value, self->count));
+  gboolean plain = norm->kind == SCOPE_NORM_LINEAR || norm->kind == SCOPE_NORM_POWER;
+  label_all (self, !plain || wants_powers (self->value, self->count));
 }
 
 double

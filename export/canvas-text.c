@@ -9,6 +9,14 @@
 #define HALF_CAPITAL 0.36
 #define HALO_WIDTH   2.0
 
+static ScopeColour
+text_colour (const ScopeCanvas *self, const ScopeTextStyle *style)
+{
+  if (style->ink != NULL)
+    return *style->ink;
+  return style->faint ? self->theme->faint : self->theme->ink;
+}
+
 static double
 text_size (const ScopeCanvas *self, const ScopeTextStyle *style)
 {
@@ -65,7 +73,7 @@ draw_text (ScopeCanvas *self, double x, double y, const ScopeTextStyle *style)
     cairo_stroke (cr);
     cairo_move_to (cr, at_x, at_y);
   }
-  scope_canvas_set_colour (self, style->faint ? self->theme->faint : self->theme->ink);
+  scope_canvas_set_colour (self, text_colour (self, style));
   pango_cairo_show_layout_line (cr, line);
   cairo_restore (cr);
 }
@@ -126,7 +134,9 @@ record_text (ScopeCanvas *self, double x, double y, const char *text, const Scop
     append_number (out, "%.3f", y);
     g_string_append (out, ")\"");
   }
-  append_colour (out, "fill", style->faint ? self->theme->faint : self->theme->ink);
+  append_colour (out, "fill", text_colour (self, style));
+  if (style->keep_spaces)
+    g_string_append (out, " xml:space=\"preserve\"");
   if (style->halo) {
     append_colour (out, "stroke", self->theme->paper);
     g_string_append (out, " stroke-linejoin=\"round\" paint-order=\"stroke\" stroke-width=\"");
@@ -145,6 +155,8 @@ scope_canvas_text (ScopeCanvas *self, double x, double y, const char *text,
   if (text == NULL || *text == '\0')
     return;
   prepare_layout (self, text, style);
+  if (self->probe != NULL)
+    self->probe->least_text = MIN (self->probe->least_text, text_size (self, style));
   double shift = style->middle ? HALF_CAPITAL * text_size (self, style) : 0;
   if (style->upwards)
     x += shift;

@@ -5,7 +5,7 @@
 /* Embedded maps have at least this many dots per inch, so that a blur of one dot is not seen, and
  * at most this many in all. */
 #define IMAGE_DPI   600.0
-#define IMAGE_LIMIT 4096
+#define IMAGE_LIMIT 8192
 
 static const ScopeTheme light_theme = {
   .ink = { 0.10, 0.10, 0.10 },
@@ -49,6 +49,7 @@ void
 scope_canvas_init (ScopeCanvas *self, cairo_t *cr, double scale, gboolean vector, const char *font,
                    double font_pt, gboolean dark)
 {
+  scope_fonts_init ();
   *self = (ScopeCanvas){
     .cr = cr,
     .scale = scale,
@@ -56,8 +57,19 @@ scope_canvas_init (ScopeCanvas *self, cairo_t *cr, double scale, gboolean vector
     .theme = dark ? &dark_theme : &light_theme,
     .font = font != NULL ? font : "DejaVu Sans",
     .font_pt = font_pt,
+    .line_scale = 1,
     .layout = new_layout (cr),
   };
+}
+
+void
+scope_canvas_init_style (ScopeCanvas *self, cairo_t *cr, double scale, gboolean vector,
+                         const ScopeStyle *style)
+{
+  scope_canvas_init (self, cr, scale, vector, style->font, style->font_pt, style->dark);
+  self->line_scale = style->line_scale;
+  self->colours = style->colours;
+  self->n_colours = style->n_colours;
 }
 
 void
@@ -81,6 +93,28 @@ void
 scope_canvas_set_colour (ScopeCanvas *self, ScopeColour colour)
 {
   cairo_set_source_rgb (self->cr, colour.red, colour.green, colour.blue);
+}
+
+double
+scope_canvas_line_width (ScopeCanvas *self, double width)
+{
+  double scaled = width * self->line_scale;
+  if (self->probe != NULL)
+    self->probe->least_line = MIN (self->probe->least_line, scaled);
+  cairo_set_line_width (self->cr, scaled);
+  return scaled;
+}
+
+/* Black comes last: it is the colour of axes. */
+static const guint32 okabe_ito[]
+    = { 0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x8a6d00, 0x1a1a1a };
+
+ScopeColour
+scope_canvas_series_colour (const ScopeCanvas *self, gsize series)
+{
+  if (self->n_colours > 0)
+    return scope_colour_from_argb (self->colours[series % self->n_colours]);
+  return scope_colour_from_argb (okabe_ito[series % G_N_ELEMENTS (okabe_ito)]);
 }
 
 ScopeColour
@@ -116,6 +150,7 @@ void
 scope_canvas_horizontal (ScopeCanvas *self, double x0, double x1, double y, double width)
 {
   double begin, extent;
+  width = scope_canvas_line_width (self, width);
   snap_line (self, y, width, &begin, &extent);
   cairo_rectangle (self->cr, x0, begin, x1 - x0, extent);
   cairo_fill (self->cr);
@@ -125,6 +160,7 @@ void
 scope_canvas_vertical (ScopeCanvas *self, double x, double y0, double y1, double width)
 {
   double begin, extent;
+  width = scope_canvas_line_width (self, width);
   snap_line (self, x, width, &begin, &extent);
   cairo_rectangle (self->cr, begin, y0, extent, y1 - y0);
   cairo_fill (self->cr);
@@ -177,6 +213,9 @@ scope_canvas_image (ScopeCanvas *self, cairo_surface_t *image, ScopeRect rect)
       = self->vector ? replicate_image (image, rect) : cairo_surface_reference (image);
   double width = cairo_image_surface_get_width (drawn);
   double height = cairo_image_surface_get_height (drawn);
+  if (self->probe != NULL)
+    self->probe->least_dpi
+        = MIN (self->probe->least_dpi, 72 * MIN (width / rect.width, height / rect.height));
   cairo_save (self->cr);
   cairo_rectangle (self->cr, rect.x, rect.y, rect.width, rect.height);
   cairo_clip (self->cr);

@@ -42,6 +42,23 @@ first_of (const ScopeFigure *figure, ScopeResultKind kind)
   return -1;
 }
 
+/* What a panel is about, in two words. */
+static const char *
+subject_words (const ScopeResult *result)
+{
+  if (result->kind == SCOPE_RESULT_STRIP)
+    return "Text";
+  if (result->kind != SCOPE_RESULT_CURVES)
+    return "Implicit attention";
+  if (result->y_label != NULL && strcmp (result->y_label, "perplexity") == 0)
+    return "Perplexity";
+  if (result->y_label != NULL && g_str_has_prefix (result->y_label, "receptive"))
+    return "Receptive fields";
+  if (result->y_label != NULL && g_str_has_prefix (result->y_label, "global"))
+    return "Share of global channels";
+  return "Cumulative decay";
+}
+
 static char
 panel_letter (gsize k)
 {
@@ -77,14 +94,28 @@ append_fact (GString *text, const char *before, const char *value, const char *a
     g_string_append_printf (text, "%s%s%s", before, value, after);
 }
 
+/* "Implicit attention and cumulative decay": the subjects, each once. */
+static void
+append_subjects (GString *text, const ScopeFigure *figure)
+{
+  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+  for (gsize k = 0; k < figure->panels->len; k++) {
+    const char *word = subject_words (panel_at (figure, k));
+    if (!g_ptr_array_find_with_equal_func (words, word, g_str_equal, NULL))
+      g_ptr_array_add (words, (gpointer)word);
+  }
+  for (guint k = 0; k < words->len; k++) {
+    const char *word = g_ptr_array_index (words, k);
+    g_string_append (text, k == 0 ? "" : k + 1 == words->len ? " and " : ", ");
+    g_string_append_c (text, k == 0 ? word[0] : g_ascii_tolower (word[0]));
+    g_string_append (text, word + 1);
+  }
+}
+
 static void
 append_subject (GString *text, const ScopeFigure *figure)
 {
-  gboolean maps = first_of (figure, SCOPE_RESULT_MAP) >= 0;
-  gboolean curves = first_of (figure, SCOPE_RESULT_CURVES) >= 0;
-  g_string_append (text, maps && curves ? "Implicit attention and cumulative decay"
-                         : maps         ? "Implicit attention"
-                                        : "Cumulative decay");
+  append_subjects (text, figure);
   append_fact (text, " in layer ", common_fact (figure, "layer"), "");
   append_fact (text, " of ", common_fact (figure, "model"), "");
   append_fact (text, " on ", common_fact (figure, "text"), "");
@@ -136,35 +167,47 @@ append_panels (GString *text, const ScopeFigure *figure)
       append_runs (text, figure, facts[n][0], facts[n][1]);
 }
 
+/* "logarithmic scale of the absolute value from 1e-6 to 0.1" */
 static void
-append_ends (GString *text, const ScopeNorm *norm)
-{
-  append_number (text, norm->low);
-  g_string_append (text, norm->kind == SCOPE_NORM_SYMLOG ? ", up to ±" : " to ");
-  append_number (text, norm->high);
-}
-
-/* The norm, once or for each panel, and whether what is coloured is exact. */
-static void
-append_colours (GString *text, const ScopeFigure *figure, gsize first)
+append_norm (GString *text, const ScopeNorm *norm)
 {
   static const char *const words[SCOPE_N_NORMS] = {
     "linear scale from ",
     "logarithmic scale of the absolute value from ",
     "symmetric logarithmic scale, linear below ",
+    "power scale from ",
+    "rank of the absolute value among those that are not 0, which run from ",
   };
+  g_string_append (text, words[norm->kind]);
+  append_number (text, norm->low);
+  g_string_append (text, norm->kind == SCOPE_NORM_SYMLOG ? ", up to ±" : " to ");
+  append_number (text, norm->high);
+  if (norm->kind == SCOPE_NORM_POWER) {
+    g_string_append (text, ", to the power ");
+    append_number (text, norm->gamma);
+  }
+}
+
+/* The norm that is shared, then each panel's own; and whether what is coloured is exact. */
+static void
+append_colours (GString *text, const ScopeFigure *figure)
+{
   g_auto (ScopeLayout) layout = { 0 };
+  gboolean shared = FALSE;
+  const char *separator = "Colour: ";
   scope_layout_init (&layout, figure);
-  g_autofree char *label
-      = scope_figure_value_label (figure, layout.shared_bar >= 0 ? -1 : (gssize)first);
-  g_string_append_printf (text, "Colour: %s, %s", label, words[figure->style.norm]);
-  gboolean each = !figure->style.share_range && layout.count > 1;
-  for (gsize k = first; k < layout.count && (each || k == first); k++) {
-    if (panel_at (figure, k)->kind != SCOPE_RESULT_MAP)
+  for (gsize k = 0; k < layout.count; k++) {
+    gboolean shares = scope_figure_shares (figure, k);
+    if (!scope_result_is_coloured (panel_at (figure, k)) || (shares && shared))
       continue;
-    if (each)
-      g_string_append_printf (text, "%s%c, ", k > first ? "; " : "", panel_letter (k));
-    append_ends (text, &layout.boxes[k].norm);
+    g_autofree char *label = scope_figure_value_label (figure, shares ? -1 : (gssize)k);
+    g_string_append (text, separator);
+    if (!shares && layout.count > 1)
+      g_string_append_printf (text, "%c, ", panel_letter (k));
+    g_string_append_printf (text, "%s, ", label);
+    append_norm (text, &layout.boxes[k].norm);
+    shared |= shares;
+    separator = "; ";
   }
   g_string_append (text, ". ");
 }
@@ -185,12 +228,29 @@ append_proof (GString *text, const ScopeFigure *figure)
   append_fact (text, "Largest |(α + D)u − y| relative to the largest |y|: ", label, ". ");
 }
 
+static gboolean
+any_mirror (const ScopeFigure *figure)
+{
+  for (gsize k = 0; k < figure->panels->len; k++)
+    if (panel_at (figure, k)->mirror != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 static void
-append_maps (GString *text, const ScopeFigure *figure, gsize first)
+append_maps (GString *text, const ScopeFigure *figure)
 {
   gboolean boundary, dropped;
   append_fact (text, "The matrix is ", matrix_words (common_fact (figure, "matrix")), ". ");
-  append_colours (text, figure, first);
+  if (first_of (figure, SCOPE_RESULT_TILES) >= 0)
+    g_string_append (text,
+                     "Small maps: query tokens run down, key tokens across; beside the name of "
+                     "a channel stands its cumulative decay over the training length, names of "
+                     "global channels are bold. ");
+  if (any_mirror (figure))
+    g_string_append (text, "Below the diagonal the first of the two filters, above it the second, "
+                           "mirrored. ");
+  append_colours (text, figure);
   scope_figure_has_key (figure, &boundary, &dropped);
   if (boundary)
     g_string_append (text, "Dashed red line: start of the receptive field, the first key token "
@@ -202,10 +262,8 @@ append_maps (GString *text, const ScopeFigure *figure, gsize first)
 }
 
 static void
-append_curves (GString *text, const ScopeFigure *figure, gsize first)
+append_marks (GString *text, const ScopeResult *result)
 {
-  const ScopeResult *result = panel_at (figure, first);
-  g_string_append (text, "Each line is one channel: global (solid, vermilion) or local (blue)");
   if (result->x_mark == result->x_mark) {
     g_string_append (text, "; vertical line: training length, ");
     append_number (text, result->x_mark);
@@ -218,17 +276,76 @@ append_curves (GString *text, const ScopeFigure *figure, gsize first)
   g_string_append (text, ". ");
 }
 
+static void
+append_curves (GString *text, const ScopeFigure *figure, gsize panel)
+{
+  const ScopeResult *result = panel_at (figure, panel);
+  const char *subject = subject_words (result);
+  if (strcmp (subject, "Perplexity") == 0)
+    g_string_append_printf (text,
+                            "Perplexity of the last %s tokens of up to %s windows of each length; "
+                            "bands: 95 %% confidence",
+                            panel_fact (figure, panel, "score"),
+                            panel_fact (figure, panel, "windows"));
+  else if (strcmp (subject, "Receptive fields") == 0)
+    g_string_append (text, "Lines: median length of the receptive field over the global (solid, "
+                           "vermilion) and the local (blue) channels; bands: quartiles");
+  else if (strcmp (subject, "Share of global channels") == 0)
+    g_string_append_printf (text,
+                            "A channel is global if its cumulative decay over the training length, "
+                            "%s tokens, is above θ",
+                            panel_fact (figure, panel, "train-length"));
+  else
+    g_string_append (text, "Each line is one channel: global (solid, vermilion) or local (blue)");
+  append_marks (text, result);
+}
+
+/* Every subject of lines is explained once. */
+static void
+append_all_curves (GString *text, const ScopeFigure *figure)
+{
+  g_autoptr (GPtrArray) said = g_ptr_array_new ();
+  for (gsize k = 0; k < figure->panels->len; k++) {
+    const char *subject = subject_words (panel_at (figure, k));
+    if (scope_result_is_coloured (panel_at (figure, k))
+        || g_ptr_array_find_with_equal_func (said, subject, g_str_equal, NULL))
+      continue;
+    g_ptr_array_add (said, (gpointer)subject);
+    append_curves (text, figure, k);
+  }
+}
+
+static gboolean
+any_coloured (const ScopeFigure *figure)
+{
+  for (gsize k = 0; k < figure->panels->len; k++)
+    if (scope_result_is_coloured (panel_at (figure, k)))
+      return TRUE;
+  return FALSE;
+}
+
+/* The user's own words first, as a sentence of their own. */
+static void
+append_words (GString *text, const ScopeFigure *figure)
+{
+  if (figure->words == NULL || *figure->words == '\0')
+    return;
+  g_autofree char *words = g_strstrip (g_strdup (figure->words));
+  gsize length = strlen (words);
+  gboolean ended = length > 0 && strchr (".!?", words[length - 1]) != NULL;
+  g_string_append_printf (text, "%s%s", words, ended ? " " : ". ");
+}
+
 char *
 scope_figure_caption (const ScopeFigure *self)
 {
   GString *text = g_string_new (NULL);
-  gssize map = first_of (self, SCOPE_RESULT_MAP), curves = first_of (self, SCOPE_RESULT_CURVES);
+  append_words (text, self);
   append_subject (text, self);
   append_panels (text, self);
-  if (map >= 0)
-    append_maps (text, self, (gsize)map);
-  if (curves >= 0)
-    append_curves (text, self, (gsize)curves);
+  if (any_coloured (self))
+    append_maps (text, self);
+  append_all_curves (text, self);
   append_fact (text, "Computed with ", common_fact (self, "program"), "");
   append_fact (text, ", ", common_fact (self, "precision"), "");
   if (common_fact (self, "program") != NULL)

@@ -40,12 +40,14 @@ scope_colour_bar_extent (ScopeCanvas *canvas, const ScopeNorm *norm, double leng
   return TICK_LENGTH + LABEL_GAP + labels + 1.5 * canvas->font_pt;
 }
 
-/* What a map's colours mean; a log norm shows the absolute value of what it is given. */
+/* What a map's colours mean; log and rank norms show the absolute value of what they are given. */
 static char *
 value_words (const ScopeResult *result, ScopeNormKind norm)
 {
   const char *label = result->value_label != NULL ? result->value_label : "value";
-  if (norm != SCOPE_NORM_LOG || strchr (label, '|') != NULL)
+  gboolean is_signed = norm != SCOPE_NORM_LOG && norm != SCOPE_NORM_RANK;
+  gboolean positive = strchr (label, '|') != NULL || g_str_has_prefix (label, "Δ");
+  if (is_signed || positive)
     return g_strdup (label);
   return g_strdup_printf ("|%s|", label);
 }
@@ -58,9 +60,9 @@ scope_figure_value_label (const ScopeFigure *figure, gssize panel)
   gsize end = panel >= 0 ? begin + 1 : figure->panels->len, exact = 0, sampled = 0;
   for (gsize k = begin; k < end; k++) {
     const ScopeResult *result = g_ptr_array_index (figure->panels, k);
-    if (result->kind != SCOPE_RESULT_MAP)
+    if (!scope_result_is_coloured (result) || (panel < 0 && !scope_figure_shares (figure, k)))
       continue;
-    g_autofree char *own = value_words (result, figure->style.norm);
+    g_autofree char *own = value_words (result, scope_figure_look (figure, k).norm);
     if (!g_ptr_array_find_with_equal_func (words, own, g_str_equal, NULL))
       g_ptr_array_add (words, g_steal_pointer (&own));
     *(result->exact ? &exact : &sampled) += 1;

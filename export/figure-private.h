@@ -26,6 +26,12 @@ typedef struct {
   ScopeColour global, local;
 } ScopeTheme;
 
+/* What was drawn, for the preflight: the extremes over all texts, lines and images. */
+typedef struct {
+  double least_text, least_line; /* points */
+  double least_dpi;              /* of an image, in its own pixels; a PNG has its own */
+} ScopeProbe;
+
 /* --- canvas (canvas.c, canvas-text.c) ------------------------------------------------------------ */
 typedef struct {
   cairo_t *cr; /* borrowed */
@@ -35,12 +41,24 @@ typedef struct {
   const char *font;
   double font_pt;
   PangoLayout *layout;
+  double line_scale;
+  const guint32 *colours; /* borrowed; 0xRRGGBB of families of lines */
+  gsize n_colours;        /* 0: those of the theme */
+  ScopeProbe *probe;      /* borrowed; or NULL */
   GString *svg_text; /* where text goes as SVG elements instead of being drawn; or NULL */
 } ScopeCanvas;
 
 /* CR borrowed; FONT NULL: the default. */
 void scope_canvas_init (ScopeCanvas *self, cairo_t *cr, double scale, gboolean vector,
                         const char *font, double font_pt, gboolean dark);
+/* The same for a figure: with its font, lines and colours, which are borrowed. */
+void scope_canvas_init_style (ScopeCanvas *self, cairo_t *cr, double scale, gboolean vector,
+                              const ScopeStyle *style);
+/* WIDTH points, scaled by the style; sets it on the cairo context too. */
+double scope_canvas_line_width (ScopeCanvas *self, double width);
+ScopeColour scope_canvas_series_colour (const ScopeCanvas *self, gsize series);
+/* The bundled fonts are known from now on; once, any thread. (fonts.c) */
+void scope_fonts_init (void);
 void scope_canvas_clear (ScopeCanvas *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopeCanvas, scope_canvas_clear)
 /* One that only measures. */
@@ -65,6 +83,8 @@ typedef struct {
   gboolean upwards; /* rotated to read from below to above */
   gboolean halo;    /* outlined in paper, for text over lines */
   double max_width; /* ellipsised beyond; 0: no limit */
+  const ScopeColour *ink; /* NULL: the theme's */
+  gboolean keep_spaces;   /* at the ends and in runs, also in SVG */
 } ScopeTextStyle;
 void scope_canvas_text (ScopeCanvas *self, double x, double y, const char *text,
                         const ScopeTextStyle *style);
@@ -83,6 +103,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopeAxis, scope_axis_clear)
 /* Whole token indices of [BEGIN, END), each at the middle of its token. */
 void scope_axis_tokens (ScopeAxis *self, gsize begin, gsize end, gsize max);
 void scope_axis_linear (ScopeAxis *self, double low, double high, gsize max);
+/* A logarithmic axis from LOW above 0. */
+void scope_axis_log (ScopeAxis *self, double low, double high, gsize max);
+/* The same with COUNT ticks at VALUES. */
+void scope_axis_log_at (ScopeAxis *self, double low, double high, const double *values,
+                        gsize count);
 /* "10⁻³⁰⁰"; caller frees. (ticks.c) */
 char *scope_power_label (int exponent);
 /* LOW and HIGH are natural logarithms; ticks are powers of ten. */
@@ -105,15 +130,23 @@ double scope_colour_bar_extent (ScopeCanvas *canvas, const ScopeNorm *norm, doub
 void scope_colour_bar_draw (ScopeCanvas *canvas, ScopeRect bar, gboolean vertical,
                             ScopePalette palette, const ScopeNorm *norm, const char *label);
 
-/* "mean |α| (sampled)" of PANEL, or of all maps if it is -1; caller frees. */
+/* "mean |α| (sampled)" of PANEL, or of all that share a range if it is -1; caller frees. */
 char *scope_figure_value_label (const ScopeFigure *figure, gssize panel);
+/* How PANEL is coloured: its own look, or the style's. */
+ScopePanelLook scope_figure_look (const ScopeFigure *figure, gsize panel);
+/* A panel with colours that a norm gives: every kind but curves. */
+gboolean scope_result_is_coloured (const ScopeResult *result);
+gboolean scope_figure_shares (const ScopeFigure *figure, gsize panel);
+/* The matrices that a panel colours, borrowed, appended to OUT. */
+void scope_result_matrices (const ScopeResult *result, GPtrArray *out);
 
-/* --- panels (panel-map.c, panel-curves.c) -------------------------------------------------------- */
+/* --- panels (panel-*.c, curves-*.c) -------------------------------------------------------- */
 typedef struct {
   ScopeAxis x, y;
   gboolean y_down;
   const char *x_label, *y_label; /* static or borrowed from the result */
   double x_low, x_high, y_low, y_high; /* CURVES: the plotted ranges */
+  gboolean x_log, y_log;
 } ScopePanelAxes;
 void scope_panel_axes_clear (ScopePanelAxes *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopePanelAxes, scope_panel_axes_clear)
@@ -126,10 +159,25 @@ void scope_panel_curves_axes (ScopePanelAxes *axes, const ScopeResult *result, S
                               double width, double height);
 void scope_panel_curves_draw (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
                               const ScopePanelAxes *axes);
+/* Rows over columns of the tokens shown, within reason. */
+double scope_panel_map_aspect (const ScopeResult *result);
+
+void scope_panel_tiles_axes (ScopePanelAxes *axes, const ScopeResult *result);
+double scope_panel_tiles_height (const ScopeResult *result, ScopeCanvas *canvas, double width);
+void scope_panel_tiles_draw (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
+                             const ScopePanelAxes *axes, ScopePalette palette,
+                             const ScopeNorm *norm);
+
+/* Points left of the words that the numbers of their tokens take. */
+double scope_panel_strip_margin (const ScopeResult *result, ScopeCanvas *canvas);
+double scope_panel_strip_height (const ScopeResult *result, ScopeCanvas *canvas, double width);
+void scope_panel_strip_draw (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
+                             ScopePalette palette, const ScopeNorm *norm);
+
 /* Points that names at the right end of the lines take; 0 if a legend serves instead. */
 double scope_panel_curves_names_width (const ScopeResult *result, ScopeCanvas *canvas);
-/* Points above the plot that the legend and the mark's name take. */
-double scope_panel_curves_top (const ScopeResult *result, ScopeCanvas *canvas);
+/* Points above the plot of WIDTH that the key and the mark's name take. */
+double scope_panel_curves_top (const ScopeResult *result, ScopeCanvas *canvas, double width);
 /* The key to the boundary line and the dropped columns, from X along the baseline Y, on a second line
  * where WIDTH is too short for both; and how many lines it takes. */
 #define SCOPE_KEY_LINE 1.5 /* ems */
@@ -147,6 +195,8 @@ typedef struct {
   double letter_x;
   double title_x, title_width; /* where the title begins, and its room */
   gboolean x_title, y_title; /* the axis titles are drawn at this panel */
+  gsize row, column, rows, columns; /* the cells of the grid that it takes */
+  ScopePalette palette;
   ScopeNorm norm;
   gboolean has_bar;
   ScopeRect bar;
@@ -156,7 +206,8 @@ typedef struct {
   double width, height;
   ScopePanelBox *boxes; /* one for each panel */
   gsize count;
-  gssize shared_bar; /* the panel whose bar serves all, or -1 */
+  gssize shared_bar; /* the panel whose bar serves all that share a range, or -1 */
+  double title_y;    /* baseline of the figure's title */
   double key_x, key_y, key_width; /* first baseline of the key below the maps; 0: none */
 } ScopeLayout;
 
@@ -165,11 +216,14 @@ struct _ScopeFigure {
   ScopeStyle style; /* font is owned */
   guint columns;    /* 0: chosen */
   GPtrArray *panels; /* ScopeResult */
-  char *recipe;
+  GArray *looks;     /* ScopePanelLook, one for each */
+  char *title, *words, *recipe;
 };
 
 void scope_layout_init (ScopeLayout *self, const ScopeFigure *figure);
 void scope_layout_clear (ScopeLayout *self);
+/* Fills in the boxes' palettes and norms. (layout-norms.c) */
+void scope_layout_fit_norms (ScopeLayout *self, const ScopeFigure *figure);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopeLayout, scope_layout_clear)
 gboolean scope_figure_has_key (const ScopeFigure *figure, gboolean *boundary, gboolean *dropped);
 /* Everything, in points at the canvas's origin. */

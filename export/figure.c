@@ -10,6 +10,9 @@ scope_style_init (ScopeStyle *style)
   *style = (ScopeStyle){
     .width_mm = SCOPE_WIDTH_ONE_COLUMN,
     .font_pt = 7,
+    .line_scale = 1,
+    .gamma = SCOPE_DEFAULT_GAMMA,
+    .colour_bar = TRUE,
     .palette = SCOPE_PALETTE_VIRIDIS,
     .norm = SCOPE_NORM_LOG,
     .low = NAN,
@@ -25,6 +28,7 @@ scope_figure_new (const ScopeStyle *style)
   self->style = *style;
   self->style.font = g_strdup (style->font);
   self->panels = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_result_unref);
+  self->looks = g_array_new (FALSE, TRUE, sizeof (ScopePanelLook));
   return self;
 }
 
@@ -42,6 +46,9 @@ scope_figure_unref (ScopeFigure *self)
     return;
   g_free ((char *)self->style.font);
   g_ptr_array_unref (self->panels);
+  g_array_unref (self->looks);
+  g_free (self->title);
+  g_free (self->words);
   g_free (self->recipe);
   g_free (self);
 }
@@ -53,16 +60,54 @@ scope_figure_set_columns (ScopeFigure *self, guint columns)
 }
 
 void
-scope_figure_add (ScopeFigure *self, ScopeResult *result)
+scope_figure_add_panel (ScopeFigure *self, ScopeResult *result, const ScopePanelLook *look)
 {
   g_ptr_array_add (self->panels, scope_result_ref (result));
+  g_array_append_val (self->looks, *look);
+}
+
+void
+scope_figure_add (ScopeFigure *self, ScopeResult *result)
+{
+  scope_figure_add_panel (self, result, &(ScopePanelLook){ 0 });
+}
+
+gsize
+scope_figure_panels (const ScopeFigure *self)
+{
+  return self->panels->len;
+}
+
+ScopeResult *
+scope_figure_panel (const ScopeFigure *self, gsize panel)
+{
+  return g_ptr_array_index (self->panels, panel);
+}
+
+static void
+set_string (char **member, const char *value)
+{
+  char *copy = g_strdup (value);
+  g_free (*member);
+  *member = copy;
+}
+
+void
+scope_figure_set_title (ScopeFigure *self, const char *title)
+{
+  set_string (&self->title, title);
+}
+
+void
+scope_figure_set_words (ScopeFigure *self, const char *words)
+{
+  set_string (&self->words, words);
 }
 
 void
 scope_figure_set_recipe (ScopeFigure *self, const char *json)
 {
-  g_free (self->recipe);
-  self->recipe = g_strdup (json);
+  set_string (&self->recipe, json);
 }
 
 void
@@ -72,6 +117,49 @@ scope_figure_size (ScopeFigure *self, double *width, double *height)
   scope_layout_init (&layout, self);
   *width = layout.width;
   *height = layout.height;
+}
+
+/* --- how panels are coloured ------------------------------------------------------------------ */
+
+gboolean
+scope_result_is_coloured (const ScopeResult *result)
+{
+  return result->kind != SCOPE_RESULT_CURVES;
+}
+
+ScopePanelLook
+scope_figure_look (const ScopeFigure *figure, gsize panel)
+{
+  ScopePanelLook look = g_array_index (figure->looks, ScopePanelLook, panel);
+  const ScopeStyle *style = &figure->style;
+  if (!look.own) {
+    look.palette = style->palette;
+    look.norm = style->norm;
+    look.gamma = style->gamma;
+    look.low = style->low;
+    look.high = style->high;
+  }
+  look.rows = MAX (look.rows, 1);
+  look.columns = MAX (look.columns, 1);
+  return look;
+}
+
+gboolean
+scope_figure_shares (const ScopeFigure *figure, gsize panel)
+{
+  return figure->style.share_range && !scope_figure_look (figure, panel).own
+         && scope_result_is_coloured (g_ptr_array_index (figure->panels, panel));
+}
+
+void
+scope_result_matrices (const ScopeResult *result, GPtrArray *out)
+{
+  if (result->matrix != NULL)
+    g_ptr_array_add (out, result->matrix);
+  if (result->mirror != NULL)
+    g_ptr_array_add (out, result->mirror);
+  for (gsize k = 0; k < result->tiles->len; k++)
+    scope_result_matrices (g_ptr_array_index (result->tiles, k), out);
 }
 
 /* --- painting --------------------------------------------------------------------------------- */
@@ -89,13 +177,12 @@ paint_header (ScopeCanvas *canvas, const ScopeFigure *figure, gsize k, const Sco
                      &(ScopeTextStyle){ .max_width = MAX (box->title_width, 1) });
 }
 
+/* Axis titles stand in the middle of the spines they belong to. */
 static void
-paint_axes (ScopeCanvas *canvas, const ScopePanelAxes *axes, const ScopePanelBox *box,
-            ScopeRect plot)
+paint_axis_titles (ScopeCanvas *canvas, const ScopePanelAxes *axes, const ScopePanelBox *box,
+                   ScopeRect plot)
 {
   double font = canvas->font_pt;
-  scope_axis_draw_bottom (&axes->x, canvas, plot);
-  scope_axis_draw_left (&axes->y, canvas, plot, axes->y_down);
   if (box->x_title)
     scope_canvas_text (canvas, plot.x + plot.width / 2,
                        plot.y + plot.height + SCOPE_AXIS_GAP + 2.15 * font, axes->x_label,
@@ -109,26 +196,43 @@ paint_axes (ScopeCanvas *canvas, const ScopePanelAxes *axes, const ScopePanelBox
 }
 
 static void
-paint_panel (ScopeCanvas *canvas, const ScopeFigure *figure, gsize k, const ScopePanelBox *box)
+paint_content (ScopeCanvas *canvas, const ScopeResult *result, const ScopePanelBox *box,
+               ScopeRect plot)
 {
-  const ScopeResult *result = g_ptr_array_index (figure->panels, k);
-  ScopePalette palette = figure->style.palette;
-  ScopeRect plot = scope_canvas_snap (canvas, box->plot);
   g_auto (ScopePanelAxes) axes = { 0 };
-  paint_header (canvas, figure, k, box);
-  if (result->kind == SCOPE_RESULT_MAP) {
+  switch (result->kind) {
+  case SCOPE_RESULT_MAP:
     scope_panel_map_axes (&axes, result, canvas, plot.width, plot.height);
-    scope_panel_map_draw (canvas, result, plot, palette, &box->norm);
-  } else {
+    scope_panel_map_draw (canvas, result, plot, box->palette, &box->norm);
+    break;
+  case SCOPE_RESULT_CURVES:
     scope_panel_curves_axes (&axes, result, canvas, plot.width, plot.height);
     scope_panel_curves_draw (canvas, result, plot, &axes);
+    break;
+  case SCOPE_RESULT_TILES:
+    scope_panel_tiles_axes (&axes, result);
+    scope_panel_tiles_draw (canvas, result, plot, &axes, box->palette, &box->norm);
+    return;
+  case SCOPE_RESULT_STRIP:
+    scope_panel_strip_draw (canvas, result, plot, box->palette, &box->norm);
+    return;
   }
-  paint_axes (canvas, &axes, box, plot);
+  scope_axis_draw_bottom (&axes.x, canvas, plot);
+  scope_axis_draw_left (&axes.y, canvas, plot, axes.y_down);
+  paint_axis_titles (canvas, &axes, box, plot);
+}
+
+static void
+paint_panel (ScopeCanvas *canvas, const ScopeFigure *figure, gsize k, const ScopePanelBox *box)
+{
+  paint_header (canvas, figure, k, box);
+  paint_content (canvas, g_ptr_array_index (figure->panels, k), box,
+                 scope_canvas_snap (canvas, box->plot));
   if (!box->has_bar)
     return;
   g_autofree char *label
-      = scope_figure_value_label (figure, figure->style.share_range ? -1 : (gssize)k);
-  scope_colour_bar_draw (canvas, box->bar, TRUE, palette, &box->norm, label);
+      = scope_figure_value_label (figure, scope_figure_shares (figure, k) ? -1 : (gssize)k);
+  scope_colour_bar_draw (canvas, box->bar, TRUE, box->palette, &box->norm, label);
 }
 
 void
@@ -136,6 +240,12 @@ scope_figure_paint (const ScopeFigure *figure, ScopeCanvas *canvas)
 {
   g_auto (ScopeLayout) layout = { 0 };
   scope_layout_init (&layout, figure);
+  if (figure->title != NULL)
+    scope_canvas_text (canvas, layout.width / 2, layout.title_y, figure->title,
+                       &(ScopeTextStyle){ .size = canvas->font_pt + 1,
+                                          .bold = TRUE,
+                                          .align = 0.5,
+                                          .max_width = layout.width - 4 });
   for (gsize k = 0; k < layout.count; k++)
     paint_panel (canvas, figure, k, &layout.boxes[k]);
   gboolean boundary, dropped;
@@ -147,8 +257,7 @@ void
 scope_figure_draw (ScopeFigure *self, cairo_t *cr, double scale, gboolean vector)
 {
   g_auto (ScopeCanvas) canvas = { 0 };
-  const ScopeStyle *style = &self->style;
-  scope_canvas_init (&canvas, cr, scale, vector, style->font, style->font_pt, style->dark);
+  scope_canvas_init_style (&canvas, cr, scale, vector, &self->style);
   cairo_save (cr);
   cairo_new_path (cr);
   scope_figure_paint (self, &canvas);

@@ -21,23 +21,43 @@ typedef enum {
   SCOPE_EXPORT_ERROR_FORMAT, /* unknown file ending */
   SCOPE_EXPORT_ERROR_RECIPE, /* the JSON path is named */
   SCOPE_EXPORT_ERROR_WRITE,  /* the writer failed */
+  SCOPE_EXPORT_ERROR_LIVING, /* a file that is no figure of ours */
+  SCOPE_EXPORT_ERROR_CHANGED, /* a model or text that is not what a figure was made with */
 } ScopeExportError;
+
+#define SCOPE_MAX_SERIES 8
 
 typedef struct {
   double width_mm, height_mm; /* height 0: from the panels */
-  const char *font;           /* family; NULL: "DejaVu Sans" as bundled for tests, else "Sans" */
+  const char *font;           /* family; NULL: "DejaVu Sans", which comes along */
   double font_pt;             /* 7 */
+  double line_scale;          /* 1: factor on the width of every line */
   ScopePalette palette;
   ScopeNormKind norm;
+  double gamma;               /* of the power norm */
   double low, high;           /* fixed range; NaN: fitted to the data */
-  gboolean share_range;       /* one norm for all map panels */
+  gboolean share_range;       /* one norm for all coloured panels that have none of their own */
+  gboolean colour_bar;        /* TRUE */
+  guint32 colours[SCOPE_MAX_SERIES]; /* 0xRRGGBB of families of lines, N_COLOURS of them; */
+  gsize n_colours;                   /*   0: those of Okabe and Ito */
   gboolean dark;              /* screen only; writers ignore it */
 } ScopeStyle;
 
 #define SCOPE_WIDTH_ONE_COLUMN 89.0
+#define SCOPE_WIDTH_ONE_AND_A_HALF 120.0
 #define SCOPE_WIDTH_TWO_COLUMNS 183.0
+#define SCOPE_WIDTH_SLIDE 254.0 /* 16:9 is 143 high */
 
 void scope_style_init (ScopeStyle *style); /* one column, 7 pt, viridis, log */
+
+/* What a panel does in its own way, and the room it takes in the grid. */
+typedef struct {
+  gboolean own; /* the fields up to HIGH are the panel's own, and so is its range */
+  ScopePalette palette;
+  ScopeNormKind norm;
+  double gamma, low, high;
+  gsize rows, columns; /* of the grid; 0 counts as 1 */
+} ScopePanelLook;
 
 typedef struct _ScopeFigure ScopeFigure;
 
@@ -49,6 +69,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeFigure, scope_figure_unref)
 /* Panels fill the grid row by row, COLUMNS wide (default: up to 3). Takes a reference. */
 void scope_figure_set_columns (ScopeFigure *self, guint columns);
 void scope_figure_add (ScopeFigure *self, ScopeResult *result);
+void scope_figure_add_panel (ScopeFigure *self, ScopeResult *result, const ScopePanelLook *look);
+gsize scope_figure_panels (const ScopeFigure *self); /* how many */
+ScopeResult *scope_figure_panel (const ScopeFigure *self, gsize panel); /* borrowed */
+/* Above all panels; NULL: none. Copied. */
+void scope_figure_set_title (ScopeFigure *self, const char *title);
+/* Words of the user's own, in front of what the caption says by itself; NULL: none. Copied. */
+void scope_figure_set_words (ScopeFigure *self, const char *words);
 /* The recipe that makes this figure again, embedded by the writers. Copied. */
 void scope_figure_set_recipe (ScopeFigure *self, const char *json);
 

@@ -11,6 +11,7 @@
 #define BAR_WIDTH      6.0
 #define SHARED_BAR_GAP 11.0 /* room for the last tick label of the maps beside it */
 #define CURVES_ASPECT  0.66
+#define TITLE_HEIGHT   2.2  /* ems */
 #define MIN_PLOT       12.0 /* a figure too small for its labels is ugly, not an error */
 
 typedef struct {
@@ -18,6 +19,7 @@ typedef struct {
   ScopeLayout *out;
   ScopeCanvas canvas;
   gsize columns, rows;
+  gssize *cells;        /* (rows, columns): the panel at a cell, or -1 */
   double *left, *right; /* (columns): margins around the plots */
   double *top, *bottom; /* (rows) */
   double *plot_height;  /* (rows) */
@@ -38,169 +40,81 @@ is_map (const ScopeResult *result)
   return result->kind == SCOPE_RESULT_MAP;
 }
 
+static void
+look_for_key (const ScopeResult *result, gboolean *boundary, gboolean *dropped)
+{
+  *boundary |= result->n_boundary > 0;
+  *dropped |= result->dropped != NULL;
+  for (gsize k = 0; k < result->tiles->len; k++)
+    look_for_key (g_ptr_array_index (result->tiles, k), boundary, dropped);
+}
+
 gboolean
 scope_figure_has_key (const ScopeFigure *figure, gboolean *boundary, gboolean *dropped)
 {
   *boundary = *dropped = FALSE;
-  for (gsize k = 0; k < figure->panels->len; k++) {
-    const ScopeResult *result = panel_at (figure, k);
-    *boundary |= is_map (result) && result->n_boundary > 0;
-    *dropped |= is_map (result) && result->dropped != NULL;
-  }
+  for (gsize k = 0; k < figure->panels->len; k++)
+    look_for_key (panel_at (figure, k), boundary, dropped);
   return *boundary || *dropped;
 }
 
-/* --- norms ------------------------------------------------------------------------------------ */
+/* --- cells ------------------------------------------------------------------------------------ */
 
-/* Fixed ends win; a diverging palette keeps zero in its middle. */
-static ScopeNorm
-finish_norm (const ScopeStyle *style, ScopeNorm norm)
+static gboolean
+is_free (const Grid *grid, gsize row, gsize column, gsize rows, gsize columns)
 {
-  if (isfinite (style->low))
-    norm.low = style->low;
-  if (isfinite (style->high))
-    norm.high = style->high;
-  if (norm.kind == SCOPE_NORM_LINEAR && style->palette == SCOPE_PALETTE_BALANCE) {
-    norm.high = MAX (fabs (norm.low), fabs (norm.high));
-    norm.low = -norm.high;
-  }
-  if (norm.kind != SCOPE_NORM_LINEAR && !(norm.low > 0))
-    norm.low = norm.high > 0 ? norm.high * 1e-5 : 1e-5;
-  if (!(norm.high > norm.low))
-    norm.high = norm.kind == SCOPE_NORM_LINEAR ? norm.low + 1 : norm.low * 10;
-  return norm;
-}
-
-/* One norm for two maps. The floor of log and the width of symlog belong to the larger top. */
-static ScopeNorm
-join_norms (ScopeNorm a, ScopeNorm b)
-{
-  if (a.kind == SCOPE_NORM_LINEAR)
-    return (ScopeNorm){ a.kind, MIN (a.low, b.low), MAX (a.high, b.high) };
-  return b.high > a.high ? b : a;
+  for (gsize r = row; r < row + rows; r++)
+    for (gsize c = column; c < column + columns; c++)
+      if (grid->cells[r * grid->columns + c] >= 0)
+        return FALSE;
+  return TRUE;
 }
 
 static void
-fit_norms (Grid *grid)
+take_cells (Grid *grid, gsize k, gsize row, gsize column)
 {
-  const ScopeStyle *style = &grid->figure->style;
-  ScopePanelBox *boxes = grid->out->boxes;
-  gssize first = -1;
-  for (gsize k = 0; k < grid->out->count; k++) {
-    if (!is_map (panel_at (grid->figure, k)))
-      continue;
-    boxes[k].norm = scope_norm_fit (style->norm, panel_at (grid->figure, k)->matrix);
-    if (first < 0)
-      first = (gssize)k;
-    else if (style->share_range)
-      boxes[first].norm = join_norms (boxes[first].norm, boxes[k].norm);
-  }
-  for (gsize k = 0; k < grid->out->count; k++)
-    if (is_map (panel_at (grid->figure, k)))
-      boxes[k].norm = style->share_range && (gssize)k != first ? boxes[first].norm
-                                                               : finish_norm (style, boxes[k].norm);
-}
-
-/* --- margins ---------------------------------------------------------------------------------- */
-
-static void
-panel_axes (Grid *grid, gsize k, double width, double height, ScopePanelAxes *axes)
-{
-  const ScopeResult *result = panel_at (grid->figure, k);
-  if (is_map (result))
-    scope_panel_map_axes (axes, result, &grid->canvas, width, height);
-  else
-    scope_panel_curves_axes (axes, result, &grid->canvas, width, height);
-}
-
-/* Axis titles stand at the first column, and at the last panel of each column; curves have units of
- * their own and always carry theirs. */
-static void
-choose_titles (Grid *grid)
-{
-  for (gsize k = 0; k < grid->out->count; k++) {
-    const ScopeResult *result = panel_at (grid->figure, k);
-    gboolean left_same = k % grid->columns > 0 && is_map (panel_at (grid->figure, k - 1));
-    gboolean below_same = k + grid->columns < grid->out->count
-                          && is_map (panel_at (grid->figure, k + grid->columns));
-    grid->out->boxes[k].y_title = !is_map (result) || !left_same;
-    grid->out->boxes[k].x_title = !is_map (result) || !below_same;
-  }
-}
-
-static double
-left_margin (Grid *grid, gsize k)
-{
-  g_auto (ScopePanelAxes) axes = { 0 };
-  panel_axes (grid, k, 100, 100, &axes);
-  double ticks = scope_axis_width (&axes.y, &grid->canvas) + SCOPE_AXIS_GAP;
-  return ticks + (grid->out->boxes[k].y_title ? 1.6 * grid->canvas.font_pt : 0);
-}
-
-static double
-right_margin (Grid *grid, gsize k)
-{
-  const ScopeResult *result = panel_at (grid->figure, k);
-  if (!is_map (result))
-    return scope_panel_curves_names_width (result, &grid->canvas);
-  if (grid->figure->style.share_range)
-    return 0;
   ScopePanelBox *box = &grid->out->boxes[k];
-  return BAR_GAP + BAR_WIDTH + scope_colour_bar_extent (&grid->canvas, &box->norm, 100, TRUE);
+  box->row = row;
+  box->column = column;
+  for (gsize r = row; r < row + box->rows; r++)
+    for (gsize c = column; c < column + box->columns; c++)
+      grid->cells[r * grid->columns + c] = (gssize)k;
+  grid->rows = MAX (grid->rows, row + box->rows);
 }
 
-static double
-top_margin (Grid *grid, gsize k)
-{
-  const ScopeResult *result = panel_at (grid->figure, k);
-  double header = 1.75 * grid->canvas.font_pt;
-  if (is_map (result))
-    return header + (result->dropped != NULL ? SCOPE_DROPPED_STRIP + 1 : 0);
-  return header + scope_panel_curves_top (result, &grid->canvas);
-}
-
-static double
-bottom_margin (Grid *grid, gsize k)
-{
-  double font = grid->canvas.font_pt;
-  return SCOPE_AXIS_GAP + 0.95 * font + (grid->out->boxes[k].x_title ? 1.45 * font : 0);
-}
-
-/* The last tick label of an x axis may stand half outside: in the last column that needs a margin.
- */
-static double
-tick_overhang (Grid *grid)
-{
-  double overhang = 0;
-  for (gsize k = grid->columns - 1; k < grid->out->count; k += grid->columns) {
-    g_auto (ScopePanelAxes) axes = { 0 };
-    panel_axes (grid, k, 100, 100, &axes);
-    overhang = MAX (overhang, scope_axis_width (&axes.x, &grid->canvas) / 2);
-  }
-  return overhang;
-}
-
+/* Row by row, each panel at the first place that has room for it. */
 static void
-measure_margins (Grid *grid)
+place_cells (Grid *grid)
 {
+  gsize most = 0;
+  for (gsize k = 0; k < grid->out->count; k++)
+    most += scope_figure_look (grid->figure, k).rows;
+  gsize cells = MAX (1, most) * grid->columns;
+  grid->cells = g_new (gssize, cells);
+  for (gsize k = 0; k < cells; k++)
+    grid->cells[k] = -1;
   for (gsize k = 0; k < grid->out->count; k++) {
-    gsize row = k / grid->columns, column = k % grid->columns;
-    grid->left[column] = MAX (grid->left[column], left_margin (grid, k));
-    grid->right[column] = MAX (grid->right[column], right_margin (grid, k));
-    grid->top[row] = MAX (grid->top[row], top_margin (grid, k));
-    grid->bottom[row] = MAX (grid->bottom[row], bottom_margin (grid, k));
+    ScopePanelLook look = scope_figure_look (grid->figure, k);
+    ScopePanelBox *box = &grid->out->boxes[k];
+    gsize at = 0;
+    box->rows = look.rows;
+    box->columns = MIN (look.columns, grid->columns);
+    while (at % grid->columns + box->columns > grid->columns
+           || !is_free (grid, at / grid->columns, at % grid->columns, box->rows, box->columns))
+      at++;
+    take_cells (grid, k, at / grid->columns, at % grid->columns);
   }
-  grid->right[grid->columns - 1] = MAX (grid->right[grid->columns - 1], tick_overhang (grid));
-  for (gsize k = 0; grid->figure->style.share_range && k < grid->out->count; k++)
-    if (is_map (panel_at (grid->figure, k))) {
-      double bar = scope_colour_bar_extent (&grid->canvas, &grid->out->boxes[k].norm, 100, TRUE);
-      grid->bar_extent = SHARED_BAR_GAP + BAR_WIDTH + bar;
-      grid->out->shared_bar = (gssize)k;
-      break;
-    }
+  grid->rows = MAX (grid->rows, 1);
 }
 
-/* --- placing ---------------------------------------------------------------------------------- */
+/* The panel at a cell, or NULL. */
+static const ScopeResult *
+result_at (const Grid *grid, gsize row, gsize column)
+{
+  gssize k
+      = row < grid->rows && column < grid->columns ? grid->cells[row * grid->columns + column] : -1;
+  return k >= 0 ? panel_at (grid->figure, (gsize)k) : NULL;
+}
 
 static double
 sum (const double *value, gsize count)
@@ -211,14 +125,196 @@ sum (const double *value, gsize count)
   return total;
 }
 
-static double
-panel_aspect (const ScopeResult *result)
+/* --- margins ---------------------------------------------------------------------------------- */
+
+static void
+panel_axes (Grid *grid, gsize k, double width, double height, ScopePanelAxes *axes)
 {
-  if (!is_map (result))
-    return CURVES_ASPECT;
-  double rows = (double)(result->range.row_end - result->range.row_begin);
-  double columns = (double)(result->range.column_end - result->range.column_begin);
-  return columns > 0 ? CLAMP (rows / columns, 0.25, 1.5) : 1;
+  const ScopeResult *result = panel_at (grid->figure, k);
+  if (is_map (result))
+    scope_panel_map_axes (axes, result, &grid->canvas, width, height);
+  else if (result->kind == SCOPE_RESULT_CURVES)
+    scope_panel_curves_axes (axes, result, &grid->canvas, width, height);
+  else if (result->kind == SCOPE_RESULT_TILES)
+    scope_panel_tiles_axes (axes, result);
+}
+
+/* Axis titles stand at the first column, and at the last panel of each column; curves have units of
+ * their own and always carry theirs. */
+static void
+choose_titles (Grid *grid)
+{
+  for (gsize k = 0; k < grid->out->count; k++) {
+    ScopePanelBox *box = &grid->out->boxes[k];
+    const ScopeResult *left = box->column > 0 ? result_at (grid, box->row, box->column - 1) : NULL;
+    const ScopeResult *below = result_at (grid, box->row + box->rows, box->column);
+    gboolean map = is_map (panel_at (grid->figure, k));
+    box->y_title = !map || left == NULL || !is_map (left);
+    box->x_title = !map || below == NULL || !is_map (below);
+  }
+}
+
+static double
+left_margin (Grid *grid, gsize k)
+{
+  g_auto (ScopePanelAxes) axes = { 0 };
+  if (panel_at (grid->figure, k)->kind == SCOPE_RESULT_STRIP)
+    return scope_panel_strip_margin (panel_at (grid->figure, k), &grid->canvas);
+  panel_axes (grid, k, 100, 100, &axes);
+  double ticks = scope_axis_width (&axes.y, &grid->canvas) + SCOPE_AXIS_GAP;
+  return ticks + (grid->out->boxes[k].y_title ? 1.6 * grid->canvas.font_pt : 0);
+}
+
+static double
+right_margin (Grid *grid, gsize k)
+{
+  const ScopeResult *result = panel_at (grid->figure, k);
+  if (!scope_result_is_coloured (result))
+    return scope_panel_curves_names_width (result, &grid->canvas);
+  if (scope_figure_shares (grid->figure, k) || !grid->figure->style.colour_bar)
+    return 0;
+  ScopePanelBox *box = &grid->out->boxes[k];
+  return BAR_GAP + BAR_WIDTH + scope_colour_bar_extent (&grid->canvas, &box->norm, 100, TRUE);
+}
+
+/* The plot of a panel begins at that of its first column and ends at that of its last. */
+static double
+plot_width (const Grid *grid, const ScopePanelBox *box)
+{
+  double width = grid->plot_width;
+  for (gsize c = box->column + 1; c < box->column + box->columns; c++)
+    width += grid->right[c - 1] + COLUMN_GAP + grid->left[c] + grid->plot_width;
+  return width;
+}
+
+static double
+top_margin (Grid *grid, gsize k)
+{
+  const ScopeResult *result = panel_at (grid->figure, k);
+  double header = 1.75 * grid->canvas.font_pt;
+  if (is_map (result))
+    return header + (result->dropped != NULL ? SCOPE_DROPPED_STRIP + 1 : 0);
+  return header
+         + (scope_result_is_coloured (result)
+                ? 0
+                : scope_panel_curves_top (result, &grid->canvas,
+                                          plot_width (grid, &grid->out->boxes[k])));
+}
+
+static double
+bottom_margin (Grid *grid, gsize k)
+{
+  double font = grid->canvas.font_pt;
+  if (panel_at (grid->figure, k)->kind == SCOPE_RESULT_STRIP)
+    return 0;
+  return SCOPE_AXIS_GAP + 0.95 * font + (grid->out->boxes[k].x_title ? 1.45 * font : 0);
+}
+
+/* The last tick label of an x axis may stand half outside: in the last column that needs a margin.
+ */
+static double
+tick_overhang (Grid *grid)
+{
+  double overhang = 0;
+  for (gsize k = 0; k < grid->out->count; k++) {
+    const ScopePanelBox *box = &grid->out->boxes[k];
+    if (box->column + box->columns < grid->columns)
+      continue;
+    g_auto (ScopePanelAxes) axes = { 0 };
+    panel_axes (grid, k, 100, 100, &axes);
+    overhang = MAX (overhang, scope_axis_width (&axes.x, &grid->canvas) / 2);
+  }
+  return overhang;
+}
+
+static void
+measure_shared_bar (Grid *grid)
+{
+  for (gsize k = 0; grid->figure->style.colour_bar && k < grid->out->count; k++)
+    if (scope_figure_shares (grid->figure, k)) {
+      double bar = scope_colour_bar_extent (&grid->canvas, &grid->out->boxes[k].norm, 100, TRUE);
+      grid->bar_extent = SHARED_BAR_GAP + BAR_WIDTH + bar;
+      grid->out->shared_bar = (gssize)k;
+      return;
+    }
+}
+
+static void
+at_least (double *value, double least)
+{
+  *value = MAX (*value, least);
+}
+
+/* Left and right first: what they leave is the width of the plots, on which the rest depends. */
+static void
+measure_sides (Grid *grid)
+{
+  for (gsize k = 0; k < grid->out->count; k++) {
+    const ScopePanelBox *box = &grid->out->boxes[k];
+    at_least (&grid->left[box->column], left_margin (grid, k));
+    at_least (&grid->right[box->column + box->columns - 1], right_margin (grid, k));
+  }
+  at_least (&grid->right[grid->columns - 1], tick_overhang (grid));
+  measure_shared_bar (grid);
+  grid->out->width = grid->figure->style.width_mm / 25.4 * 72;
+  double free_width = grid->out->width - 2 * PAGE_MARGIN - sum (grid->left, grid->columns)
+                      - sum (grid->right, grid->columns) - grid->bar_extent
+                      - (double)(grid->columns - 1) * COLUMN_GAP;
+  grid->plot_width = MAX (free_width / (double)grid->columns, MIN_PLOT);
+}
+
+static void
+measure_ends (Grid *grid)
+{
+  for (gsize k = 0; k < grid->out->count; k++) {
+    const ScopePanelBox *box = &grid->out->boxes[k];
+    at_least (&grid->top[box->row], top_margin (grid, k));
+    at_least (&grid->bottom[box->row + box->rows - 1], bottom_margin (grid, k));
+  }
+}
+
+/* --- placing ---------------------------------------------------------------------------------- */
+
+static double
+plot_height (const Grid *grid, const ScopePanelBox *box)
+{
+  double height = grid->plot_height[box->row];
+  for (gsize r = box->row + 1; r < box->row + box->rows; r++)
+    height += grid->bottom[r - 1] + ROW_GAP + grid->top[r] + grid->plot_height[r];
+  return height;
+}
+
+static double
+wanted_height (Grid *grid, gsize k)
+{
+  const ScopeResult *result = panel_at (grid->figure, k);
+  double width = plot_width (grid, &grid->out->boxes[k]);
+  switch (result->kind) {
+  case SCOPE_RESULT_MAP:
+    return width * scope_panel_map_aspect (result);
+  case SCOPE_RESULT_TILES:
+    return scope_panel_tiles_height (result, &grid->canvas, width);
+  case SCOPE_RESULT_STRIP:
+    return scope_panel_strip_height (result, &grid->canvas, width);
+  default:
+    /* Lines over several columns need not be as high as they are wide. */
+    return grid->plot_width * CURVES_ASPECT;
+  }
+}
+
+/* First the panels of one row, then what those of several rows still lack. */
+static void
+measure_heights (Grid *grid)
+{
+  for (gsize k = 0; k < grid->out->count; k++)
+    if (grid->out->boxes[k].rows == 1)
+      at_least (&grid->plot_height[grid->out->boxes[k].row], wanted_height (grid, k));
+  for (gsize k = 0; k < grid->out->count; k++) {
+    const ScopePanelBox *box = &grid->out->boxes[k];
+    double lacking = box->rows > 1 ? wanted_height (grid, k) - plot_height (grid, box) : 0;
+    for (gsize r = box->row; lacking > 0 && r < box->row + box->rows; r++)
+      grid->plot_height[r] += lacking / (double)box->rows;
+  }
 }
 
 /* The key begins at the first plot and may run to the right margin. */
@@ -234,24 +330,21 @@ key_height (Grid *grid)
   return lines > 0 ? (0.8 + SCOPE_KEY_LINE * (double)lines) * grid->canvas.font_pt : 0;
 }
 
-/* Widths first; heights follow from the panels' shapes, and shrink or stretch to a wanted height.
- */
+static double
+title_height (const Grid *grid)
+{
+  return grid->figure->title != NULL ? TITLE_HEIGHT * grid->canvas.font_pt : 0;
+}
+
+/* Heights follow from the panels' shapes, and shrink or stretch to a wanted height. */
 static void
 measure_plots (Grid *grid)
 {
   const ScopeStyle *style = &grid->figure->style;
-  double width = style->width_mm / 25.4 * 72;
-  grid->out->width = width;
-  double free_width = width - 2 * PAGE_MARGIN - sum (grid->left, grid->columns)
-                      - sum (grid->right, grid->columns) - grid->bar_extent
-                      - (double)(grid->columns - 1) * COLUMN_GAP;
-  grid->plot_width = MAX (free_width / (double)grid->columns, MIN_PLOT);
-  for (gsize k = 0; k < grid->out->count; k++) {
-    double *height = &grid->plot_height[k / grid->columns];
-    *height = MAX (*height, grid->plot_width * panel_aspect (panel_at (grid->figure, k)));
-  }
-  double fixed = 2 * PAGE_MARGIN + sum (grid->top, grid->rows) + sum (grid->bottom, grid->rows)
-                 + (double)(grid->rows - 1) * ROW_GAP + key_height (grid);
+  measure_heights (grid);
+  double fixed = 2 * PAGE_MARGIN + title_height (grid) + sum (grid->top, grid->rows)
+                 + sum (grid->bottom, grid->rows) + (double)(grid->rows - 1) * ROW_GAP
+                 + key_height (grid);
   double plots = sum (grid->plot_height, grid->rows);
   grid->out->height = fixed + plots;
   if (!(style->height_mm > 0))
@@ -268,7 +361,7 @@ fit_plot (const ScopeResult *result, ScopeRect place)
 {
   if (!is_map (result))
     return place;
-  double aspect = panel_aspect (result);
+  double aspect = scope_panel_map_aspect (result);
   double width = MIN (place.width, place.height / aspect);
   return (ScopeRect){ place.x, place.y, width, width * aspect };
 }
@@ -280,11 +373,11 @@ place_title (Grid *grid, gsize k)
 {
   ScopePanelBox *box = &grid->out->boxes[k];
   double letter = grid->out->count > 1 ? 1.6 * grid->canvas.font_pt : 0;
-  gsize column = k % MAX (grid->columns, 1);
+  gsize column = box->column + box->columns - 1;
   gboolean last = column + 1 == grid->columns;
   double beside
       = grid->right[column] + (last ? grid->bar_extent : COLUMN_GAP - 0.3 * grid->canvas.font_pt);
-  double end = box->plot.x + grid->plot_width + beside;
+  double end = box->plot.x + plot_width (grid, box) + beside;
   box->title_x
       = grid->long_titles ? box->letter_x + letter : MAX (box->plot.x, box->letter_x + letter);
   box->title_width = end - box->title_x;
@@ -299,14 +392,14 @@ place_panel (Grid *grid, gsize k, double x, double y)
 {
   ScopePanelBox *box = &grid->out->boxes[k];
   const ScopeResult *result = panel_at (grid->figure, k);
-  gsize row = k / grid->columns, column = k % grid->columns;
-  ScopeRect place
-      = { x + grid->left[column], y + grid->top[row], grid->plot_width, grid->plot_height[row] };
+  ScopeRect place = { x + grid->left[box->column], y + grid->top[box->row], plot_width (grid, box),
+                      plot_height (grid, box) };
   box->plot = fit_plot (result, place);
   box->letter_x = x;
   place_title (grid, k);
   box->header_y = y + grid->canvas.font_pt;
-  box->has_bar = is_map (result) && !grid->figure->style.share_range;
+  box->has_bar = scope_result_is_coloured (result) && grid->figure->style.colour_bar
+                 && !scope_figure_shares (grid->figure, k);
   box->bar = (ScopeRect){ box->plot.x + box->plot.width + BAR_GAP, box->plot.y, BAR_WIDTH,
                           box->plot.height };
 }
@@ -320,7 +413,7 @@ place_shared_bar (Grid *grid)
     return;
   for (gsize k = 0; k < grid->out->count; k++) {
     ScopeRect plot = grid->out->boxes[k].plot;
-    if (!is_map (panel_at (grid->figure, k)))
+    if (!scope_figure_shares (grid->figure, k))
       continue;
     top = MIN (top, plot.y);
     bottom = MAX (bottom, plot.y + plot.height);
@@ -334,13 +427,15 @@ place_shared_bar (Grid *grid)
 static void
 place_all (Grid *grid)
 {
-  double y = PAGE_MARGIN;
+  double y = PAGE_MARGIN + title_height (grid);
+  grid->out->title_y = PAGE_MARGIN + 1.1 * grid->canvas.font_pt;
   for (gsize row = 0; row < grid->rows; row++) {
     double x = PAGE_MARGIN;
     for (gsize column = 0; column < grid->columns; column++) {
-      gsize k = row * grid->columns + column;
-      if (k < grid->out->count)
-        place_panel (grid, k, x, y);
+      gssize k = grid->cells[row * grid->columns + column];
+      const ScopePanelBox *box = k >= 0 ? &grid->out->boxes[k] : NULL;
+      if (box != NULL && box->row == row && box->column == column)
+        place_panel (grid, (gsize)k, x, y);
       x += grid->left[column] + grid->plot_width + grid->right[column] + COLUMN_GAP;
     }
     y += grid->top[row] + grid->plot_height[row] + grid->bottom[row] + ROW_GAP;
@@ -357,6 +452,7 @@ static void
 grid_clear (Grid *grid)
 {
   scope_canvas_clear (&grid->canvas);
+  g_free (grid->cells);
   g_free (grid->left);
   g_free (grid->right);
   g_free (grid->top);
@@ -370,19 +466,22 @@ scope_layout_init (ScopeLayout *self, const ScopeFigure *figure)
   gsize count = figure->panels->len;
   gsize columns = figure->columns > 0 ? figure->columns : 3;
   columns = CLAMP (columns, 1, MAX (count, 1));
-  gsize rows = MAX (1, (count + columns - 1) / columns);
+  for (gsize k = 0; figure->columns > 0 && k < count; k++)
+    columns = MAX (columns, MIN (scope_figure_look (figure, k).columns, figure->columns));
   *self = (ScopeLayout){ .count = count, .shared_bar = -1 };
   self->boxes = g_new0 (ScopePanelBox, MAX (count, 1));
-  Grid grid = { .figure = figure, .out = self, .columns = columns, .rows = rows };
+  Grid grid = { .figure = figure, .out = self, .columns = columns };
   scope_canvas_init_measure (&grid.canvas, figure->style.font, figure->style.font_pt);
+  place_cells (&grid);
   grid.left = g_new0 (double, columns);
   grid.right = g_new0 (double, columns);
-  grid.top = g_new0 (double, rows);
-  grid.bottom = g_new0 (double, rows);
-  grid.plot_height = g_new0 (double, rows);
-  fit_norms (&grid);
+  grid.top = g_new0 (double, grid.rows);
+  grid.bottom = g_new0 (double, grid.rows);
+  grid.plot_height = g_new0 (double, grid.rows);
+  scope_layout_fit_norms (self, figure);
   choose_titles (&grid);
-  measure_margins (&grid);
+  measure_sides (&grid);
+  measure_ends (&grid);
   measure_plots (&grid);
   place_all (&grid);
   grid_clear (&grid);

@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "export/figure.h"
+#include "export/normalise.h"
 
 /* Finer than the 256 palette entries by 16, so that rounding the place costs no visible step. */
 #define TABLE_SIZE     4096
@@ -78,7 +79,8 @@ symlog_row (const ScopeNorm *norm, const float *value, gsize count, gint32 *inde
   }
 }
 
-/* Norms whose ends a float cannot hold; nobody's data, but somebody's recipe. */
+/* Norms that are not worth a loop of their own, and those whose ends a float cannot hold: nobody's
+ * data, but somebody's recipe. */
 static void
 exact_row (const ScopeNorm *norm, const float *value, gsize count, gint32 *index)
 {
@@ -93,28 +95,11 @@ typedef void (*RowFunc) (const ScopeNorm *norm, const float *value, gsize count,
 static RowFunc
 choose_row (const ScopeNorm *norm)
 {
-  static const RowFunc rows[SCOPE_N_NORMS] = { linear_row, log_row, symlog_row };
+  static const RowFunc rows[SCOPE_N_NORMS]
+      = { linear_row, log_row, symlog_row, exact_row, exact_row };
   double top = MAX (fabs (norm->low), fabs (norm->high));
   gboolean small = norm->kind != SCOPE_NORM_LINEAR && norm->low < 1e-30;
   return small || top > 1e30 || norm->high - norm->low < 1e-30 ? exact_row : rows[norm->kind];
-}
-
-/* How many cells of row R hold a cell on or below the diagonal: cell (r, c) covers the tokens of
- * RANGE from begin + floor(n k / count). */
-static gsize
-causal_cells (const MapPainter *self, gsize r)
-{
-  const ScopeRange *range = &self->range;
-  gsize rows = scope_matrix_rows (self->matrix), columns = scope_matrix_columns (self->matrix);
-  gsize last = range->row_begin + (range->row_end - range->row_begin) * (r + 1) / rows;
-  gsize width = range->column_end - range->column_begin;
-  if (last <= range->column_begin)
-    return 0;
-  if (last >= range->column_end)
-    return columns;
-  /* The first c with floor(width c / columns) >= last - column_begin. */
-  gsize wanted = last - range->column_begin;
-  return MIN (columns, (wanted * columns + width - 1) / width);
 }
 
 static const float *
@@ -133,12 +118,12 @@ paint_rows (gsize begin, gsize end, guint worker, gpointer data)
 {
   MapPainter *self = data;
   RowFunc row_func = choose_row (&self->norm);
-  gsize columns = scope_matrix_columns (self->matrix);
+  gsize rows = scope_matrix_rows (self->matrix), columns = scope_matrix_columns (self->matrix);
   float *scratch = g_new (float, columns);
   gint32 *index = g_new (gint32, columns);
   for (gsize r = begin; r < end; r++) {
     guint32 *pixel = (guint32 *)(self->pixels + r * (gsize)self->stride);
-    gsize count = causal_cells (self, r);
+    gsize count = scope_causal_cells (self->range, rows, columns, r);
     const float *value = row_as_float (self->matrix, r, count, scratch);
     row_func (&self->norm, value, count, index);
     for (gsize c = 0; c < count; c++)

@@ -1,158 +1,12 @@
+/* The lines of a curves panel. */
 #include <math.h>
-#include <string.h>
 
-#include "export/figure-private.h"
+#include "export/curves-private.h"
 
-/* Up to so many lines are named one by one. */
-#define MAX_NAMES   12
 #define TOLERANCE   0.08 /* points by which a drawn line may miss its own */
-#define EXIT_LEVELS 5
-#define EXIT_GAP    3.0
-#define NAME_GAP    3.0
-/* ln decay is cut at this many times ln θ: below it every channel is equally forgetful. */
-#define FLOOR_THETAS  3.0
-#define FLOOR_DECADES 6.0
-
-typedef struct {
-  double width, alpha;
-  double dash[2];
-  int n_dash;
-} CurveStyle;
-
-static const ScopeCurve *
-curve_at (const ScopeResult *result, gsize k)
-{
-  return g_ptr_array_index (result->curves, k);
-}
-
-static gboolean
-is_ln (const ScopeResult *result)
-{
-  return result->y_label != NULL && g_str_has_prefix (result->y_label, "ln ");
-}
-
-static gboolean
-named_directly (const ScopeResult *result)
-{
-  return result->curves->len <= MAX_NAMES;
-}
-
-static void
-extend (double value, double *low, double *high)
-{
-  if (!isfinite (value))
-    return;
-  *low = MIN (*low, value);
-  *high = MAX (*high, value);
-}
-
-static void
-data_extent (const ScopeResult *result, ScopePanelAxes *axes)
-{
-  double extent[4] = { INFINITY, -INFINITY, INFINITY, -INFINITY };
-  for (gsize k = 0; k < result->curves->len; k++) {
-    const ScopeCurve *curve = curve_at (result, k);
-    for (gsize i = 0; i < curve->count; i++) {
-      extend (curve->x[i], &extent[0], &extent[1]);
-      extend (curve->y[i], &extent[2], &extent[3]);
-    }
-  }
-  axes->x_low = isfinite (extent[0]) ? extent[0] : 0;
-  axes->x_high = isfinite (extent[1]) ? extent[1] : 1;
-  axes->y_low = isfinite (extent[2]) ? extent[2] : 0;
-  axes->y_high = isfinite (extent[3]) ? extent[3] : 1;
-}
-
-static void
-widen_flat (double *low, double *high)
-{
-  if (*high - *low > 1e-12 * MAX (fabs (*low), fabs (*high)))
-    return;
-  double half = *high != 0 ? 0.5 * fabs (*high) : 0.5;
-  *low -= half;
-  *high += half;
-}
-
-/* A decay starts at one, that is at the very top; the bottom is a power of ten that may bear a
- * tick. */
-static void
-decay_extent (const ScopeResult *result, ScopePanelAxes *axes)
-{
-  axes->y_high = MAX (axes->y_high, 0);
-  if (isfinite (result->y_mark) && result->y_mark < 0) {
-    double floor_ln = MIN (FLOOR_THETAS * result->y_mark, FLOOR_DECADES * -G_LN10);
-    axes->y_low = MAX (axes->y_low, floor_ln);
-    axes->y_low = MIN (axes->y_low, 1.2 * result->y_mark);
-  }
-  double decades = axes->y_low / G_LN10, unit = decades > -10 ? 1 : decades > -60 ? 5 : 10;
-  axes->y_low = G_LN10 * unit * MIN (-1.0, floor (decades / unit + 1e-9));
-}
-
-void
-scope_panel_curves_axes (ScopePanelAxes *axes, const ScopeResult *result, ScopeCanvas *canvas,
-                         double width, double height)
-{
-  *axes = (ScopePanelAxes){ .x_label = result->x_label, .y_label = result->y_label };
-  data_extent (result, axes);
-  extend (result->x_mark, &axes->x_low, &axes->x_high);
-  if (axes->x_low > 0 && axes->x_low < 0.05 * axes->x_high)
-    axes->x_low = 0;
-  widen_flat (&axes->x_low, &axes->x_high);
-  g_autofree char *longest = scope_tick_label (axes->x_high, FALSE);
-  double extent = scope_canvas_text_width (canvas, longest, &(ScopeTextStyle){ 0 });
-  scope_axis_linear (&axes->x, axes->x_low, axes->x_high, scope_axis_room (width, extent));
-  gsize room = scope_axis_room (height, 1.8 * canvas->font_pt);
-  if (is_ln (result)) {
-    decay_extent (result, axes);
-    axes->y_label += strlen ("ln ");
-    scope_axis_ln (&axes->y, axes->y_low, axes->y_high, room);
-    return;
-  }
-  extend (result->y_mark, &axes->y_low, &axes->y_high);
-  widen_flat (&axes->y_low, &axes->y_high);
-  scope_axis_linear (&axes->y, axes->y_low, axes->y_high, room);
-}
-
-static double
-last_finite (const ScopeCurve *curve)
-{
-  for (gsize i = curve->count; i > 0; i--)
-    if (isfinite (curve->y[i - 1]))
-      return curve->y[i - 1];
-  return -INFINITY;
-}
-
-double
-scope_panel_curves_names_width (const ScopeResult *result, ScopeCanvas *canvas)
-{
-  g_auto (ScopePanelAxes) axes = { 0 };
-  double width = 0;
-  scope_panel_curves_axes (&axes, result, canvas, 100, 100);
-  for (gsize k = 0; named_directly (result) && k < result->curves->len; k++) {
-    const ScopeCurve *curve = curve_at (result, k);
-    if (last_finite (curve) >= axes.y_low)
-      width = MAX (width, scope_canvas_text_width (canvas, curve->name, &(ScopeTextStyle){ 0 }));
-  }
-  return width > 0 ? width + NAME_GAP + 1 : 0;
-}
-
-double
-scope_panel_curves_top (const ScopeResult *result, ScopeCanvas *canvas)
-{
-  return canvas->font_pt * (isfinite (result->x_mark) ? 2.8 : 1.5);
-}
-
-static double
-place_x (const ScopePanelAxes *axes, ScopeRect plot, double x)
-{
-  return plot.x + (x - axes->x_low) / (axes->x_high - axes->x_low) * plot.width;
-}
-
-static double
-place_y (const ScopePanelAxes *axes, ScopeRect plot, double y)
-{
-  return plot.y + (axes->y_high - y) / (axes->y_high - axes->y_low) * plot.height;
-}
+#define BAND_ALPHA  0.18
+#define MARKER      1.5 /* half the width of a marker */
+#define MAX_MARKERS 24  /* on a line; a denser one has none */
 
 /* A point on the way of a line, in points. */
 typedef struct {
@@ -187,7 +41,8 @@ trace_run (cairo_t *cr, const ScopeCurve *curve, gsize begin, gsize end, const S
 {
   Swing swing = { 0 };
   for (gsize i = begin; i < end; i++) {
-    Point point = { place_x (axes, plot, curve->x[i]), place_y (axes, plot, curve->y[i]) };
+    Point point
+        = { scope_curves_x (axes, plot, curve->x[i]), scope_curves_y (axes, plot, curve->y[i]) };
     Point before = swing.last;
     if (i == begin)
       cairo_move_to (cr, point.x, point.y);
@@ -224,41 +79,143 @@ trace_curve (cairo_t *cr, const ScopeCurve *curve, const ScopePanelAxes *axes, S
 
 /* Global lines are solid and heavy, local ones dashed and light; a crowd is drawn thin and
  * see-through, and then weight alone tells the two apart. */
-static CurveStyle
-curve_style (const ScopeResult *result, gboolean global)
-{
-  if (named_directly (result))
-    return global ? (CurveStyle){ 1.0, 1, { 0 }, 0 } : (CurveStyle){ 0.75, 1, { 2.6, 1.3 }, 2 };
-  return global ? (CurveStyle){ 0.6, 0.75, { 0 }, 0 } : (CurveStyle){ 0.3, 0.5, { 0 }, 0 };
-}
-
-static void
-apply_style (ScopeCanvas *canvas, const CurveStyle *style, gboolean global)
+static ScopeCurveStyle
+class_style (ScopeCanvas *canvas, const ScopeResult *result, gboolean global)
 {
   ScopeColour colour = global ? canvas->theme->global : canvas->theme->local;
+  if (scope_curves_named (result))
+    return global ? (ScopeCurveStyle){ 1.0, 1, { 0 }, 0, colour }
+                  : (ScopeCurveStyle){ 0.75, 1, { 2.6, 1.3 }, 2, colour };
+  return global ? (ScopeCurveStyle){ 0.6, 0.75, { 0 }, 0, colour }
+                : (ScopeCurveStyle){ 0.3, 0.5, { 0 }, 0, colour };
+}
+
+/* Lines of a family differ in colour, dashes and markers. */
+static ScopeCurveStyle
+series_style (ScopeCanvas *canvas, gsize series)
+{
+  static const ScopeCurveStyle styles[] = {
+    { 0.9, 1, { 0 }, 0 },
+    { 0.9, 1, { 3, 1.2 }, 2 },
+    { 0.9, 1, { 1, 1 }, 2 },
+    { 0.9, 1, { 4, 1, 1, 1 }, 4 },
+  };
+  ScopeCurveStyle style = styles[series % G_N_ELEMENTS (styles)];
+  style.colour = scope_canvas_series_colour (canvas, series);
+  return style;
+}
+
+ScopeCurveStyle
+scope_curve_style (ScopeCanvas *canvas, const ScopeResult *result, const ScopeCurve *curve)
+{
+  if (curve->series == SCOPE_SERIES_REFERENCE)
+    return (ScopeCurveStyle){ 0.4, 1, { 1, 1.4 }, 2, canvas->theme->faint };
+  return curve->series >= 0 ? series_style (canvas, (gsize)curve->series)
+                            : class_style (canvas, result, curve->global);
+}
+
+void
+scope_curve_style_apply (ScopeCanvas *canvas, const ScopeCurveStyle *style)
+{
+  ScopeColour colour = style->colour;
   cairo_set_source_rgba (canvas->cr, colour.red, colour.green, colour.blue, style->alpha);
-  cairo_set_line_width (canvas->cr, style->width);
+  scope_canvas_line_width (canvas, style->width);
   cairo_set_line_join (canvas->cr, CAIRO_LINE_JOIN_ROUND);
   cairo_set_dash (canvas->cr, style->dash, style->n_dash, 0);
 }
 
+/* The area between LOW and HIGH, where both have values that the axis can show. */
+static void
+draw_band (ScopeCanvas *canvas, const ScopeResult *result, const ScopeCurve *curve, ScopeRect plot,
+           const ScopePanelAxes *axes)
+{
+  ScopeColour colour = scope_curve_style (canvas, result, curve).colour;
+  double floor_y = axes->y_low;
+  gsize count = 0;
+  if (curve->low == NULL)
+    return;
+  for (gsize i = 0; i < curve->count; i++)
+    if (isfinite (curve->low[i]) && isfinite (curve->high[i])) {
+      count++;
+      cairo_line_to (canvas->cr, scope_curves_x (axes, plot, curve->x[i]),
+                     scope_curves_y (axes, plot, MAX (curve->high[i], floor_y)));
+    }
+  for (gsize i = curve->count; i > 0; i--)
+    if (isfinite (curve->low[i - 1]) && isfinite (curve->high[i - 1]))
+      cairo_line_to (canvas->cr, scope_curves_x (axes, plot, curve->x[i - 1]),
+                     scope_curves_y (axes, plot, MAX (curve->low[i - 1], floor_y)));
+  if (count < 2)
+    cairo_new_path (canvas->cr);
+  cairo_set_source_rgba (canvas->cr, colour.red, colour.green, colour.blue, BAND_ALPHA);
+  cairo_fill (canvas->cr);
+}
+
+static void
+trace_marker (cairo_t *cr, gsize series, double x, double y)
+{
+  switch (series % 4) {
+  case 0:
+    cairo_new_sub_path (cr);
+    cairo_arc (cr, x, y, MARKER, 0, 2 * G_PI);
+    break;
+  case 1:
+    cairo_rectangle (cr, x - MARKER, y - MARKER, 2 * MARKER, 2 * MARKER);
+    break;
+  default: {
+    double up = series % 4 == 2 ? -1.2 * MARKER : 1.2 * MARKER;
+    cairo_move_to (cr, x, y + up);
+    cairo_line_to (cr, x + 1.2 * MARKER, y - up);
+    cairo_line_to (cr, x - 1.2 * MARKER, y - up);
+    cairo_close_path (cr);
+  }
+  }
+}
+
+void
+scope_curve_marker (ScopeCanvas *canvas, gsize series, double x, double y)
+{
+  scope_canvas_set_colour (canvas, scope_canvas_series_colour (canvas, series));
+  trace_marker (canvas->cr, series, x, y);
+  cairo_fill (canvas->cr);
+}
+
+static void
+draw_markers (ScopeCanvas *canvas, const ScopeCurve *curve, ScopeRect plot,
+              const ScopePanelAxes *axes)
+{
+  if (curve->series < 0 || curve->count > MAX_MARKERS)
+    return;
+  for (gsize i = 0; i < curve->count; i++)
+    if (isfinite (curve->x[i]) && isfinite (curve->y[i]) && curve->y[i] >= axes->y_low)
+      scope_curve_marker (canvas, (gsize)curve->series, scope_curves_x (axes, plot, curve->x[i]),
+                          scope_curves_y (axes, plot, curve->y[i]));
+}
+
+static void
+draw_line (ScopeCanvas *canvas, const ScopeResult *result, const ScopeCurve *curve, ScopeRect plot,
+           const ScopePanelAxes *axes)
+{
+  ScopeCurveStyle style = scope_curve_style (canvas, result, curve);
+  scope_curve_style_apply (canvas, &style);
+  trace_curve (canvas->cr, curve, axes, plot);
+  cairo_stroke (canvas->cr);
+  draw_markers (canvas, curve, plot, axes);
+}
+
+/* Local lines first: the global ones are few. */
 static void
 draw_curves (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
              const ScopePanelAxes *axes)
 {
   cairo_save (canvas->cr);
-  cairo_rectangle (canvas->cr, plot.x, plot.y - 1, plot.width, plot.height + 1);
+  cairo_rectangle (canvas->cr, plot.x - 2, plot.y - 2, plot.width + 4, plot.height + 2);
   cairo_clip (canvas->cr);
-  for (int global = 0; global <= 1; global++) {
-    CurveStyle style = curve_style (result, global);
-    apply_style (canvas, &style, global);
-    for (gsize k = 0; k < result->curves->len; k++) {
-      if (!curve_at (result, k)->global != !global)
-        continue;
-      trace_curve (canvas->cr, curve_at (result, k), axes, plot);
-      cairo_stroke (canvas->cr);
-    }
-  }
+  for (gsize k = 0; k < result->curves->len; k++)
+    draw_band (canvas, result, scope_curve_at (result, k), plot, axes);
+  for (int global = 0; global <= 1; global++)
+    for (gsize k = 0; k < result->curves->len; k++)
+      if (!scope_curve_at (result, k)->global == !global)
+        draw_line (canvas, result, scope_curve_at (result, k), plot, axes);
   cairo_restore (canvas->cr);
 }
 
@@ -270,15 +227,15 @@ draw_marks (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
   cairo_t *cr = canvas->cr;
   cairo_save (cr);
   scope_canvas_set_colour (canvas, canvas->theme->ink);
-  cairo_set_line_width (cr, 0.5);
+  scope_canvas_line_width (canvas, 0.5);
   cairo_set_dash (cr, dash, G_N_ELEMENTS (dash), 0);
   if (isfinite (result->y_mark)) {
-    double y = place_y (axes, plot, result->y_mark);
+    double y = scope_curves_y (axes, plot, result->y_mark);
     cairo_move_to (cr, plot.x, y);
     cairo_line_to (cr, plot.x + plot.width, y);
   }
   if (isfinite (result->x_mark)) {
-    double x = place_x (axes, plot, result->x_mark);
+    double x = scope_curves_x (axes, plot, result->x_mark);
     cairo_move_to (cr, x, plot.y - 1.5);
     cairo_line_to (cr, x, plot.y + plot.height);
   }
@@ -292,151 +249,17 @@ label_marks (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
              const ScopePanelAxes *axes)
 {
   if (isfinite (result->y_mark))
-    scope_canvas_text (canvas, plot.x + plot.width - 2, place_y (axes, plot, result->y_mark) - 2.2,
-                       "θ", &(ScopeTextStyle){ .align = 1, .halo = TRUE });
+    scope_canvas_text (canvas, plot.x + plot.width - 2,
+                       scope_curves_y (axes, plot, result->y_mark) - 2.2, "θ",
+                       &(ScopeTextStyle){ .align = 1, .halo = TRUE });
   if (!isfinite (result->x_mark))
     return;
   g_autofree char *number = scope_tick_label (result->x_mark, FALSE);
   g_autofree char *text = g_strdup_printf ("training length %s", number);
   double half = scope_canvas_text_width (canvas, text, &(ScopeTextStyle){ 0 }) / 2;
-  double x = place_x (axes, plot, result->x_mark);
+  double x = scope_curves_x (axes, plot, result->x_mark);
   x = CLAMP (x, plot.x + half, MAX (plot.x + half, plot.x + plot.width - half));
   scope_canvas_text (canvas, x, plot.y - 3, text, &(ScopeTextStyle){ .align = 0.5, .faint = TRUE });
-}
-
-typedef struct {
-  const char *text;
-  double y;
-} Name;
-
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  double difference = ((const Name *)a)->y - ((const Name *)b)->y;
-  return (difference > 0) - (difference < 0);
-}
-
-/* Names of the lines that reach the right edge, if there are few, moved apart where they
- * would overlap: first down, then up from the bottom. Returns how many. */
-static gsize
-place_names (const ScopeResult *result, ScopeRect plot, const ScopePanelAxes *axes, double pitch,
-             Name *names)
-{
-  gsize count = 0;
-  for (gsize k = 0; named_directly (result) && k < result->curves->len; k++) {
-    double y = last_finite (curve_at (result, k));
-    if (y >= axes->y_low)
-      names[count++] = (Name){ curve_at (result, k)->name, place_y (axes, plot, y) };
-  }
-  qsort (names, count, sizeof *names, compare_names);
-  for (gsize k = 1; k < count; k++)
-    names[k].y = MAX (names[k].y, names[k - 1].y + pitch);
-  double limit = plot.y + plot.height;
-  for (gsize k = count; k > 0; k--) {
-    names[k - 1].y = MIN (names[k - 1].y, limit);
-    limit = names[k - 1].y - pitch;
-  }
-  return count;
-}
-
-static void
-draw_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
-            const ScopePanelAxes *axes)
-{
-  Name names[MAX_NAMES];
-  gsize count = place_names (result, plot, axes, 1.1 * canvas->font_pt, names);
-  for (gsize k = 0; k < count; k++)
-    scope_canvas_text (canvas, plot.x + plot.width + NAME_GAP, names[k].y, names[k].text,
-                       &(ScopeTextStyle){ .middle = TRUE });
-}
-
-/* Where a line that leaves through the floor last passes Y (points), or NAN. */
-static double
-crossing (const ScopeCurve *curve, ScopeRect plot, const ScopePanelAxes *axes, double y)
-{
-  for (gsize i = curve->count; i > 1; i--) {
-    double y0 = place_y (axes, plot, curve->y[i - 2]), y1 = place_y (axes, plot, curve->y[i - 1]);
-    if (!(y0 <= y && y1 >= y && y1 > y0))
-      continue;
-    double x0 = place_x (axes, plot, curve->x[i - 2]), x1 = place_x (axes, plot, curve->x[i - 1]);
-    return x0 + (x1 - x0) * (y - y0) / (y1 - y0);
-  }
-  return NAN;
-}
-
-/* Whether [X0, X1] at height Y is clear of every line of RESULT and inside the plot. */
-static gboolean
-is_clear (const ScopeResult *result, ScopeRect plot, const ScopePanelAxes *axes, double y,
-          double half, double x0, double x1)
-{
-  if (x1 > plot.x + plot.width)
-    return FALSE;
-  for (gsize k = 0; k < result->curves->len; k++)
-    for (int side = -1; side <= 1; side++) {
-      double x = crossing (curve_at (result, k), plot, axes, y + side * half);
-      if (x > x0 && x < x1)
-        return FALSE;
-    }
-  return TRUE;
-}
-
-/* A line that leaves through the floor is named beside itself, at the lowest place where the name
- * is clear of the other lines; in a thicket it goes without. */
-static void
-draw_exit_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
-                 const ScopePanelAxes *axes)
-{
-  double pitch = 1.3 * canvas->font_pt, half = 0.5 * canvas->font_pt;
-  for (gsize k = 0; named_directly (result) && k < result->curves->len; k++) {
-    const ScopeCurve *curve = curve_at (result, k);
-    if (last_finite (curve) >= axes->y_low)
-      continue;
-    double width = scope_canvas_text_width (canvas, curve->name, &(ScopeTextStyle){ 0 });
-    for (int level = 0; level < EXIT_LEVELS; level++) {
-      double y = plot.y + plot.height - (level + 0.7) * pitch;
-      double x = crossing (curve, plot, axes, y - half) + EXIT_GAP;
-      double lower = crossing (curve, plot, axes, y + half) + EXIT_GAP;
-      x = MAX (x, lower);
-      if (!(x > plot.x) || !is_clear (result, plot, axes, y, half, x - 1, x + width + 2))
-        continue;
-      scope_canvas_text (canvas, x, y, curve->name, &(ScopeTextStyle){ .middle = TRUE });
-      break;
-    }
-  }
-}
-
-static double
-legend_entry (ScopeCanvas *canvas, const ScopeResult *result, gboolean global, gsize count,
-              double x, double y)
-{
-  CurveStyle style = curve_style (result, global);
-  double sample = 2.2 * canvas->font_pt, middle = y - 0.36 * canvas->font_pt;
-  style.width = MAX (style.width, global ? 1.0 : 0.5);
-  style.alpha = 1;
-  g_autofree char *text
-      = g_strdup_printf ("%s (%" G_GSIZE_FORMAT ")", global ? "global" : "local", count);
-  cairo_save (canvas->cr);
-  apply_style (canvas, &style, global);
-  cairo_move_to (canvas->cr, x, middle);
-  cairo_line_to (canvas->cr, x + sample, middle);
-  cairo_stroke (canvas->cr);
-  cairo_restore (canvas->cr);
-  scope_canvas_text (canvas, x + sample + 3, y, text, &(ScopeTextStyle){ 0 });
-  return x + sample + 3 + scope_canvas_text_width (canvas, text, &(ScopeTextStyle){ 0 })
-         + 1.5 * canvas->font_pt;
-}
-
-static void
-draw_legend (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot)
-{
-  gsize count[2] = { 0, 0 };
-  for (gsize k = 0; k < result->curves->len; k++)
-    count[curve_at (result, k)->global ? 1 : 0]++;
-  double y = plot.y - scope_panel_curves_top (result, canvas) + 0.85 * canvas->font_pt;
-  double x = plot.x;
-  for (int global = 1; global >= 0; global--)
-    if (count[global] > 0)
-      x = legend_entry (canvas, result, global, count[global], x, y);
 }
 
 void
@@ -446,7 +269,5 @@ scope_panel_curves_draw (ScopeCanvas *canvas, const ScopeResult *result, ScopeRe
   draw_curves (canvas, result, plot, axes);
   draw_marks (canvas, result, plot, axes);
   label_marks (canvas, result, plot, axes);
-  draw_names (canvas, result, plot, axes);
-  draw_exit_names (canvas, result, plot, axes);
-  draw_legend (canvas, result, plot);
+  scope_curves_draw_names (canvas, result, plot, axes);
 }

@@ -8,6 +8,8 @@
 #define BOUNDARY_HALO  1.5
 #define SMALL_PLOT     110.0 /* points; narrower plots get a finer boundary */
 #define SMALL_FACTOR   0.7
+#define HATCH_PLOT     80.0
+#define DIAGONAL_WIDTH 0.8 /* between a map and its mirror image */
 #define BOUNDARY_PITCH 2.0 /* points between turns */
 static const double boundary_dash[] = { 3.0, 1.4 };
 
@@ -30,6 +32,14 @@ scope_panel_map_axes (ScopePanelAxes *axes, const ScopeResult *result, ScopeCanv
                      scope_axis_room (height, 1.8 * canvas->font_pt));
 }
 
+double
+scope_panel_map_aspect (const ScopeResult *result)
+{
+  double rows = (double)(result->range.row_end - result->range.row_begin);
+  double columns = (double)(result->range.column_end - result->range.column_begin);
+  return columns > 0 ? CLAMP (rows / columns, 0.25, 1.5) : 1;
+}
+
 static int
 compare_starts (const void *a, const void *b)
 {
@@ -46,9 +56,11 @@ rows_per_point (const ScopeResult *result, double height)
   return pitch >= BOUNDARY_PITCH ? 1 : (gsize)ceil (BOUNDARY_PITCH / pitch);
 }
 
-/* The polyline through (start, row); rows without a field interrupt it. */
+/* The polyline through (start, row), or mirrored (row, start); rows without a field interrupt it.
+ */
 static void
-trace_boundary (cairo_t *cr, const ScopeResult *result, ScopeRect plot)
+trace_boundary (cairo_t *cr, const ScopeResult *result, const gint32 *of_row, gboolean mirrored,
+                ScopeRect plot)
 {
   const ScopeRange *range = &result->range;
   double row_height = plot.height / (double)(range->row_end - range->row_begin);
@@ -58,19 +70,23 @@ trace_boundary (cairo_t *cr, const ScopeResult *result, ScopeRect plot)
   gboolean open = FALSE;
   for (gsize k = 0; k < result->n_boundary; k += group) {
     gsize count = MIN (group, result->n_boundary - k);
-    memcpy (starts, result->boundary_start + k, count * sizeof *starts);
+    memcpy (starts, of_row + k, count * sizeof *starts);
     qsort (starts, count, sizeof *starts, compare_starts);
     gint32 median = starts[count / 2];
     double start = median, rows[2] = { (double)result->boundary_row[k],
                                        (double)result->boundary_row[k + count - 1] };
     double row = (rows[0] + rows[1]) / 2 + 0.5 - (double)range->row_begin;
     double x = plot.x + (start - (double)range->column_begin) * column_width;
+    double y = plot.y + row * row_height;
     /* A field from the first column on is seen beside the axis, not under it. */
     x = MAX (x, plot.x + BOUNDARY_HALO / 2);
-    if (start >= 0 && open)
-      cairo_line_to (cr, x, plot.y + row * row_height);
-    else if (start >= 0)
-      cairo_move_to (cr, x, plot.y + row * row_height);
+    if (mirrored) {
+      x = plot.x + row * column_width;
+      y = MAX (plot.y + (start - (double)range->row_begin) * row_height,
+               plot.y + BOUNDARY_HALO / 2);
+    }
+    if (start >= 0)
+      (open ? cairo_line_to : cairo_move_to) (cr, x, y);
     open = start >= 0;
   }
 }
@@ -81,10 +97,10 @@ stroke_boundary (ScopeCanvas *canvas, double factor)
 {
   cairo_t *cr = canvas->cr;
   cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
-  cairo_set_line_width (cr, BOUNDARY_HALO * factor);
+  scope_canvas_line_width (canvas, BOUNDARY_HALO * factor);
   scope_canvas_set_colour (canvas, canvas->theme->paper);
   cairo_stroke_preserve (cr);
-  cairo_set_line_width (cr, BOUNDARY_WIDTH * factor);
+  scope_canvas_line_width (canvas, BOUNDARY_WIDTH * factor);
   cairo_set_dash (cr, boundary_dash, G_N_ELEMENTS (boundary_dash), 0);
   scope_canvas_set_colour (canvas, canvas->theme->boundary);
   cairo_stroke (cr);
@@ -99,8 +115,13 @@ draw_boundary (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot)
   cairo_save (canvas->cr);
   cairo_rectangle (canvas->cr, plot.x, plot.y, plot.width, plot.height);
   cairo_clip (canvas->cr);
-  trace_boundary (canvas->cr, result, plot);
-  stroke_boundary (canvas, plot.width < SMALL_PLOT ? SMALL_FACTOR : 1);
+  double factor = plot.width < SMALL_PLOT ? SMALL_FACTOR : 1;
+  trace_boundary (canvas->cr, result, result->boundary_start, FALSE, plot);
+  stroke_boundary (canvas, factor);
+  if (result->mirror_start != NULL) {
+    trace_boundary (canvas->cr, result, result->mirror_start, TRUE, plot);
+    stroke_boundary (canvas, factor);
+  }
   cairo_restore (canvas->cr);
 }
 
@@ -147,7 +168,7 @@ hatch (ScopeCanvas *canvas, ScopeRect rect)
     cairo_move_to (cr, x, rect.y + rect.height);
     cairo_line_to (cr, x + rect.height, rect.y);
   }
-  cairo_set_line_width (cr, 0.35);
+  scope_canvas_line_width (canvas, 0.35);
   scope_canvas_set_colour (canvas, canvas->theme->faint);
   cairo_stroke (cr);
 }
@@ -194,15 +215,57 @@ hatch_columns (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot)
   }
 }
 
+/* What is transparent above the diagonal of FRONT, from the transpose of BACK. */
+static void
+fill_mirrored (cairo_surface_t *front, cairo_surface_t *back)
+{
+  gsize size = (gsize)cairo_image_surface_get_width (front);
+  gsize front_stride = (gsize)cairo_image_surface_get_stride (front);
+  gsize back_stride = (gsize)cairo_image_surface_get_stride (back);
+  unsigned char *data = cairo_image_surface_get_data (front);
+  const unsigned char *other = cairo_image_surface_get_data (back);
+  cairo_surface_flush (front);
+  for (gsize r = 0; r < size; r++)
+    for (gsize c = r + 1; c < size; c++)
+      ((guint32 *)(data + r * front_stride))[c] = ((const guint32 *)(other + c * back_stride))[r];
+  cairo_surface_mark_dirty (front);
+}
+
+static void
+draw_diagonal (ScopeCanvas *canvas, ScopeRect plot)
+{
+  cairo_move_to (canvas->cr, plot.x, plot.y);
+  cairo_line_to (canvas->cr, plot.x + plot.width, plot.y + plot.height);
+  scope_canvas_line_width (canvas, DIAGONAL_WIDTH);
+  scope_canvas_set_colour (canvas, canvas->theme->paper);
+  cairo_stroke (canvas->cr);
+}
+
+static void
+draw_cells (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot, ScopePalette palette,
+            const ScopeNorm *norm)
+{
+  cairo_surface_t *image = scope_map_image (result->matrix, result->range, palette, norm);
+  if (result->mirror != NULL) {
+    cairo_surface_t *mirror = scope_map_image (result->mirror, result->range, palette, norm);
+    fill_mirrored (image, mirror);
+    cairo_surface_destroy (mirror);
+  }
+  scope_canvas_image (canvas, image, plot);
+  cairo_surface_destroy (image);
+  if (result->mirror != NULL)
+    draw_diagonal (canvas, plot);
+}
+
 void
 scope_panel_map_draw (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
                       ScopePalette palette, const ScopeNorm *norm)
 {
-  cairo_surface_t *image = scope_map_image (result->matrix, result->range, palette, norm);
-  scope_canvas_image (canvas, image, plot);
-  cairo_surface_destroy (image);
+  draw_cells (canvas, result, plot, palette, norm);
   if (result->dropped != NULL) {
-    hatch_columns (canvas, result, plot);
+    /* In a small map hatching would hide what is left. */
+    if (plot.width >= HATCH_PLOT)
+      hatch_columns (canvas, result, plot);
     draw_strip (canvas, result, plot);
   }
   draw_boundary (canvas, result, plot);

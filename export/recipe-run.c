@@ -5,183 +5,103 @@
 
 #include "analysis/filter.h"
 #include "base/error.h"
-#include "export/recipe-world.h"
+#include "export/recipe-pass.h"
 
-#define DECAY_POINTS 256
-
-typedef struct {
-  ScopeRecipeModel *model;
-  ScopeRecipeText *text;
-  const gint32 *ids;
-  gsize count;
-  ScopeFilter *filter;
-  ScopeTrace *trace;
-} Pass;
+static const ScopeRecipePanel *
+panel_of (const ScopeRecipeWorld *world, const ScopeShot *shot)
+{
+  return g_ptr_array_index (world->recipe->panels, shot->panel);
+}
 
 static void
-pass_clear (Pass *pass)
+shot_clear (gpointer data)
 {
-  g_clear_pointer (&pass->trace, scope_trace_unref);
-  g_clear_pointer (&pass->filter, scope_filter_unref);
+  ScopeShot *shot = data;
+  g_clear_pointer (&shot->result, scope_result_unref);
+}
+
+/* What the panels take, in their order. */
+static GArray *
+list_shots (const ScopeRecipe *recipe)
+{
+  GArray *shots = g_array_new (FALSE, TRUE, sizeof (ScopeShot));
+  g_array_set_clear_func (shots, shot_clear);
+  for (gsize k = 0; k < recipe->panels->len; k++) {
+    const ScopeRecipePanel *panel = g_ptr_array_index (recipe->panels, k);
+    gboolean compares = panel->kind == SCOPE_PANEL_COMPARE;
+    ScopeShot first = { k, compares ? g_ptr_array_index (panel->filters, 0) : panel->filter };
+    ScopeShot second
+        = { k, compares ? g_ptr_array_index (panel->filters, 1) : panel->mark, !compares };
+    g_array_append_val (shots, first);
+    if (second.filter != NULL)
+      g_array_append_val (shots, second);
+  }
+  return shots;
 }
 
 static gboolean
-open_pass (ScopeRecipeWorld *world, const ScopeRecipePanel *panel, Pass *pass,
+same_pass (const ScopeRecipeWorld *world, const ScopeShot *x, const ScopeShot *y)
+{
+  const ScopeRecipePanel *a = panel_of (world, x), *b = panel_of (world, y);
+  return g_strcmp0 (a->model, b->model) == 0 && g_strcmp0 (a->text, b->text) == 0
+         && a->tokens == b->tokens && strcmp (x->filter, y->filter) == 0
+         && scope_panel_needs_run (a) == scope_panel_needs_run (b);
+}
+
+/* "panel 3: ", but a cancellation is no panel's fault. */
+static void
+name_panel (GError **error, gsize panel)
+{
+  if (error != NULL && !scope_error_is_cancelled (*error))
+    g_prefix_error (error, "panel %" G_GSIZE_FORMAT ": ", panel + 1);
+}
+
+/* The shots from FIRST on that share its pass. */
+static gboolean
+run_group (ScopeRecipeWorld *world, GArray *shots, gsize first, gsize members,
            ScopeProgress *progress, GError **error)
 {
-  pass->model = scope_recipe_world_model (world, panel->model, progress, error);
-  if (pass->model == NULL)
-    return FALSE;
-  pass->text = scope_recipe_world_text (world, panel->model, panel->text, progress, error);
-  if (pass->text == NULL)
-    return FALSE;
-  gsize available = scope_tokens_count (pass->text->tokens);
-  pass->ids = scope_tokens_ids (pass->text->tokens);
-  pass->count = panel->tokens > 0 ? panel->tokens : available;
-  if (pass->count > available) {
-    scope_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE,
-                     "tokens: expected at most %" G_GSIZE_FORMAT ", the length of %s, found "
-                     "%" G_GSIZE_FORMAT,
-                     available, pass->text->name, pass->count);
-    return FALSE;
-  }
-  pass->filter = scope_filter_parse (panel->filter, error);
-  return pass->filter != NULL;
-}
-
-static gboolean
-run_pass (Pass *pass, ScopeProgress *progress, GError **error)
-{
-  ScopeProgress planning = scope_progress_span (progress, 0.0, 0.2);
-  ScopeProgress running = scope_progress_span (progress, 0.2, 1.0);
-  g_autoptr (ScopePlan) plan = NULL;
-  if (!scope_filter_plan (pass->filter, pass->model->context, pass->ids, pass->count, &plan,
-                          &planning, error))
-    return FALSE;
-  pass->trace = scope_schedule_run (pass->model->schedule, pass->ids, pass->count, plan,
-                                    SCOPE_RUN_KEEP_RESIDUAL, &running, error);
-  return pass->trace != NULL;
-}
-
-/* --- panels ----------------------------------------------------------------------------------- */
-
-static ScopeResult *
-make_map (Pass *pass, const ScopeRecipePanel *panel, ScopeLayerTrace *layer,
-          ScopeProgress *progress, GError **error)
-{
-  ScopeMapSpec spec = { .channel = (gsize)panel->channel, .kind = panel->matrix, .lane = -1 };
-  ScopeRange range
-      = panel->has_range ? panel->range : (ScopeRange){ 0, pass->count, 0, pass->count };
-  return scope_result_map (pass->trace, layer, &spec, range, panel->bins, panel->reduce, TRUE,
-                           progress, error);
-}
-
-static ScopeResult *
-make_decay (Pass *pass, const ScopeRecipePanel *panel, ScopeLayerTrace *layer,
-            ScopeProgress *progress, GError **error)
-{
-  ScopeProgress classing = scope_progress_span (progress, 0.0, 0.5);
-  ScopeProgress drawing = scope_progress_span (progress, 0.5, 1.0);
-  gsize train_length;
-  double theta;
-  if (!scope_filter_context_facts (pass->model->context, pass->filter, &train_length, &theta,
-                                   error))
-    return NULL;
-  g_autoptr (ScopeMatrix) classes = scope_filter_classes (pass->filter, pass->model->context,
-                                                          pass->ids, pass->count, &classing, error);
-  if (classes == NULL)
-    return NULL;
-  return scope_result_decay (pass->trace, layer, panel->channel, classes, log (theta), train_length,
-                             DECAY_POINTS, &drawing, error);
-}
-
-static void
-describe_result (ScopeResult *result, const Pass *pass, const ScopeRecipePanel *panel)
-{
-  g_autoptr (ScopeTokens) used = scope_tokens_slice (pass->text->tokens, 0, pass->count);
-  g_autofree char *hash = scope_tokens_hash (used);
-  scope_provenance_set (result->provenance, "model", "%s", pass->model->name);
-  scope_provenance_set (result->provenance, "text", "%s", pass->text->name);
-  scope_provenance_set (result->provenance, "text-hash", "%s", hash);
-  if (panel->title == NULL)
-    return;
-  g_free (result->title);
-  result->title = g_strdup (panel->title);
-}
-
-static ScopeResult *
-make_result (Pass *pass, const ScopeRecipePanel *panel, ScopeProgress *progress, GError **error)
-{
-  ScopeProgress loading = scope_progress_span (progress, 0.0, 0.3);
-  ScopeProgress making = scope_progress_span (progress, 0.3, 1.0);
-  ScopeLayerTrace *layer = scope_trace_layer (pass->trace, panel->layer, NULL, &loading, error);
-  if (layer == NULL)
-    return NULL;
-  ScopeResult *result = panel->kind == SCOPE_RESULT_MAP
-                            ? make_map (pass, panel, layer, &making, error)
-                            : make_decay (pass, panel, layer, &making, error);
-  scope_layer_trace_unref (layer);
-  if (result != NULL)
-    describe_result (result, pass, panel);
-  return result;
-}
-
-static gboolean
-same_pass (const ScopeRecipePanel *a, const ScopeRecipePanel *b)
-{
-  return g_strcmp0 (a->model, b->model) == 0 && g_strcmp0 (a->text, b->text) == 0
-         && a->tokens == b->tokens && strcmp (a->filter, b->filter) == 0;
-}
-
-/* The panels from FIRST on that share its pass and have no result yet. */
-static gboolean
-run_group (ScopeRecipeWorld *world, gsize first, ScopeResult **results, ScopeProgress *progress,
-           GError **error)
-{
-  GPtrArray *panels = world->recipe->panels;
-  const ScopeRecipePanel *leader = g_ptr_array_index (panels, first);
-  Pass pass = { 0 };
-  gsize members = 0, done = 0;
-  for (gsize k = first; k < panels->len; k++)
-    members += same_pass (leader, g_ptr_array_index (panels, k));
+  g_auto (ScopePass) pass = { 0 };
+  ScopeShot *leader = &g_array_index (shots, ScopeShot, first);
   ScopeProgress opening = scope_progress_span (progress, 0.0, 0.05);
   ScopeProgress running = scope_progress_span (progress, 0.05, 0.4);
-  gboolean good
-      = open_pass (world, leader, &pass, &opening, error) && run_pass (&pass, &running, error);
-  for (gsize k = first; good && k < panels->len; k++) {
-    const ScopeRecipePanel *panel = g_ptr_array_index (panels, k);
-    if (!same_pass (leader, panel))
+  gsize done = 0;
+  if (!scope_pass_open (&pass, world, leader->panel, leader->filter, &opening, error)
+      || (scope_panel_needs_run (panel_of (world, leader))
+          && !scope_pass_run (&pass, &running, error)))
+    return FALSE;
+  for (gsize k = first; k < shots->len; k++) {
+    ScopeShot *shot = &g_array_index (shots, ScopeShot, k);
+    if (shot->result != NULL || !same_pass (world, leader, shot))
       continue;
     ScopeProgress one = scope_progress_span (progress, 0.4 + 0.6 * (double)done / (double)members,
                                              0.4 + 0.6 * (double)(done + 1) / (double)members);
-    results[k] = make_result (&pass, panel, &one, error);
-    good = results[k] != NULL;
-    if (!good)
-      g_prefix_error (error, "panel %" G_GSIZE_FORMAT ": ", k + 1);
+    shot->result = scope_pass_make (&pass, panel_of (world, shot), shot, &one, error);
+    if (shot->result == NULL) {
+      name_panel (error, shot->panel);
+      return FALSE;
+    }
     done++;
   }
-  pass_clear (&pass);
-  return good;
+  return TRUE;
 }
 
 static gboolean
-run_all (ScopeRecipeWorld *world, ScopeResult **results, ScopeProgress *progress, GError **error)
+run_all (ScopeRecipeWorld *world, GArray *shots, ScopeProgress *progress, GError **error)
 {
-  gsize count = world->recipe->panels->len;
-  for (gsize k = 0; k < count; k++) {
-    if (results[k] != NULL)
-      continue;
-    gsize done = 0;
-    for (gsize n = 0; n < count; n++)
-      done += results[n] != NULL;
+  gsize done = 0;
+  for (gsize k = 0; k < shots->len; k++) {
+    ScopeShot *shot = &g_array_index (shots, ScopeShot, k);
     gsize members = 0;
-    for (gsize n = k; n < count; n++)
-      members += same_pass (g_ptr_array_index (world->recipe->panels, k),
-                            g_ptr_array_index (world->recipe->panels, n));
-    ScopeProgress group = scope_progress_span (progress, (double)done / (double)count,
-                                               (double)(done + members) / (double)count);
-    if (!run_group (world, k, results, &group, error))
+    if (shot->result != NULL)
+      continue;
+    for (gsize n = k; n < shots->len; n++)
+      members += same_pass (world, shot, &g_array_index (shots, ScopeShot, n));
+    ScopeProgress group = scope_progress_span (progress, (double)done / (double)shots->len,
+                                               (double)(done + members) / (double)shots->len);
+    if (!run_group (world, shots, k, members, &group, error))
       return FALSE;
+    done += members;
   }
   return TRUE;
 }
@@ -189,47 +109,104 @@ run_all (ScopeRecipeWorld *world, ScopeResult **results, ScopeProgress *progress
 /* --- the whole -------------------------------------------------------------------------------- */
 
 static gboolean
-expand_preset (ScopeRecipe *self, ScopeRecipeWorld *world, ScopeProgress *progress, GError **error)
+choose_panels (ScopeRecipe *self, ScopePass *pass, ScopeProgress *progress, GError **error)
 {
-  ScopeProgress opening = scope_progress_span (progress, 0.0, 0.4);
-  ScopeProgress classing = scope_progress_span (progress, 0.4, 1.0);
-  ScopeRecipeModel *model = scope_recipe_world_model (world, NULL, &opening, error);
-  ScopeRecipeText *text
-      = model != NULL ? scope_recipe_world_text (world, NULL, NULL, &opening, error) : NULL;
-  if (text == NULL)
-    return FALSE;
-  const char *spec = self->preset.filter != NULL ? self->preset.filter : "off";
-  g_autoptr (ScopeFilter) filter = scope_filter_parse (spec, error);
-  double theta;
-  const ScopeConfig *config = scope_model_config (scope_schedule_model (model->schedule));
+  ScopeProgress classing = scope_progress_span (progress, 0.4, 0.6);
+  ScopeProgress telling = scope_progress_span (progress, 0.6, 1.0);
+  const ScopeConfig *config = scope_model_config (scope_schedule_model (pass->model->schedule));
   ScopeRecipeFacts facts = {
     .layers = config->n_layer,
     .channels = config->channels,
-    .tokens = scope_tokens_count (text->tokens),
-    .noun = scope_config_is_ssd (config) ? "head" : "channel",
+    .tokens = pass->count,
+    .noun = config->family == SCOPE_FAMILY_MAMBA2 ? "head" : "channel",
   };
-  if (filter == NULL
-      || !scope_filter_context_facts (model->context, filter, &facts.train_length, &theta, error))
-    return FALSE;
-  g_autoptr (ScopeMatrix) classes = scope_filter_classes (
-      filter, model->context, scope_tokens_ids (text->tokens), facts.tokens, &classing, error);
+  g_autoptr (ScopeMatrix) classes
+      = scope_pass_classes (pass, &facts.ln_theta, &facts.train_length, &classing, error);
+  g_autoptr (ScopeMatrix) story = NULL;
   if (classes == NULL)
     return FALSE;
+  if (self->preset.layer < 0 && facts.tokens > facts.train_length
+      && scope_recipe_preset_wants_story (self->preset.name)) {
+    story = scope_recipe_story (pass, classes, facts.ln_theta, facts.train_length, &telling, error);
+    if (story == NULL)
+      return FALSE;
+  }
   facts.classes = classes;
-  facts.ln_theta = log (theta);
+  facts.story = story;
   return scope_recipe_expand (self, &facts, error);
 }
 
+static gboolean
+expand_preset (ScopeRecipe *self, ScopeRecipeWorld *world, ScopeProgress *progress, GError **error)
+{
+  ScopeProgress opening = scope_progress_span (progress, 0.0, 0.4);
+  g_auto (ScopePass) pass = { 0 };
+  pass.model = scope_recipe_world_model (world, NULL, &opening, error);
+  pass.text
+      = pass.model != NULL ? scope_recipe_world_text (world, NULL, NULL, &opening, error) : NULL;
+  if (pass.text == NULL)
+    return FALSE;
+  pass.ids = scope_tokens_ids (pass.text->tokens);
+  pass.count = scope_tokens_count (pass.text->tokens);
+  pass.filter
+      = scope_filter_parse (self->preset.filter != NULL ? self->preset.filter : "off", error);
+  return pass.filter != NULL && choose_panels (self, &pass, progress, error);
+}
+
+/* A figure of the recipe's style without panels. */
 static ScopeFigure *
-build_figure (const ScopeRecipe *self, ScopeResult *const *results)
+new_figure (const ScopeRecipe *self)
 {
   ScopeFigure *figure = scope_figure_new (&self->style);
-  scope_figure_set_columns (figure, self->columns);
-  for (gsize k = 0; k < self->panels->len; k++)
-    scope_figure_add (figure, results[k]);
   g_autofree char *json = scope_recipe_to_json (self);
+  scope_figure_set_columns (figure, self->columns);
+  scope_figure_set_title (figure, self->title);
+  scope_figure_set_words (figure, self->caption);
   scope_figure_set_recipe (figure, json);
   return figure;
+}
+
+/* A normalised map has a range of its own: its values are in units of their own. */
+static ScopePanelLook
+look_of (const ScopeRecipe *self, gsize k)
+{
+  ScopeRecipePanel panel = *(const ScopeRecipePanel *)g_ptr_array_index (self->panels, k);
+  if (panel.normalise != SCOPE_NORMALISE_NONE && !panel.look.own)
+    scope_recipe_panel_own (&panel, &self->style);
+  return panel.look;
+}
+
+static ScopeFigure *
+build_figure (const ScopeRecipe *self, GArray *shots, GError **error)
+{
+  g_autoptr (ScopeFigure) figure = new_figure (self);
+  for (gsize k = 0, shot = 0; k < self->panels->len; k++) {
+    gsize first = shot;
+    while (shot < shots->len && g_array_index (shots, ScopeShot, shot).panel == k)
+      shot++;
+    ScopeResult *result
+        = scope_panel_combine (g_ptr_array_index (self->panels, k),
+                               &g_array_index (shots, ScopeShot, first), shot - first, error);
+    if (result == NULL) {
+      name_panel (error, k);
+      return NULL;
+    }
+    ScopePanelLook look = look_of (self, k);
+    scope_figure_add_panel (figure, result, &look);
+    scope_result_unref (result);
+  }
+  return g_steal_pointer (&figure);
+}
+
+ScopeFigure *
+scope_recipe_redraw (const ScopeRecipe *self, const ScopeFigure *figure)
+{
+  ScopeFigure *out = new_figure (self);
+  for (gsize k = 0; k < self->panels->len; k++) {
+    ScopePanelLook look = look_of (self, k);
+    scope_figure_add_panel (out, scope_figure_panel (figure, k), &look);
+  }
+  return out;
 }
 
 ScopeFigure *
@@ -239,18 +216,11 @@ scope_recipe_run (ScopeRecipe *self, const ScopeRecipeInput *input, ScopeProgres
   g_auto (ScopeRecipeWorld) world = { 0 };
   ScopeProgress choosing = scope_progress_span (progress, 0.0, 0.1);
   ScopeProgress running = scope_progress_span (progress, 0.1, 1.0);
-  ScopeFigure *figure = NULL;
   scope_recipe_world_init (&world, self, input);
   if (self->preset.name != NULL && !expand_preset (self, &world, &choosing, error))
     return NULL;
   if (self->train_length == 0)
     self->train_length = input->train_length;
-  gsize count = self->panels->len;
-  ScopeResult **results = g_new0 (ScopeResult *, count);
-  if (run_all (&world, results, &running, error))
-    figure = build_figure (self, results);
-  for (gsize k = 0; k < count; k++)
-    g_clear_pointer (&results[k], scope_result_unref);
-  g_free (results);
-  return figure;
+  g_autoptr (GArray) shots = list_shots (self);
+  return run_all (&world, shots, &running, error) ? build_figure (self, shots, error) : NULL;
 }

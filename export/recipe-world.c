@@ -1,5 +1,5 @@
-#include "base/error.h"
 #include "export/recipe-world.h"
+#include "base/error.h"
 
 #include <string.h>
 

@@ -125,6 +125,19 @@ symlog_ticks (const ScopeNorm *norm, double *out, gsize max)
   return 2 * count + 1;
 }
 
+/* The quartiles. */
+static gsize
+rank_ticks (const ScopeNorm *norm, double *out, gsize max)
+{
+  gsize steps = max >= 5 ? 4 : max >= 3 ? 2 : 1, count = 0;
+  for (gsize k = 0; k <= steps && count < max; k++) {
+    double value = scope_norm_invert (norm, (double)k / (double)steps);
+    if (count == 0 || value > out[count - 1])
+      out[count++] = value;
+  }
+  return count;
+}
+
 gsize
 scope_norm_ticks (const ScopeNorm *norm, double *out, gsize max)
 {
@@ -132,7 +145,10 @@ scope_norm_ticks (const ScopeNorm *norm, double *out, gsize max)
     return 0;
   switch (norm->kind) {
   case SCOPE_NORM_LINEAR:
+  case SCOPE_NORM_POWER:
     return scope_axis_ticks (norm->low, norm->high, out, max);
+  case SCOPE_NORM_RANK:
+    return rank_ticks (norm, out, max);
   case SCOPE_NORM_LOG:
     return log_ticks (norm->low, norm->high, out, max);
   default:

@@ -29,10 +29,9 @@ static void
 draw_page (cairo_surface_t *surface, ScopeFigure *figure, double width, double height,
            GString *svg_text)
 {
-  const ScopeStyle *style = &figure->style;
   cairo_t *cr = cairo_create (surface);
   g_auto (ScopeCanvas) canvas = { 0 };
-  scope_canvas_init (&canvas, cr, 1, TRUE, style->font, style->font_pt, FALSE);
+  scope_canvas_init_style (&canvas, cr, 1, TRUE, &figure->style);
   canvas.svg_text = svg_text;
   cairo_set_source_rgb (cr, 1, 1, 1);
   cairo_rectangle (cr, 0, 0, width, height);

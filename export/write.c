@@ -38,8 +38,11 @@ for_paper (ScopeFigure *figure)
   copy->style.dark = FALSE;
   copy->columns = figure->columns;
   scope_figure_set_recipe (copy, figure->recipe);
+  scope_figure_set_title (copy, figure->title);
+  scope_figure_set_words (copy, figure->words);
   for (gsize k = 0; k < figure->panels->len; k++)
-    scope_figure_add (copy, g_ptr_array_index (figure->panels, k));
+    scope_figure_add_panel (copy, g_ptr_array_index (figure->panels, k),
+                            &g_array_index (figure->looks, ScopePanelLook, k));
   return copy;
 }
 

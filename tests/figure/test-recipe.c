@@ -118,11 +118,123 @@ test_expand (void)
   check_channels (wanted, 1, with_6);
 }
 
+/* What the story says goes before how many channels are global; it counts for no more than the
+ * local channels that it is told against. */
+static void
+test_story (void)
+{
+  static float decay[3][4] = { { -1, -1, -1, -99 }, { -1, -1, -99, -99 }, { -1, -99, -99, -99 } };
+  static float told[3][4] = { { 1, 1, 1, 0 }, { 0.6f, 0.9f, 0, 0 }, { 0.8f, 0, 0, 0 } };
+  static const char *const presets[] = { "maps", "pipeline", "decay", "compare" };
+  g_autoptr (ScopeMatrix) classes = scope_matrix_wrap (SCOPE_REAL_F32, decay, 3, 4, 4, NULL, NULL);
+  g_autoptr (ScopeMatrix) story = scope_matrix_wrap (SCOPE_REAL_F32, told, 3, 4, 4, NULL, NULL);
+  const ScopeRecipeFacts facts = { 3, 4, classes, -10, 500, 100, "head", story };
+  for (gsize k = 0; k < G_N_ELEMENTS (presets); k++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (ScopeRecipe) recipe
+        = scope_recipe_preset (presets[k], "m", "t", -1, -1, "off", &error);
+    g_assert_true (scope_recipe_preset_wants_story (presets[k]));
+    g_assert_true (scope_recipe_expand (recipe, &facts, &error));
+    const ScopeRecipePanel *panel = g_ptr_array_index (recipe->panels, 0);
+    g_assert_cmpint (panel->layer, ==, 1); /* 1.5; layer 0 has one local channel only */
+    if (k % 2 == 1)
+      g_assert_cmpint (panel->channel, ==, 1);
+    check_fixed_point (recipe, NULL);
+  }
+}
+
+/* What each preset makes of 3 layers of 9 channels, trained at 100 tokens. */
+static void
+test_expand_others (void)
+{
+  g_autoptr (ScopeRecipe) pipeline = expand ("pipeline", 2, 3, "off", 500);
+  g_autoptr (ScopeRecipe) sweep = expand ("sweep", -1, -1, "longmamba-online", 500);
+  g_autoptr (ScopeRecipe) atlas = expand ("atlas", -1, -1, "off", 500);
+  g_autoptr (ScopeRecipe) layers = expand ("layers", -1, -1, "off", 500);
+  g_autoptr (ScopeRecipe) compare = expand ("compare", 1, 4, "off", 500);
+  const ScopeRecipePanel *panel = g_ptr_array_index (pipeline->panels, 0);
+  g_assert_cmpuint (pipeline->panels->len, ==, 4);
+  g_assert_cmpuint (panel->tokens, ==, 100);
+  panel = g_ptr_array_index (pipeline->panels, 2);
+  g_assert_cmpstr (panel->filter, ==, "off");
+  g_assert_cmpstr (panel->mark, ==, "longmamba");
+  panel = g_ptr_array_index (pipeline->panels, 3);
+  g_assert_cmpstr (panel->filter, ==, "longmamba");
+  g_assert_cmpint (panel->channel, ==, 3);
+  panel = g_ptr_array_index (sweep->panels, 0);
+  static const double lengths[] = { 50, 100, 200, 400 };
+  g_assert_cmpmem (panel->lengths->data, panel->lengths->len * sizeof (double), lengths,
+                   sizeof lengths);
+  g_assert_cmpstr (g_ptr_array_index (panel->filters, 1), ==, "longmamba-online");
+  panel = g_ptr_array_index (atlas->panels, 0);
+  g_assert_cmpint (panel->layer, ==, -1); /* 9 channels a layer are too few */
+  g_assert_cmpuint (panel->count, ==, 48);
+  panel = g_ptr_array_index (compare->panels, 1);
+  g_assert_cmpint (panel->mode, ==, SCOPE_COMPARE_DIFFERENCE);
+  g_assert_cmpint (panel->look.palette, ==, SCOPE_PALETTE_BALANCE);
+  ScopeRecipe *const all[] = { pipeline, sweep, atlas, layers, compare };
+  for (gsize k = 0; k < G_N_ELEMENTS (all); k++)
+    check_fixed_point (all[k], NULL);
+}
+
+static void
+test_too_short (void)
+{
+  static const char *const presets[] = { "pipeline", "sweep", "compare" };
+  float decay[2] = { -1, -99 };
+  g_autoptr (ScopeMatrix) classes = scope_matrix_wrap (SCOPE_REAL_F32, decay, 1, 2, 2, NULL, NULL);
+  const ScopeRecipeFacts facts = { 1, 2, classes, -10, 100, 100, "head", NULL };
+  for (gsize k = 0; k < G_N_ELEMENTS (presets); k++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (ScopeRecipe) recipe
+        = scope_recipe_preset (presets[k], "m", "t", -1, -1, "off", &error);
+    g_assert_false (scope_recipe_expand (recipe, &facts, &error));
+    g_assert_nonnull (strstr (error->message, "100"));
+  }
+}
+
+/* Every kind of panel with everything it may have: canonical JSON is a fixed point. */
+static void
+test_kinds (void)
+{
+  static const char json[]
+      = "{\"mambascope\":1,\"$schema\":\"x\",\"title\":\"T\",\"caption\":\"C α.\",\"columns\":3,"
+        "\"style\":{\"norm\":\"power\",\"gamma\":0.3,\"line_scale\":1.5,\"colour_bar\":false,"
+        "\"colours\":[\"#ff0000\",\"#00FF0a\"]},\"panels\":["
+        "{\"kind\":\"map\",\"layer\":1,\"channel\":2,\"normalise\":\"softmax\",\"mark\":"
+        "\"longmamba\","
+        "\"row_span\":2,\"column_span\":2,\"palette\":\"magma\",\"norm\":\"log\",\"value_range\":["
+        "1e-3,1]},"
+        "{\"kind\":\"atlas\",\"count\":12,\"tile_columns\":4,\"bins\":32,\"norm\":\"rank\"},"
+        "{\"kind\":\"fields\",\"layer\":0,\"filter\":\"longmamba\"},"
+        "{\"kind\":\"sweep\",\"lengths\":[512,64],\"filters\":[\"a\",\"b\",\"c\"],\"score\":9,"
+        "\"windows\":3,\"text\":\"t\",\"model\":\"m\"},"
+        "{\"kind\":\"strip\",\"layer\":0,\"channel\":0,\"query\":9,\"span\":[2,7],\"value\":"
+        "\"delta\"},"
+        "{\"kind\":\"compare\",\"layer\":0,\"channel\":0,\"mode\":\"difference\",\"gamma\":2},"
+        "{\"kind\":\"layers\",\"thetas\":[1e-30,0.05],\"filter\":\"longmamba\"}]}";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScopeRecipe) recipe = parse (json, &error);
+  g_assert_no_error (error);
+  check_fixed_point (recipe, NULL);
+  const ScopeRecipePanel *map = g_ptr_array_index (recipe->panels, 0);
+  const ScopeRecipePanel *sweep = g_ptr_array_index (recipe->panels, 3);
+  const ScopeRecipePanel *difference = g_ptr_array_index (recipe->panels, 5);
+  g_assert_true (map->look.own);
+  g_assert_cmpfloat (map->look.low, ==, 1e-3);
+  g_assert_cmpuint (map->look.columns, ==, 2);
+  g_assert_cmpfloat (g_array_index (sweep->lengths, double, 0), ==, 64); /* in order */
+  g_assert_cmpint (difference->look.norm, ==, SCOPE_NORM_SYMLOG);
+  g_assert_cmphex (recipe->style.colours[1], ==, 0x00ff0a);
+}
+
 #define MAP(members)                                                                               \
   "{\"mambascope\":1,\"panels\":[{\"kind\":\"map\",\"layer\":0,\"channel\":0},"                    \
   "{\"kind\":\"map\"," members "}]}"
 #define STYLE(members)                                                                             \
   "{\"mambascope\":1,\"style\":{" members "},\"panels\":[{\"kind\":\"decay\",\"layer\":0}]}"
+
+#define PANEL(kind, members) "{\"mambascope\":1,\"panels\":[{\"kind\":\"" kind "\"," members "}]}"
 
 /* Each with what the message must name. */
 static const struct {
@@ -145,7 +257,7 @@ static const struct {
   { "{\"mambascope\":1,\"train_length\":-5}", "$.train_length" },
   { "{\"mambascope\":1,\"model\":7}", "$.model: expected a string, found a number" },
   { "{\"mambascope\":1,\"model\":\"\"}", "$.model" },
-  { "{\"mambascope\":1,\"preset\":{\"name\":\"pie\"}}", "$.preset.name: expected maps or decay" },
+  { "{\"mambascope\":1,\"preset\":{\"name\":\"pie\"}}", "$.preset.name: expected maps, pipeline" },
   { "{\"mambascope\":1,\"preset\":{}}", "$.preset.name is missing" },
   { "{\"mambascope\":1,\"preset\":[]}", "$.preset: expected an object" },
   { "{\"mambascope\":1,\"preset\":{\"name\":\"maps\"},\"panels\":[{\"kind\":\"decay\",\"layer\":0}]"
@@ -168,7 +280,7 @@ static const struct {
   { MAP ("\"layer\":0,\"channel\":0,\"colour\":\"red\""), "$.panels[1].colour: unknown member" },
   { MAP ("\"layer\":0,\"channel\":0,\"tokens\":0"), "$.panels[1].tokens" },
   { "{\"mambascope\":1,\"panels\":[{\"kind\":\"pie\"}]}",
-    "$.panels[0].kind: expected map or decay" },
+    "$.panels[0].kind: expected map, atlas, decay" },
   { "{\"mambascope\":1,\"panels\":[{\"layer\":1}]}", "$.panels[0].kind is missing" },
   { "{\"mambascope\":1,\"panels\":[{\"kind\":\"decay\",\"layer\":0,\"bins\":4}]}",
     "$.panels[0].bins: unknown member" },
@@ -183,6 +295,36 @@ static const struct {
   { STYLE ("\"range\":[2,1]"), "$.style.range: expected [low, high]" },
   { STYLE ("\"range\":[1,\"2\"]"), "$.style.range: expected a list of 2 numbers" },
   { STYLE ("\"range\":1"), "$.style.range" },
+  { STYLE ("\"line_scale\":0"), "$.style.line_scale" },
+  { STYLE ("\"gamma\":0"), "$.style.gamma" },
+  { STYLE ("\"colours\":[\"red\"]"), "$.style.colours: entry 0: expected \"#rrggbb\"" },
+  { STYLE ("\"colours\":[]"), "$.style.colours: expected 1 to" },
+  { STYLE ("\"colours\":[\"#000000\",7]"), "$.style.colours: entry 1: expected a string" },
+  { STYLE ("\"colour_bar\":\"yes\""), "$.style.colour_bar: expected true or false" },
+  { PANEL ("sweep", "\"filters\":[\"off\"]"), "$.panels[0].lengths: a sweep needs them" },
+  { PANEL ("sweep", "\"lengths\":[]"), "$.panels[0].lengths: expected 1 to" },
+  { PANEL ("sweep", "\"lengths\":[1.5]"), "$.panels[0].lengths: entry 0: expected a whole" },
+  { PANEL ("sweep", "\"lengths\":[64],\"layer\":1"), "$.panels[0].layer: unknown member" },
+  { PANEL ("layers", "\"filter\":\"off\""), "$.panels[0].thetas: shares by layer need them" },
+  { PANEL ("layers", "\"thetas\":[0]"), "$.panels[0].thetas: entry 0: expected a number of" },
+  { PANEL ("compare", "\"layer\":0"), "$.panels[0].channel: a compare needs one" },
+  { PANEL ("compare", "\"layer\":0,\"channel\":0,\"filters\":[\"off\"]"),
+    "$.panels[0].filters: a comparison has 2, found 1" },
+  { PANEL ("compare", "\"layer\":0,\"channel\":0,\"mode\":\"over\""),
+    "$.panels[0].mode: expected split, side, difference" },
+  { PANEL ("strip", "\"layer\":0,\"channel\":0,\"span\":[5,5]"),
+    "$.panels[0].span: expected [begin, end], half open" },
+  { PANEL ("strip", "\"layer\":0,\"channel\":0,\"span\":[0,99999]"),
+    "$.panels[0].span: expected at most" },
+  { PANEL ("strip", "\"layer\":0,\"channel\":0,\"value\":\"beta\""),
+    "$.panels[0].value: expected attention, delta" },
+  { PANEL ("atlas", "\"count\":0"), "$.panels[0].count" },
+  { PANEL ("atlas", "\"norm\":\"log\",\"value_range\":[0,1]"),
+    "$.panels[0].value_range: expected a low end above 0" },
+  { PANEL ("fields", "\"layer\":0,\"palette\":\"magma\""), "$.panels[0].palette: unknown member" },
+  { MAP ("\"layer\":0,\"channel\":0,\"normalise\":\"l2\""),
+    "$.panels[1].normalise: expected none, row-l1" },
+  { MAP ("\"layer\":0,\"channel\":0,\"row_span\":0"), "$.panels[1].row_span" },
   { STYLE ("\"share_range\":1"), "$.style.share_range: expected true or false, found a number" },
 };
 
@@ -233,6 +375,10 @@ main (int argc, char **argv)
   g_test_add_func ("/recipe/canonical", test_canonical);
   g_test_add_func ("/recipe/presets", test_presets);
   g_test_add_func ("/recipe/expand", test_expand);
+  g_test_add_func ("/recipe/expand-others", test_expand_others);
+  g_test_add_func ("/recipe/story", test_story);
+  g_test_add_func ("/recipe/too-short", test_too_short);
+  g_test_add_func ("/recipe/kinds", test_kinds);
   g_test_add_func ("/recipe/hostile", test_hostile);
   g_test_add_func ("/recipe/damaged", test_damaged);
   return g_test_run ();

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "export/csv.h"
 #include "export/figure.h"
+#include "export/normalise.h"
 #include "export/npy.h"
 #include "test-support.h"
 
@@ -43,8 +44,10 @@ static void
 test_norms (void)
 {
   static const ScopeNorm norms[] = {
-    { SCOPE_NORM_LINEAR, -3, 5 }, { SCOPE_NORM_LINEAR, 1e-9, 2e-9 }, { SCOPE_NORM_LOG, 1e-6, 1 },
-    { SCOPE_NORM_LOG, 0.3, 0.4 }, { SCOPE_NORM_SYMLOG, 1e-4, 10 },   { SCOPE_NORM_SYMLOG, 0.9, 1 },
+    { SCOPE_NORM_LINEAR, -3, 5 },     { SCOPE_NORM_LINEAR, 1e-9, 2e-9 },
+    { SCOPE_NORM_LOG, 1e-6, 1 },      { SCOPE_NORM_LOG, 0.3, 0.4 },
+    { SCOPE_NORM_SYMLOG, 1e-4, 10 },  { SCOPE_NORM_SYMLOG, 0.9, 1 },
+    { SCOPE_NORM_POWER, -2, 7, 0.5 }, { SCOPE_NORM_POWER, 0, 1, 3 },
   };
   for (gsize k = 0; k < G_N_ELEMENTS (norms); k++)
     check_norm (&norms[k]);
@@ -70,14 +73,125 @@ test_fit (void)
   for (int kind = 0; kind < SCOPE_N_NORMS; kind++) {
     ScopeNorm norm = scope_norm_fit (kind, matrix), none = scope_norm_fit (kind, zero);
     ScopeNorm nothing = scope_norm_fit (kind, empty);
+    gboolean low_end = kind == SCOPE_NORM_LINEAR || kind == SCOPE_NORM_POWER;
     check_norm (&norm);
-    check_norm (&none);
-    check_norm (&nothing);
-    g_assert_cmpfloat (kind == SCOPE_NORM_LINEAR ? norm.low : -norm.high, ==, -123);
+    if (kind != SCOPE_NORM_RANK) { /* nothing has no ranks */
+      check_norm (&none);
+      check_norm (&nothing);
+    }
+    g_assert_cmpfloat (low_end ? norm.low : -norm.high, ==, -123);
     g_assert_cmpstr (scope_norm_name (kind), !=, "");
     ScopeNormKind parsed;
     g_assert_true (scope_norm_parse (scope_norm_name (kind), &parsed));
     g_assert_cmpint (parsed, ==, kind);
+  }
+}
+
+/* The share of the other magnitudes that are smaller, counted one by one. */
+static void
+test_rank (void)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (scope_test_seed (11));
+  enum { ROWS = 41, COLUMNS = 53, COUNT = ROWS * COLUMNS };
+  g_autoptr (ScopeMatrix) matrix = random_matrix (SCOPE_REAL_F64, ROWS, COLUMNS, random);
+  for (gsize c = 0; c < COLUMNS; c++)
+    scope_matrix_set (matrix, 7, c, 0); /* takes no rank */
+  ScopeNorm norm = scope_norm_fit (SCOPE_NORM_RANK, matrix);
+  g_assert_cmpfloat (scope_norm_apply (&norm, 0), ==, 0);
+  for (gsize n = 0; n < 300; n++) {
+    double value = scope_matrix_get (matrix, n % 7, n % COLUMNS);
+    gsize below = 0;
+    for (gsize k = 0; k < COUNT; k++) {
+      double other = fabs (scope_matrix_get (matrix, k / COLUMNS, k % COLUMNS));
+      below += other > 0 && other < fabs (value);
+    }
+    /* Between quantiles a 128th apart the place is interpolated. */
+    g_assert_cmpfloat_with_epsilon (scope_norm_apply (&norm, value),
+                                    (double)below / (COUNT - COLUMNS - 1), 1.0 / 128);
+  }
+}
+
+/* Against the definition: v^γ of the linear place. */
+static void
+test_power (void)
+{
+  const ScopeNorm norm = { SCOPE_NORM_POWER, 2, 10, 0.5 };
+  g_assert_cmpfloat_with_epsilon (scope_norm_apply (&norm, 4), 0.5, 1e-12);
+  g_assert_cmpfloat_with_epsilon (scope_norm_apply (&norm, 2.5), 0.25, 1e-12);
+  g_assert_cmpfloat (scope_norm_apply (&norm, -5), ==, 0);
+  g_assert_cmpfloat_with_epsilon (scope_norm_invert (&norm, 0.75), 6.5, 1e-12);
+}
+
+/* --- normalisations --------------------------------------------------------------------------- */
+
+static void
+check_rows (const ScopeMatrix *out, ScopeRange range, ScopeNormalise kind)
+{
+  for (gsize r = 0; r < scope_matrix_rows (out); r++) {
+    double sum = 0;
+    for (gsize c = 0; c < scope_matrix_columns (out); c++) {
+      double value = scope_matrix_get (out, r, c);
+      sum += kind == SCOPE_NORMALISE_SOFTMAX ? value : fabs (value);
+      if (c > r)
+        g_assert_cmpfloat (value, ==, 0);
+    }
+    g_assert_cmpfloat_with_epsilon (sum, 1, 1e-12);
+  }
+}
+
+static void
+test_normalise (void)
+{
+  enum { SIZE = 13 };
+  g_autoptr (GRand) random = g_rand_new_with_seed (scope_test_seed (12));
+  g_autoptr (ScopeMatrix) matrix = random_matrix (SCOPE_REAL_F32, SIZE, SIZE, random);
+  const ScopeRange range = { 0, SIZE, 0, SIZE };
+  g_autoptr (ScopeMatrix) l1 = scope_normalise (matrix, range, SCOPE_NORMALISE_ROW_L1, NULL);
+  g_autoptr (ScopeMatrix) softmax = scope_normalise (matrix, range, SCOPE_NORMALISE_SOFTMAX, NULL);
+  g_autoptr (ScopeMatrix) minmax = scope_normalise (matrix, range, SCOPE_NORMALISE_MINMAX, NULL);
+  check_rows (l1, range, SCOPE_NORMALISE_ROW_L1);
+  check_rows (softmax, range, SCOPE_NORMALISE_SOFTMAX);
+  double least = 2, most = -1;
+  for (gsize r = 1; r < SIZE; r++)
+    for (gsize c = 1; c <= r; c++) {
+      double here = scope_matrix_get (matrix, r, c), first = scope_matrix_get (matrix, r, 0);
+      /* Ratios within a row are those of the values, or of their exponentials. */
+      g_assert_cmpfloat_with_epsilon (scope_matrix_get (l1, r, c) * first,
+                                      scope_matrix_get (l1, r, 0) * here, 1e-9);
+      g_assert_cmpfloat_with_epsilon (
+          log (scope_matrix_get (softmax, r, c) / scope_matrix_get (softmax, r, 0)), here - first,
+          1e-9);
+    }
+  for (gsize r = 0; r < SIZE; r++)
+    for (gsize c = 0; c <= r; c++) {
+      least = MIN (least, scope_matrix_get (minmax, r, c));
+      most = MAX (most, scope_matrix_get (minmax, r, c));
+    }
+  g_assert_cmpfloat (least, ==, 0);
+  g_assert_cmpfloat (most, ==, 1);
+}
+
+/* Against the definition: a block is causal if any of its cells is on or below the diagonal. */
+static void
+test_causal_cells (void)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (scope_test_seed (13));
+  for (int n = 0; n < 500; n++) {
+    gsize row = (gsize)g_rand_int_range (random, 0, 40);
+    gsize column = (gsize)g_rand_int_range (random, 0, 40);
+    gsize high = (gsize)g_rand_int_range (random, 1, 60),
+          wide = (gsize)g_rand_int_range (random, 1, 60);
+    gsize rows = 1 + (gsize)g_rand_int_range (random, 0, (gint32)high);
+    gsize columns = 1 + (gsize)g_rand_int_range (random, 0, (gint32)wide);
+    rows = MIN (rows, high);
+    columns = MIN (columns, wide);
+    ScopeRange range = { row, row + high, column, column + wide };
+    for (gsize r = 0; r < rows; r++) {
+      gsize count = 0;
+      for (gsize c = 0; c < columns; c++)
+        count += column + wide * c / columns <= row + high * (r + 1) / rows - 1;
+      g_assert_cmpuint (scope_causal_cells (range, rows, columns, r), ==, count);
+    }
   }
 }
 
@@ -135,7 +249,9 @@ test_norm_ticks (void)
   for (int n = 0; n < 2000; n++) {
     ScopeNormKind kind = (ScopeNormKind)g_rand_int_range (random, 0, SCOPE_N_NORMS);
     double high = pow (10, scope_test_uniform (random, -9, 9));
-    ScopeNorm norm = { kind, high * pow (10, -scope_test_uniform (random, 0.1, 12)), high };
+    ScopeNorm norm = { kind, high * pow (10, -scope_test_uniform (random, 0.1, 12)), high, 0.5 };
+    for (int knot = 0; knot < SCOPE_RANK_KNOTS; knot++)
+      norm.knot[knot] = norm.low + (norm.high - norm.low) * pow (knot / 128.0, 3);
     gsize max = (gsize)g_rand_int_range (random, 3, 12);
     double tick[16];
     gsize count = scope_norm_ticks (&norm, tick, max);
@@ -347,10 +463,13 @@ test_map_image (void)
       ScopeNorm norm = scope_norm_fit (kind, matrix);
       check_image (matrix, shapes[k].range, (ScopePalette)(k % SCOPE_N_PALETTES), &norm);
       /* Within one octave an error of the fast logarithm would be seen. */
-      ScopeNorm narrow = { kind, norm.high / 2, norm.high };
+      ScopeNorm narrow = norm;
+      narrow.low = norm.high / 2;
       check_image (matrix, shapes[k].range, SCOPE_PALETTE_GREY, &narrow);
       /* Ends that floats cannot hold take the exact path. */
-      ScopeNorm extreme = { kind, 1e-300, 1e40 };
+      ScopeNorm extreme = norm;
+      extreme.low = 1e-300;
+      extreme.high = 1e40;
       check_image (matrix, shapes[k].range, SCOPE_PALETTE_VIRIDIS, &extreme);
     }
 }
@@ -406,6 +525,10 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/figure/norms", test_norms);
   g_test_add_func ("/figure/norm-fit", test_fit);
+  g_test_add_func ("/figure/norm-rank", test_rank);
+  g_test_add_func ("/figure/norm-power", test_power);
+  g_test_add_func ("/figure/normalise", test_normalise);
+  g_test_add_func ("/figure/causal-cells", test_causal_cells);
   g_test_add_func ("/figure/axis-ticks", test_axis_ticks);
   g_test_add_func ("/figure/norm-ticks", test_norm_ticks);
   g_test_add_func ("/figure/tick-labels", test_labels);

@@ -1,0 +1,52 @@
+/* A pass of a running recipe: a model run on a text under a filter, and what panels take from it. On
+ * the running thread. */
+#pragma once
+
+#include "export/recipe-world.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  ScopeRecipeModel *model;
+  ScopeRecipeText *text;
+  const gint32 *ids;
+  gsize count;
+  ScopeFilter *filter;
+  ScopeTrace *trace; /* NULL until it is run */
+} ScopePass;
+
+/* What a panel takes from one pass. A panel that compares takes from two, one that needs no run from
+ * one that is only opened. */
+typedef struct {
+  gsize panel;
+  const char *filter; /* borrowed from the panel */
+  gboolean marks;     /* only the dropped tokens are wanted */
+  ScopeResult *result;
+} ScopeShot;
+
+/* The model and the text of PANEL, checked against what the input expects. */
+gboolean scope_pass_open (ScopePass *self, ScopeRecipeWorld *world, gsize panel, const char *filter,
+                          ScopeProgress *progress, GError **error);
+gboolean scope_pass_run (ScopePass *self, ScopeProgress *progress, GError **error);
+void scope_pass_clear (ScopePass *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopePass, scope_pass_clear)
+
+/* FALSE for panels that are made from an opened pass. */
+gboolean scope_panel_needs_run (const ScopeRecipePanel *panel);
+/* (recipe-make.c) */
+ScopeResult *scope_pass_make (ScopePass *self, const ScopeRecipePanel *panel, const ScopeShot *shot,
+                              ScopeProgress *progress,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The panel's result from its COUNT shots, in their order; takes the shots' results. */
+ScopeResult *scope_panel_combine (const ScopeRecipePanel *panel, ScopeShot *shots, gsize count,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* (layers, channels): how well each channel tells what recipe.h says. (recipe-story.c) */
+ScopeMatrix *scope_recipe_story (ScopePass *pass, const ScopeMatrix *classes, double ln_theta,
+                                 gsize train_length, ScopeProgress *progress,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* ln decay and ln θ by which PASS's channels are classed. */
+ScopeMatrix *scope_pass_classes (ScopePass *self, double *ln_theta, gsize *train_length,
+                                 ScopeProgress *progress,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS
