@@ -4,7 +4,8 @@
     test_published.py CLI --large      also those of gigabytes
 
 The files hold zeros and are sparse: they take no room. Names and shapes are written down here once
-more, from the releases; the numbers of parameters are those that the releases state.
+more, from the releases; the numbers of parameters are those of transformers' own models of these
+shapes.
 """
 
 import json
