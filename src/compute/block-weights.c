@@ -61,22 +61,22 @@ scope_shared_upload (ScopeSharedTensors *self, const ScopeModel *model, ScopeBac
 }
 
 static void
-clear_block (ScopeBlockTensors *self, ScopeBackend *backend)
+clear_block (ScopeBlockTensors *self, const ScopeModel *model, ScopeBackend *backend)
 {
   ScopeTensor *all[] = { &self->norm, &self->q,        &self->k,       &self->v,
                          &self->o,    &self->mlp_norm, &self->gate_up, &self->gate_up_bias,
                          &self->down, &self->down_bias };
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
-    scope_tensor_free (backend, all[i]);
+    scope_weight_free (backend, model, all[i]);
 }
 
 static void
-clear_invocation (ScopeInvocationTensors *self, ScopeBackend *backend)
+clear_invocation (ScopeInvocationTensors *self, const ScopeModel *model, ScopeBackend *backend)
 {
   ScopeTensor *all[] = { &self->linear, &self->q.down, &self->q.up,     &self->k.down, &self->k.up,
                          &self->v.down, &self->v.up,   &self->mlp.down, &self->mlp.up };
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
-    scope_tensor_free (backend, all[i]);
+    scope_weight_free (backend, model, all[i]);
 }
 
 void
@@ -84,9 +84,9 @@ scope_shared_clear (ScopeSharedTensors *self, const ScopeModel *model, ScopeBack
 {
   const ScopeSharedConfig *shared = &scope_model_config (model)->shared;
   for (gsize i = 0; self->blocks != NULL && i < shared->blocks; i++)
-    clear_block (&self->blocks[i], backend);
+    clear_block (&self->blocks[i], model, backend);
   for (gsize i = 0; self->invocations != NULL && i < shared->invocations; i++)
-    clear_invocation (&self->invocations[i], backend);
+    clear_invocation (&self->invocations[i], model, backend);
   g_clear_pointer (&self->blocks, g_free);
   g_clear_pointer (&self->invocations, g_free);
 }

@@ -39,11 +39,15 @@ gboolean scope_weights_upload (ScopeWeights *self, const ScopeModel *model, Scop
                                ScopeProgress *progress, GError **error);
 /* Also after a failed upload. */
 void scope_weights_clear (ScopeWeights *self, const ScopeModel *model, ScopeBackend *backend);
-/* (1, columns) real, and (rows, columns) wide; a WEIGHT that is NULL leaves OUT without data. */
+/* (1, columns) real, and (rows, columns) wide; a WEIGHT that is NULL leaves OUT without data. Where
+ * the numbers are of the right type in memory that the backend reads, OUT is a view of the model's
+ * own: read only, and freed by scope_weight_free(). */
 gboolean scope_weight_upload_row (ScopeBackend *backend, const ScopeWeight *weight,
                                   ScopeTensor *out, GError **error);
 gboolean scope_weight_upload_wide (ScopeBackend *backend, const ScopeWeight *weight,
                                    ScopeTensor *out, GError **error);
+
+void scope_weight_free (ScopeBackend *backend, const ScopeModel *model, ScopeTensor *tensor);
 
 /* ---- layer.c: one layer over one chunk of tokens */
 

@@ -55,6 +55,16 @@ fill_tensor (ScopeBackend *backend, const ScopeWeight *weight, ScopeTensor out, 
          || scope_backend_upload (backend, out.data, host, scope_tensor_bytes (out), error);
 }
 
+/* Whether the numbers can be used where the model has them: as they are, in memory that the backend
+ * reads. Operations only read weights, and ask for no more alignment than a number's own. */
+static gboolean
+lies_ready (const ScopeBackend *backend, const ScopeWeight *weight, ScopeType type)
+{
+  gboolean same = (type == SCOPE_TYPE_F32 && weight->dtype == SCOPE_DTYPE_F32)
+                  || (type == SCOPE_TYPE_F64 && weight->dtype == SCOPE_DTYPE_F64);
+  return backend->host_memory && same && (gsize)weight->data % scope_type_size (type) == 0;
+}
+
 /* A weight that the model has not leaves OUT without data. */
 static gboolean
 upload_as (ScopeBackend *backend, const ScopeWeight *weight, ScopeType type, gsize rows,
@@ -62,6 +72,11 @@ upload_as (ScopeBackend *backend, const ScopeWeight *weight, ScopeType type, gsi
 {
   if (weight == NULL)
     return TRUE;
+  if (!rates && lies_ready (backend, weight, type)) {
+    int64_t columns = weight->count / rows;
+    *out = (ScopeTensor){ (void *)weight->data, rows, columns, columns, type };
+    return TRUE;
+  }
   return scope_tensor_alloc (backend, type, rows, weight->count / rows, out, error)
          && fill_tensor (backend, weight, *out, rates, error);
 }
@@ -136,28 +151,37 @@ scope_weights_upload (ScopeWeights *self, const ScopeModel *model, ScopeBackend 
          && scope_backend_sync (backend, error);
 }
 
+void
+scope_weight_free (ScopeBackend *backend, const ScopeModel *model, ScopeTensor *tensor)
+{
+  for (gsize i = 0; i < scope_model_weight_count (model); i++)
+    if (scope_model_weight (model, i)->data == tensor->data)
+      *tensor = (ScopeTensor){ 0 };
+  scope_tensor_free (backend, tensor);
+}
+
 static void
-clear_layer (ScopeLayerTensors *self, ScopeBackend *backend)
+clear_layer (ScopeLayerTensors *self, const ScopeModel *model, ScopeBackend *backend)
 {
   ScopeTensor *all[]
       = { &self->norm,      &self->norm_bias, &self->in_proj,  &self->in_proj_bias, &self->conv,
           &self->conv_bias, &self->x_proj,    &self->dt_proj,  &self->dt_bias,      &self->a,
           &self->d,         &self->gate_norm, &self->out_proj, &self->out_proj_bias };
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
-    scope_tensor_free (backend, all[i]);
+    scope_weight_free (backend, model, all[i]);
 }
 
 void
 scope_weights_clear (ScopeWeights *self, const ScopeModel *model, ScopeBackend *backend)
 {
   for (gsize i = 0; self->layers != NULL && i < scope_model_config (model)->n_layer; i++)
-    clear_layer (&self->layers[i], backend);
+    clear_layer (&self->layers[i], model, backend);
   g_clear_pointer (&self->layers, g_free);
   scope_shared_clear (&self->shared, model, backend);
   if (self->head.data != self->embedding.data)
-    scope_tensor_free (backend, &self->head);
+    scope_weight_free (backend, model, &self->head);
   self->head = (ScopeTensor){ 0 };
-  scope_tensor_free (backend, &self->embedding);
-  scope_tensor_free (backend, &self->final_norm);
-  scope_tensor_free (backend, &self->final_norm_bias);
+  scope_weight_free (backend, model, &self->embedding);
+  scope_weight_free (backend, model, &self->final_norm);
+  scope_weight_free (backend, model, &self->final_norm_bias);
 }
