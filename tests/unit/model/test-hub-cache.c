@@ -134,6 +134,7 @@ test_paths (void)
   g_setenv ("HF_HUB_CACHE", cache, TRUE);
   expect_located (ID, snapshot);
   g_assert_cmpint (g_chdir (here), ==, 0);
+  g_assert_true (g_file_test (local, G_FILE_TEST_IS_DIR));
   expect_located (ID, ID);
   write_text (here, "x.pt", "");
   expect_located ("x.pt", "x.pt");
