@@ -156,8 +156,10 @@ template <class T, int SLICES>
 static void
 launch (ScopeCuda *self, const ScopeOpHeads *op)
 {
+  /* Keys after the last query are not read: they may not have been written yet. */
+  int64_t keys = op->begin + op->q.rows;
   ScoreHead<T> head
-      = { scope_view<const T> (op->q), scope_view<const T> (op->k), op->q.rows, op->k.rows, 0, 0,
+      = { scope_view<const T> (op->q), scope_view<const T> (op->k), op->q.rows, keys, 0, 0,
           op->q.columns / op->heads };
   dim3 grid (scope_blocks (op->q.rows, SCORES), (unsigned)op->heads);
 
