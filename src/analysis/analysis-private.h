@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 #define SCOPE_DENSE_ROWS 128
 
 const ScopeConfig *scope_layer_config (const ScopeLayerTrace *layer);
-/* "head" in Mamba-2, "channel" in Mamba. */
+/* "head" in Mamba-2 and hybrid models, "channel" in Mamba. */
 const char *scope_channel_noun (const ScopeConfig *config);
 
 struct _ScopeResult;
@@ -20,6 +20,8 @@ struct _ScopeResult;
 void scope_result_describe_layer (struct _ScopeResult *self, ScopeLayerTrace *layer);
 /* "layer 3 · head 5", or "layer 3" if CHANNEL is negative; caller frees. */
 char *scope_result_layer_title (ScopeLayerTrace *layer, gssize channel);
+/* The same of a map: "layer 3 · attention head 5". */
+char *scope_result_map_title (ScopeLayerTrace *layer, const ScopeMapSpec *spec);
 
 /* The message names what was asked for and what there is. */
 gboolean scope_check_channel (const ScopeLayerTrace *layer, gsize channel, GError **error);
@@ -72,6 +74,23 @@ typedef struct {
 } ScopeChannelWindow;
 ScopeChannelWindow scope_channel_window (const ScopeMatrix *delta, const ScopeMatrix *a,
                                          gsize channel, gsize count, double top, double *sorted);
+
+/* RANGE as RUN fills it, some rows at a time: those from ROW on into OUT. CELL_WORK: multiply-adds.
+ */
+typedef gboolean (*ScopeRowsFunc) (gpointer data, gsize row, ScopeTensor out, GError **error);
+ScopeMatrix *scope_tile_by_rows (ScopeBackend *backend, ScopeRange range, gsize cell_work,
+                                 ScopeRowsFunc run, gpointer data, ScopeProgress *progress,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- softmax.c: the same of a hybrid layer's shared attention */
+gboolean scope_softmax_check (ScopeLayerTrace *layer, gsize head, GError **error);
+ScopeMatrix *scope_softmax_tile (ScopeLayerTrace *layer, gsize head, ScopeRange range,
+                                 ScopeProgress *progress,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT; /* unchecked */
+/* As scope_field_starts(), of one head. */
+gboolean scope_softmax_starts (ScopeLayerTrace *layer, gsize head, const gsize *rows, gsize count,
+                               double epsilon, gint32 *out, ScopeProgress *progress,
+                               GError **error);
 
 /* RANGE of the S6 kernel of spec->channel, unchecked. */
 ScopeMatrix *scope_attention_kernel (ScopeLayerTrace *layer, const ScopeMapSpec *spec,

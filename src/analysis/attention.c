@@ -12,7 +12,7 @@
 /* Below this many rows a tile's set-up (decays to and from the pivots) outweighs its product. */
 #define TILE_ROWS 64
 
-static const char *const kind_names[] = { "s6", "skip", "full" };
+static const char *const kind_names[SCOPE_N_MATRICES] = { "s6", "skip", "full", "softmax" };
 static const char *const reduce_names[] = { "mean", "absmean", "absmax" };
 
 static gboolean
@@ -42,6 +42,20 @@ scope_matrix_kind_name (ScopeMatrixKind kind)
   return kind_names[kind];
 }
 
+gsize
+scope_matrix_channels (const ScopeConfig *config, gsize layer, ScopeMatrixKind kind)
+{
+  if (kind != SCOPE_MATRIX_SOFTMAX)
+    return config->channels;
+  return scope_config_layer_kind (config, layer) == SCOPE_LAYER_HYBRID ? config->shared.heads : 0;
+}
+
+const char *
+scope_matrix_noun (const ScopeConfig *config, ScopeMatrixKind kind)
+{
+  return kind == SCOPE_MATRIX_SOFTMAX ? "attention head" : scope_channel_noun (config);
+}
+
 gboolean
 scope_reduce_parse (const char *name, ScopeReduce *out)
 {
@@ -63,7 +77,9 @@ scope_map_spec_check (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeRan
                       GError **error)
 {
   const ScopeConfig *config = scope_layer_config (layer);
-  if (!scope_check_channel (layer, spec->channel, error)
+  gboolean softmax = spec->kind == SCOPE_MATRIX_SOFTMAX;
+  if (!(softmax ? scope_softmax_check (layer, spec->channel, error)
+                : scope_check_channel (layer, spec->channel, error))
       || !scope_check_range (layer, range, error))
     return FALSE;
   if (spec->kind == SCOPE_MATRIX_FULL && spec->lane >= (gssize)config->lanes) {
@@ -82,17 +98,11 @@ scope_map_spec_check (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeRan
 }
 
 ScopeMatrix *
-scope_attention_kernel (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeRange range,
-                        ScopeProgress *progress, GError **error)
+scope_tile_by_rows (ScopeBackend *backend, ScopeRange range, gsize cell_work, ScopeRowsFunc run,
+                    gpointer data, ScopeProgress *progress, GError **error)
 {
-  ScopeBackend *backend = scope_schedule_backend (scope_layer_trace_schedule (layer));
   gsize rows = range.row_end - range.row_begin, columns = range.column_end - range.column_begin;
-  ScopeOpAttention op = { .source = scope_layer_trace_source (layer),
-                          .channel = (gint64)spec->channel,
-                          .column_begin = (gint64)range.column_begin,
-                          .without_delta = spec->without_delta,
-                          .cancel = scope_progress_cancel_poll (progress) };
-  gsize step = TILE_WORK / (columns * (gsize)op.source.states + 1);
+  gsize step = TILE_WORK / (columns * cell_work + 1);
   step = MIN (MAX (step, TILE_ROWS), rows);
 
   g_autoptr (ScopeMatrix) out = scope_backend_matrix (backend, rows, columns, error);
@@ -102,15 +112,43 @@ scope_attention_kernel (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeR
     return NULL;
   gsize row_size = columns * scope_type_size (tile.tensor.type);
   for (gsize r = 0; r < rows; r += step) {
-    op.row_begin = (gint64)(range.row_begin + r);
-    op.out = scope_tensor_rows (tile.tensor, 0, MIN (step, rows - r));
+    ScopeTensor part = scope_tensor_rows (tile.tensor, 0, MIN (step, rows - r));
     guint8 *host = (guint8 *)scope_matrix_data (out) + r * row_size;
     if (!scope_progress_check (progress, (double)r / rows, NULL, error)
-        || !scope_backend_run (backend, SCOPE_OP_ATTENTION, &op, error)
-        || !scope_tensor_get_rows (backend, &op.out, host, columns, error))
+        || !run (data, range.row_begin + r, part, error)
+        || !scope_tensor_get_rows (backend, &part, host, columns, error))
       return NULL;
   }
   return g_steal_pointer (&out);
+}
+
+typedef struct {
+  ScopeBackend *backend;
+  ScopeOpAttention op;
+} KernelRows;
+
+static gboolean
+run_kernel_rows (gpointer data, gsize row, ScopeTensor out, GError **error)
+{
+  KernelRows *self = data;
+  self->op.row_begin = (gint64)row;
+  self->op.out = out;
+  return scope_backend_run (self->backend, SCOPE_OP_ATTENTION, &self->op, error);
+}
+
+ScopeMatrix *
+scope_attention_kernel (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeRange range,
+                        ScopeProgress *progress, GError **error)
+{
+  ScopeBackend *backend = scope_schedule_backend (scope_layer_trace_schedule (layer));
+  KernelRows rows = { backend,
+                      { .source = scope_layer_trace_source (layer),
+                        .channel = (gint64)spec->channel,
+                        .column_begin = (gint64)range.column_begin,
+                        .without_delta = spec->without_delta,
+                        .cancel = scope_progress_cancel_poll (progress) } };
+  return scope_tile_by_rows (backend, range, (gsize)rows.op.source.states, run_kernel_rows, &rows,
+                             progress, error);
 }
 
 /* α + D I. */
@@ -171,6 +209,8 @@ scope_attention_tile (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeRan
     return skip_tile (layer, spec, range, progress, error);
   case SCOPE_MATRIX_FULL:
     return full_tile (layer, spec, range, progress, error);
+  case SCOPE_MATRIX_SOFTMAX:
+    return scope_softmax_tile (layer, spec->channel, range, progress, error);
   default:
     return scope_attention_kernel (layer, spec, range, progress, error);
   }

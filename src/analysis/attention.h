@@ -8,8 +8,10 @@
  *   S6    α[i,j], the kernel alone, on the scan's input u.
  *   SKIP  α + D I: times u it is the scan's output y.
  *   FULL  diag(SiLU(z)) α diag(sigmoid(v)) M, where v is the convolution's output before SiLU and M
- *         its banded matrix: it acts on what enters the convolution; D and the bias are left out. For
- *         a head it is the mean over the head's lanes, or one lane.
+ *         its banded matrix: it acts on what enters the convolution; D and the bias are left out.
+ * For a head it is the mean over the head's lanes, or one lane. SOFTMAX  the attention of a hybrid
+ * layer's shared block (Zamba2): each row sums to 1; times the block's values it is what the head
+ * puts out. Its channels are the block's query heads.
  */
 #pragma once
 
@@ -17,7 +19,13 @@
 
 G_BEGIN_DECLS
 
-typedef enum { SCOPE_MATRIX_S6, SCOPE_MATRIX_SKIP, SCOPE_MATRIX_FULL } ScopeMatrixKind;
+typedef enum {
+  SCOPE_MATRIX_S6,
+  SCOPE_MATRIX_SKIP,
+  SCOPE_MATRIX_FULL,
+  SCOPE_MATRIX_SOFTMAX,
+  SCOPE_N_MATRICES
+} ScopeMatrixKind;
 
 typedef struct {
   gsize channel;
@@ -31,8 +39,13 @@ typedef struct {
   gsize row_begin, row_end, column_begin, column_end;
 } ScopeRange;
 
-gboolean scope_matrix_kind_parse (const char *name, ScopeMatrixKind *out); /* "s6" "skip" "full" */
+/* "s6" "skip" "full" "softmax" */
+gboolean scope_matrix_kind_parse (const char *name, ScopeMatrixKind *out);
 const char *scope_matrix_kind_name (ScopeMatrixKind kind);
+/* How many maps of a kind LAYER has: the model's channels, or its attention heads; 0 if none. */
+gsize scope_matrix_channels (const ScopeConfig *config, gsize layer, ScopeMatrixKind kind);
+/* What one of them is called: "channel", "head", "attention head". */
+const char *scope_matrix_noun (const ScopeConfig *config, ScopeMatrixKind kind);
 gboolean scope_reduce_parse (const char *name, ScopeReduce *out); /* "mean" "absmean" "absmax" */
 const char *scope_reduce_name (ScopeReduce reduce);
 
@@ -51,9 +64,9 @@ ScopeMatrix *scope_attention_overview (ScopeLayerTrace *layer, const ScopeMapSpe
                                        ScopeProgress *progress,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* One cell taken apart: its N terms C[i,n] · exp(A[n](P_i - P_j)) · Δ_j · B[j,n]; above the diagonal
- * decay and terms are 0. Any thread, once the layer's Δ, A, B, C and PREFIX were fetched with
- * scope_layer_trace_matrix() on the schedule's. */
+/* One cell taken apart: its N terms C[i,n] · exp(A[n](P_i - P_j)) · Δ_j · B[j,n]; above the
+ * diagonal decay and terms are 0. Any thread, once the layer's Δ, A, B, C and PREFIX were fetched
+ * with scope_layer_trace_matrix() on the schedule's. */
 typedef struct {
   double value;   /* α[i,j] */
   double delta_j; /* Δ_j */
@@ -64,6 +77,14 @@ gboolean scope_attention_cell (ScopeLayerTrace *layer, gsize channel, gsize row,
                                ScopeCell *out, GError **error);
 void scope_cell_clear (ScopeCell *cell);
 
+/* The same of SOFTMAX: value = exp (score - total), score = scale q[i] · k[j]; above the diagonal
+ * the value is 0. Any thread, once QUERY, KEY and TOTAL were fetched. */
+typedef struct {
+  double value, score, total;
+} ScopeSoftmaxCell;
+gboolean scope_softmax_cell (ScopeLayerTrace *layer, gsize head, gsize row, gsize column,
+                             ScopeSoftmaxCell *out, GError **error);
+
 /* The proof: the largest |(α + D I) u - y| over all rows and lanes of a channel, and max |y|. The
  * left side comes from dense tiles, not from the scan. */
 typedef struct {
@@ -71,5 +92,11 @@ typedef struct {
 } ScopeProof;
 gboolean scope_attention_proof (ScopeLayerTrace *layer, gsize channel, ScopeProof *out,
                                 ScopeProgress *progress, GError **error);
+/* The same of SOFTMAX: the map times the block's values, against what the head put out. */
+gboolean scope_softmax_proof (ScopeLayerTrace *layer, gsize head, ScopeProof *out,
+                              ScopeProgress *progress, GError **error);
+/* Whichever of the two SPEC's kind has. */
+gboolean scope_map_proof (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeProof *out,
+                          ScopeProgress *progress, GError **error);
 
 G_END_DECLS

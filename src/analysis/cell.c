@@ -112,6 +112,15 @@ prove_rows (Proof *self, gsize row, gsize count, ScopeProof *out, ScopeProgress 
 }
 
 gboolean
+scope_map_proof (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeProof *out,
+                 ScopeProgress *progress, GError **error)
+{
+  return spec->kind == SCOPE_MATRIX_SOFTMAX
+             ? scope_softmax_proof (layer, spec->channel, out, progress, error)
+             : scope_attention_proof (layer, spec->channel, out, progress, error);
+}
+
+gboolean
 scope_attention_proof (ScopeLayerTrace *layer, gsize channel, ScopeProof *out,
                        ScopeProgress *progress, GError **error)
 {

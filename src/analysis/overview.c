@@ -28,7 +28,8 @@ static double
 cell_work (ScopeLayerTrace *layer, const ScopeMapSpec *spec)
 {
   const ScopeConfig *config = scope_layer_config (layer);
-  double work = CELL_COST + (double)config->d_state;
+  gboolean softmax = spec->kind == SCOPE_MATRIX_SOFTMAX;
+  double work = CELL_COST + (double)(softmax ? config->shared.head_dim : config->d_state);
   if (spec->kind == SCOPE_MATRIX_FULL)
     work += (double)config->d_conv * (CELL_COST + (spec->lane < 0 ? (double)config->lanes : 1));
   return work;

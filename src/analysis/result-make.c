@@ -27,8 +27,8 @@ scope_result_describe_layer (ScopeResult *self, ScopeLayerTrace *layer)
 static void
 describe_map (ScopeResult *self, const ScopeMapSpec *spec, ScopeReduce reduce, gboolean reduced)
 {
-  static const char *const symbols[] = { "α", "α + D I", "full map" };
-  static const char *const bars[] = { "|α|", "|α + D I|", "|full map|" };
+  static const char *const symbols[] = { "α", "α + D I", "full map", "softmax" };
+  static const char *const bars[] = { "|α|", "|α + D I|", "|full map|", "softmax" };
   ScopeProvenance *out = self->provenance;
   scope_provenance_set (out, "channel", "%" G_GSIZE_FORMAT, spec->channel);
   if (spec->kind == SCOPE_MATRIX_FULL && spec->lane >= 0)
@@ -66,8 +66,8 @@ add_matrix (ScopeResult *self, ScopeLayerTrace *layer, const ScopeMapSpec *spec,
 
 /* The fields of the middle rows of the map's blocks: of every row where a block is one. */
 static gboolean
-add_boundary (ScopeResult *self, ScopeLayerTrace *layer, gsize channel, ScopeProgress *progress,
-              GError **error)
+add_boundary (ScopeResult *self, ScopeLayerTrace *layer, const ScopeMapSpec *spec,
+              ScopeProgress *progress, GError **error)
 {
   gsize count = scope_matrix_rows (self->matrix),
         tokens = self->range.row_end - self->range.row_begin;
@@ -81,14 +81,18 @@ add_boundary (ScopeResult *self, ScopeLayerTrace *layer, gsize channel, ScopePro
     rows[k] = self->range.row_begin + (begin + end - 1) / 2;
     self->boundary_row[k] = (gint32)rows[k];
   }
-  return scope_field_starts (layer, rows, count, channel, channel + 1, SCOPE_FIELD_EPSILON,
-                             self->boundary_start, progress, error);
+  if (spec->kind == SCOPE_MATRIX_SOFTMAX)
+    return scope_softmax_starts (layer, spec->channel, rows, count, SCOPE_FIELD_EPSILON,
+                                 self->boundary_start, progress, error);
+  return scope_field_starts (layer, rows, count, spec->channel, spec->channel + 1,
+                             SCOPE_FIELD_EPSILON, self->boundary_start, progress, error);
 }
 
 static gboolean
-add_dropped (ScopeResult *self, ScopeLayerTrace *layer, gsize channel, GError **error)
+add_dropped (ScopeResult *self, ScopeLayerTrace *layer, const ScopeMapSpec *spec, GError **error)
 {
-  if (scope_layer_trace_plan (layer) == NULL)
+  /* The filter acts on the scan alone: shared attention sees every token. */
+  if (scope_layer_trace_plan (layer) == NULL || spec->kind == SCOPE_MATRIX_SOFTMAX)
     return TRUE;
   const ScopeMatrix *delta = scope_layer_trace_matrix (layer, SCOPE_LAYER_DELTA, error);
   if (delta == NULL)
@@ -97,7 +101,7 @@ add_dropped (ScopeResult *self, ScopeLayerTrace *layer, gsize channel, GError **
   g_autofree guint8 *dropped = g_new (guint8, count);
   gboolean any = FALSE;
   for (gsize c = 0; c < count; c++) {
-    dropped[c] = scope_matrix_get (delta, begin + c, channel) == 0;
+    dropped[c] = scope_matrix_get (delta, begin + c, spec->channel) == 0;
     any |= dropped[c];
   }
   self->dropped = any ? g_steal_pointer (&dropped) : NULL;
@@ -105,11 +109,11 @@ add_dropped (ScopeResult *self, ScopeLayerTrace *layer, gsize channel, GError **
 }
 
 static gboolean
-add_proof (ScopeResult *self, ScopeLayerTrace *layer, gsize channel, ScopeProgress *progress,
-           GError **error)
+add_proof (ScopeResult *self, ScopeLayerTrace *layer, const ScopeMapSpec *spec,
+           ScopeProgress *progress, GError **error)
 {
   ScopeProof proof;
-  if (!scope_attention_proof (layer, channel, &proof, progress, error))
+  if (!scope_map_proof (layer, spec, &proof, progress, error))
     return FALSE;
   char text[G_ASCII_DTOSTR_BUF_SIZE];
   double relative = proof.scale > 0 ? proof.error / proof.scale : proof.error;
@@ -128,6 +132,14 @@ scope_result_layer_title (ScopeLayerTrace *layer, gssize channel)
                           scope_channel_noun (scope_layer_config (layer)), channel);
 }
 
+char *
+scope_result_map_title (ScopeLayerTrace *layer, const ScopeMapSpec *spec)
+{
+  return g_strdup_printf (
+      "layer %" G_GSIZE_FORMAT " · %s %" G_GSIZE_FORMAT, scope_layer_trace_layer (layer),
+      scope_matrix_noun (scope_layer_config (layer), spec->kind), spec->channel);
+}
+
 ScopeResult *
 scope_result_map (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMapSpec *spec,
                   ScopeRange range, gsize size, ScopeReduce reduce, gboolean prove,
@@ -140,11 +152,11 @@ scope_result_map (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMapSpec 
   self->range = range;
   scope_result_describe_layer (self, layer);
   if (!add_matrix (self, layer, spec, MAX (size, 1), reduce, &map, error)
-      || !add_boundary (self, layer, spec->channel, &fields, error)
-      || !add_dropped (self, layer, spec->channel, error)
-      || (prove && !add_proof (self, layer, spec->channel, &proof, error)))
+      || !add_boundary (self, layer, spec, &fields, error)
+      || !add_dropped (self, layer, spec, error)
+      || (prove && !add_proof (self, layer, spec, &proof, error)))
     return NULL;
-  self->title = scope_result_layer_title (layer, (gssize)spec->channel);
+  self->title = scope_result_map_title (layer, spec);
   return g_steal_pointer (&self);
 }
 

@@ -18,7 +18,8 @@ fill_attention (ScopeResult *self, ScopeLayerTrace *layer, const ScopeMapSpec *s
   for (gsize c = 0; c < count; c++)
     scope_matrix_set (self->matrix, 0, c, fabs (scope_matrix_get (tile, 0, c)));
   scope_provenance_set (self->provenance, "query", "%" G_GSIZE_FORMAT, row);
-  self->value_label = g_strdup_printf ("|α| of query %" G_GSIZE_FORMAT, row);
+  self->value_label = g_strdup_printf ("%s of query %" G_GSIZE_FORMAT,
+                                       spec->kind == SCOPE_MATRIX_SOFTMAX ? "softmax" : "|α|", row);
   return TRUE;
 }
 
@@ -50,7 +51,8 @@ scope_result_strip (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMapSpe
                     ScopeProgress *progress, GError **error)
 {
   gsize length = MIN (scope_layer_trace_length (layer), scope_tokens_count (tokens));
-  if (!scope_check_channel (layer, spec->channel, error))
+  if (row < 0
+      && !scope_check_channel (layer, spec->channel, error)) /* a row's map checks its own */
     return NULL;
   if (begin >= end || end > length || row >= (gssize)length) {
     scope_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
@@ -73,6 +75,7 @@ scope_result_strip (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMapSpe
                  : fill_delta (self, layer, spec->channel, error)))
     return NULL;
   take_words (self, tokens);
-  self->title = scope_result_layer_title (layer, (gssize)spec->channel);
+  self->title = row >= 0 ? scope_result_map_title (layer, spec)
+                         : scope_result_layer_title (layer, (gssize)spec->channel);
   return g_steal_pointer (&self);
 }

@@ -11,7 +11,7 @@ static gboolean without_delta, prove;
 static const GOptionEntry options[] = {
   { "layer", 0, 0, G_OPTION_ARG_FILENAME, &layer_option, "layer, from 0 (required)", "I" },
   { "channel", 0, 0, G_OPTION_ARG_FILENAME, &channel_option,
-    "channel (Mamba) or head (Mamba-2), from 0 (required)", "D" },
+    "channel (Mamba), head (Mamba-2, Zamba2) or attention head (softmax), from 0 (required)", "D" },
   { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write (.npy; required)", "F.npy" },
   { "rows", 0, 0, G_OPTION_ARG_FILENAME, &rows_option,
     "rows (tokens that look back), half open; A: and :B are open (default all)", "A:B" },
@@ -22,13 +22,15 @@ static const GOptionEntry options[] = {
   { "reduce", 0, 0, G_OPTION_ARG_FILENAME, &reduce_option,
     "of a block: mean, absmean or absmax (default mean)", "HOW" },
   { "matrix", 0, 0, G_OPTION_ARG_FILENAME, &matrix_option,
-    "s6: the kernel; skip: with D; full: through convolution and gate (default s6)", "KIND" },
+    "s6: the kernel; skip: with D; full: through convolution and gate; softmax: a hybrid layer's "
+    "shared attention (default s6)",
+    "KIND" },
   { "lane", 0, 0, G_OPTION_ARG_FILENAME, &lane_option,
     "with full in Mamba-2: one lane of the head (default: their mean)", "P" },
   { "without-delta", 0, 0, G_OPTION_ARG_NONE, &without_delta,
     "leave the factor delta_j out (s6 only)", NULL },
   { "prove", 0, 0, G_OPTION_ARG_NONE, &prove,
-    "also compare the map times u with the scan's own output", NULL },
+    "also compare the map times its input with the layer's own output", NULL },
   { NULL },
 };
 
@@ -47,7 +49,8 @@ static gboolean
 read_choices (Map *map, GError **error)
 {
   if (matrix_option != NULL && !scope_matrix_kind_parse (matrix_option, &map->spec.kind))
-    return cli_usage (error, "--matrix: expected s6, skip or full, found \"%s\"", matrix_option);
+    return cli_usage (error, "--matrix: expected s6, skip, full or softmax, found \"%s\"",
+                      matrix_option);
   if (reduce_option != NULL && !scope_reduce_parse (reduce_option, &map->reduce))
     return cli_usage (error, "--reduce: expected mean, absmean or absmax, found \"%s\"",
                       reduce_option);
@@ -78,6 +81,18 @@ read_map (Map *map, GError **error)
   return read_choices (map, error);
 }
 
+static gboolean
+check_channel (Cli *cli, const Map *map, GError **error)
+{
+  const ScopeConfig *config = scope_model_config (cli->model);
+  gsize channels = scope_matrix_channels (config, map->layer, map->spec.kind);
+  if (channels == 0)
+    return cli_fail (error, "--matrix softmax: layer %" G_GSIZE_FORMAT " has no shared attention",
+                     map->layer);
+  return cli_check_index (map->spec.kind == SCOPE_MATRIX_SOFTMAX ? "attention head" : "channel",
+                          map->spec.channel, channels, error);
+}
+
 /* What depends on the model and the text, before the network runs. */
 static gboolean
 check_map (Cli *cli, Map *map, GError **error)
@@ -86,7 +101,7 @@ check_map (Cli *cli, Map *map, GError **error)
   gsize tokens = scope_tokens_count (cli->tokens);
   map->range = (ScopeRange){ 0, tokens, 0, tokens };
   if (!cli_check_index ("layer", map->layer, config->n_layer, error)
-      || !cli_check_index ("channel", map->spec.channel, config->channels, error)
+      || !check_channel (cli, map, error)
       || !cli_range ("--rows", rows_option, tokens, &map->range.row_begin, &map->range.row_end,
                      error)
       || !cli_range ("--cols", columns_option, tokens, &map->range.column_begin,
@@ -176,9 +191,7 @@ print_json (Cli *cli, const Map *map, gsize rows, gsize columns)
 static gboolean
 run_map (Cli *cli, Map *map, GError **error)
 {
-  if (prove
-      && !scope_attention_proof (map->trace, map->spec.channel, &map->proof, cli_progress (),
-                                 error))
+  if (prove && !scope_map_proof (map->trace, &map->spec, &map->proof, cli_progress (), error))
     return FALSE;
   if (!write_map (cli, map, error))
     return FALSE;

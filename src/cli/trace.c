@@ -18,10 +18,31 @@ static const struct {
   const char *file;
   ScopeLayerPart part;
 } parts[] = {
-  { "delta.npy", SCOPE_LAYER_DELTA }, { "a.npy", SCOPE_LAYER_A }, { "b.npy", SCOPE_LAYER_B },
-  { "c.npy", SCOPE_LAYER_C },         { "u.npy", SCOPE_LAYER_U }, { "z.npy", SCOPE_LAYER_Z },
-  { "y.npy", SCOPE_LAYER_Y },         { "d.npy", SCOPE_LAYER_D },
+  { "delta.npy", SCOPE_LAYER_DELTA },
+  { "a.npy", SCOPE_LAYER_A },
+  { "b.npy", SCOPE_LAYER_B },
+  { "c.npy", SCOPE_LAYER_C },
+  { "u.npy", SCOPE_LAYER_U },
+  { "z.npy", SCOPE_LAYER_Z },
+  { "y.npy", SCOPE_LAYER_Y },
+  { "d.npy", SCOPE_LAYER_D },
+  /* Hybrid layers have these as well. */
+  { "query.npy", SCOPE_LAYER_QUERY },
+  { "key.npy", SCOPE_LAYER_KEY },
+  { "value.npy", SCOPE_LAYER_VALUE },
+  { "attended.npy", SCOPE_LAYER_ATTENDED },
 };
+
+#define SSM_PARTS 8
+
+static gsize
+count_parts (ScopeLayerTrace *layer)
+{
+  const ScopeConfig *config = scope_model_config (scope_layer_trace_model (layer));
+  gboolean hybrid
+      = scope_config_layer_kind (config, scope_layer_trace_layer (layer)) == SCOPE_LAYER_HYBRID;
+  return hybrid ? G_N_ELEMENTS (parts) : SSM_PARTS;
+}
 
 /* One number per channel: D, and A where it is one rate for all states. */
 static gboolean
@@ -72,7 +93,7 @@ describe (Cli *cli, ScopeLayerTrace *layer, gsize k, gsize *rows, gsize *columns
 static void
 print_words (Cli *cli, ScopeLayerTrace *layer)
 {
-  for (gsize k = 0; k < G_N_ELEMENTS (parts); k++) {
+  for (gsize k = 0; k < count_parts (layer); k++) {
     gsize rows, columns;
     g_autofree char *path = describe (cli, layer, k, &rows, &columns);
     printf ("%s: %" G_GSIZE_FORMAT, path, rows);
@@ -90,7 +111,7 @@ print_json (Cli *cli, ScopeLayerTrace *layer)
   cli_json_string (json, "out", out);
   json_builder_set_member_name (json, "files");
   json_builder_begin_array (json);
-  for (gsize k = 0; k < G_N_ELEMENTS (parts); k++) {
+  for (gsize k = 0; k < count_parts (layer); k++) {
     gsize shape[2];
     g_autofree char *path = describe (cli, layer, k, &shape[0], &shape[1]);
     json_builder_begin_object (json);
@@ -118,7 +139,7 @@ run (Cli *cli, GError **error)
     return FALSE;
   if (g_mkdir_with_parents (out, 0777) != 0)
     return cli_fail (error, "%s: cannot make the folder: %s", out, g_strerror (errno));
-  for (gsize k = 0; k < G_N_ELEMENTS (parts); k++)
+  for (gsize k = 0; k < count_parts (layer); k++)
     if (!write_part (cli, layer, k, error))
       return FALSE;
   if (cli->json)
@@ -134,9 +155,12 @@ const CliCommand cli_trace = {
   .summary = "Write what one layer computes as .npy files",
   .description
   = "Writes delta (tokens, channels), the time step after the filter; a (channels, states), or\n"
-    "(heads) in Mamba-2; b and c (tokens, groups x states); u, z and y (tokens, d_inner); d\n"
+    "(heads) in Mamba-2 and Zamba2; b and c (tokens, groups x states); u, z and y (tokens, "
+    "d_inner); d\n"
     "(channels): delta.npy, a.npy, ... u is the scan's input, z the gate's before its SiLU, y the\n"
-    "scan's output with the D skip, before the gate. float32, or float64 under --precision\n"
+    "scan's output with the D skip, before the gate. Of a hybrid layer also what its shared\n"
+    "attention works on: query, key (rotated) and value (tokens, heads x head lanes), and\n"
+    "attended, the softmax maps times the values. float32, or float64 under --precision\n"
     "reference.\n\n"
     "Example:\n"
     "  mambascope-cli trace samples/models/novel-mamba-6m text.txt --layer 8 --out layer8\n",
