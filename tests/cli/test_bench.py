@@ -103,7 +103,6 @@ class Bench(CliTest):
 
     def test_refusals(self):
         cases = [
-            ([], ["--shape"]),
             (["--shape", "mamba-7b"], ["mamba-7b", "mamba2-2.7b"]),
             (["--shape", "sample", RESCUE, LETTER], ["--shape"]),
             ([RESCUE], ["TEXT"]),

@@ -44,7 +44,7 @@ class Usage(CliTest):
         cases = [
             ([], ["subcommand"]),
             (["nonsense"], ["nonsense"]),
-            (["bench"], ["bench"]),
+            (["bench", "a"], ["TEXT"]),
             (["--nonsense"], ["--nonsense"]),
             (["info"], ["MODEL"]),
             (["info", "a", "b"], ["b"]),

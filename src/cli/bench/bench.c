@@ -11,7 +11,7 @@ static char *token_list, *what_list, *repeats_text, *out;
 
 static const GOptionEntry options[] = {
   { "shape", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &shape_names,
-    "random weights of a published shape; may be repeated", "NAME" },
+    "random weights of a published shape, repeatable (default mamba-130m)", "NAME" },
   { "tokens", 0, 0, G_OPTION_ARG_FILENAME, &token_list,
     "lengths for forward, scan and ops (default 2048)", "N,N" },
   { "what", 0, 0, G_OPTION_ARG_FILENAME, &what_list, "parts, with commas (default: all)", "PARTS" },
@@ -46,8 +46,6 @@ read_parts (Bench *self, GError **error)
 static gboolean
 check_shapes (const Cli *cli, GError **error)
 {
-  if (cli->n_arguments == 0 && shape_names == NULL)
-    return cli_usage (error, "bench: expected --shape or MODEL TEXT");
   if (cli->n_arguments > 0 && shape_names != NULL)
     return cli_usage (error, "bench: --shape does not go with MODEL TEXT");
   if (cli->n_arguments == 1)
@@ -61,13 +59,15 @@ check_shapes (const Cli *cli, GError **error)
 }
 
 static gboolean
-read_options (Bench *self, GError **error)
+read_options (Bench *self, gsize **tokens, GError **error)
 {
   self->repeats = 7;
   if (!check_shapes (self->cli, error) || !read_parts (self, error)
       || !cli_size ("--repeats", repeats_text, 1, 10000, &self->repeats, error)
-      || !cli_sizes ("--tokens", token_list, 1, &self->tokens, &self->n_tokens, error))
+      || !cli_sizes ("--tokens", token_list, 1, tokens, &self->n_tokens, error))
     return FALSE;
+  if (*tokens != NULL)
+    self->tokens = *tokens;
   for (gsize i = 0; i < self->n_tokens; i++)
     if (self->tokens[i] > G_MAXINT32)
       return cli_usage (error, "--tokens: expected at most %d", G_MAXINT32);
@@ -170,6 +170,8 @@ run_parts (Bench *self, GError **error)
     return FALSE;
   if (self->cli->n_arguments > 0)
     return run_text (self, error);
+  if (shape_names == NULL)
+    return run_shape (self, "mamba-130m", error);
   for (char **name = shape_names; *name != NULL; name++)
     if (!run_shape (self, *name, error))
       return FALSE;
@@ -213,14 +215,10 @@ static gboolean
 run (Cli *cli, GError **error)
 {
   static gsize default_tokens[] = { 2048 };
-  Bench bench = { .cli = cli };
-  if (!read_options (&bench, error))
+  g_autofree gsize *tokens = NULL;
+  Bench bench = { .cli = cli, .tokens = default_tokens, .n_tokens = 1 };
+  if (!read_options (&bench, &tokens, error))
     return FALSE;
-  g_autofree gsize *tokens = bench.tokens;
-  if (tokens == NULL) {
-    bench.tokens = default_tokens;
-    bench.n_tokens = 1;
-  }
   g_autoptr (CliSheet) sheet
       = cli_sheet_new ("shape,what,case,tokens,ms,min_ms,q1_ms,q3_ms,tokens_per_s,gbytes,gflop,"
                        "floor_ms,over_floor,repeats,calls,note");
@@ -236,10 +234,11 @@ run (Cli *cli, GError **error)
 
 const CliCommand cli_bench = {
   .name = "bench",
-  .arguments = "--shape NAME | MODEL TEXT",
+  .arguments = "[MODEL TEXT]",
   .summary = "Measure how fast everything runs, beside what the machine could do",
   .description
-  = "Parts: copy, product, forward, scan, ops, map, overview, thumbnails, fields, toggle. Shapes:\n"
+  = "Of random weights in a published shape, or of MODEL on TEXT. Parts: copy, product, forward,\n"
+    "scan, ops, map, overview, thumbnails, fields, toggle. Shapes:\n"
     "mamba-130m, -370m, -790m, -1.4b, -2.8b, mamba2-130m, -370m, -780m, -1.3b, -2.7b, sample;\n"
     "no checkpoint is needed. Each row is the median of the repeats with the least and the\n"
     "quartiles. floor_ms is the time that the row's bytes (each tensor once) or matrix products\n"

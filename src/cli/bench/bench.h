@@ -40,7 +40,8 @@ typedef struct {
   ScopeBackend *backend;
   gboolean wanted[BENCH_N_PARTS];
   gsize repeats;
-  gsize *tokens, n_tokens;
+  const gsize *tokens; /* (n_tokens) */
+  gsize n_tokens;
   double copy_rate, product_rate; /* bytes and FLOP a second */
   CliSheet *sheet;
   const char *shape;
