@@ -20,11 +20,12 @@ import tiny_models  # noqa: E402  (random checkpoints)
 
 PROGRAM, SAMPLES = os.path.abspath(sys.argv[1]), sys.argv[2]
 
-# Both families, groups above 1, odd sizes, every stored type.
+# Every family but Zamba2, groups above 1, odd sizes, every stored type.
 SHAPES = {
     "mamba": (tiny_models.CASES["mamba"], "F32"),
     "mamba-odd": (tiny_models.CASES["mamba-odd"], "F16"),
     "mamba-biases": (tiny_models.CASES["mamba-biases-untied"], "BF16"),
+    "falcon": (tiny_models.CASES["falcon-biases-untied"], "F32"),
     "mamba2": (tiny_models.CASES["mamba2"], "BF16"),
     "mamba2-groups": (tiny_models.CASES["mamba2-groups-limits"], "F32"),
     "mamba2-odd": (tiny_models.CASES["mamba2-odd"], "F16"),
