@@ -9,6 +9,7 @@
 #define DEVICE_STEP      64  /* whole blocks of a parallel scan */
 #define MAX_HOST_CHUNK   512 /* more gains nothing, and leaves the second-level cache */
 #define MAX_DEVICE_CHUNK 16384
+#define HOST_LOGITS_ROWS 128 /* the head, as large as all layers, comes from memory for each */
 
 ScopeSchedule *
 scope_schedule_new (ScopeModel *model, ScopeBackend *backend, ScopeProgress *progress,
@@ -263,8 +264,7 @@ scope_schedule_resolve (ScopeSchedule *self, ScopePlan *plan, gsize layer, Scope
 }
 
 static gboolean
-logits_rows (ScopeSchedule *self, ScopeTensor residual, ScopeTensor h, ScopeTensor logits,
-             GError **error)
+last_norm (ScopeSchedule *self, ScopeTensor residual, ScopeTensor h, GError **error)
 {
   ScopeOpNorm norm = { .x = residual,
                        .weight = self->weights.final_norm,
@@ -273,9 +273,36 @@ logits_rows (ScopeSchedule *self, ScopeTensor residual, ScopeTensor h, ScopeTens
                        .eps = self->config->norm_eps,
                        .groups = 1,
                        .centred = self->config->layer_norm };
-  ScopeOpProduct product = { .x = h, .weight = self->weights.head, .out = logits };
-  return scope_backend_run (self->backend, SCOPE_OP_NORM, &norm, error)
-         && scope_backend_run (self->backend, SCOPE_OP_PRODUCT, &product, error);
+  return scope_backend_run (self->backend, SCOPE_OP_NORM, &norm, error);
+}
+
+/* Columns of the head for one product with ROWS rows: all on a device, else one chunk's time. */
+static gsize
+head_columns (const ScopeSchedule *self, gsize rows)
+{
+  gsize vocab = self->config->vocab_size;
+  double column = (double)rows * (double)self->config->d_model;
+  if (!self->backend->host_memory)
+    return vocab;
+  gsize columns = (gsize)(CHUNK_SECONDS * assumed_speed (self) / column);
+  return CLAMP (columns / HOST_STEP * HOST_STEP, HOST_STEP, vocab);
+}
+
+static gboolean
+head_product (ScopeSchedule *self, ScopeTensor h, ScopeTensor logits, ScopeProgress *progress,
+              GError **error)
+{
+  gsize vocab = self->config->vocab_size, step = head_columns (self, (gsize)h.rows);
+  for (gsize begin = 0, end; begin < vocab; begin = end) {
+    end = MIN (begin + step, vocab);
+    ScopeOpProduct product = { .x = h,
+                               .weight = scope_tensor_rows (self->weights.head, begin, end),
+                               .out = scope_tensor_columns (logits, begin, end) };
+    if (!scope_progress_check (progress, (double)begin / (double)vocab, "logits", error)
+        || !scope_backend_run (self->backend, SCOPE_OP_PRODUCT, &product, error))
+      return FALSE;
+  }
+  return TRUE;
 }
 
 /* Rows [begin, end) of OUT from where they stand; nothing if there is no OUT. */
@@ -297,9 +324,10 @@ fill_logits (ScopeSchedule *self, ScopeTensor residual, ScopeTensor h, ScopeTens
   for (gsize begin = 0, end; begin < count; begin = end) {
     end = MIN (begin + (gsize)logits.rows, count);
     ScopeTensor rows = scope_tensor_rows (logits, 0, end - begin);
-    if (!scope_progress_check (progress, (double)begin / count, "logits", error)
-        || !logits_rows (self, scope_tensor_rows (residual, begin, end),
-                         scope_tensor_rows (h, 0, end - begin), rows, error)
+    ScopeTensor normed = scope_tensor_rows (h, 0, end - begin);
+    ScopeProgress span = scope_progress_span (progress, (double)begin / count, (double)end / count);
+    if (!last_norm (self, scope_tensor_rows (residual, begin, end), normed, error)
+        || !head_product (self, normed, rows, &span, error)
         || !take_logits (self->backend, rows, begin, out, error))
       return FALSE;
   }
@@ -327,9 +355,10 @@ gboolean
 scope_schedule_run_logits (ScopeSchedule *self, ScopeTensor residual, ScopeMatrix *out,
                            ScopeProgress *progress, GError **error)
 {
-  gsize rows = MIN (
-      scope_schedule_rows_for (self, (double)self->config->vocab_size * self->config->d_model),
-      (gsize)residual.rows);
+  double row_work = (double)self->config->vocab_size * (double)self->config->d_model;
+  gsize rows
+      = self->backend->host_memory ? HOST_LOGITS_ROWS : scope_schedule_rows_for (self, row_work);
+  rows = MIN (rows, (gsize)residual.rows);
   for (;; rows /= 2) {
     g_autoptr (GError) local = NULL;
     if (logits_by_rows (self, residual, rows, out, progress, &local))
