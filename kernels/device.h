@@ -46,6 +46,8 @@ void *scope_cuda_workspace (ScopeCuda *self, size_t bytes, char *error, size_t e
 size_t scope_cuda_scan_scratch (const ScopeCuda *self, const ScopeOpScan *op);
 size_t scope_cuda_decay_scratch (const ScopeOpDecay *op);
 size_t scope_cuda_overview_scratch (const ScopeOpOverview *op);
+size_t scope_cuda_thumbnails_scratch (const ScopeOpThumbnails *op);
+size_t scope_cuda_fields_scratch (const ScopeOpFields *op);
 
 int scope_cuda_embed (ScopeCuda *self, const ScopeOpEmbed *op, char *error, size_t error_size);
 int scope_cuda_norm (ScopeCuda *self, const ScopeOpNorm *op, char *error, size_t error_size);
@@ -58,6 +60,8 @@ int scope_cuda_attention (ScopeCuda *self, const ScopeOpAttention *op, char *err
                           size_t error_size);
 int scope_cuda_overview (ScopeCuda *self, const ScopeOpOverview *op, char *error,
                          size_t error_size);
+int scope_cuda_thumbnails (ScopeCuda *self, const ScopeOpThumbnails *op, char *error,
+                           size_t error_size);
 int scope_cuda_fields (ScopeCuda *self, const ScopeOpFields *op, char *error, size_t error_size);
 int scope_cuda_copy_op (ScopeCuda *self, const ScopeOpCopy *op, char *error, size_t error_size);
 int scope_cuda_rotary (ScopeCuda *self, const ScopeOpRotary *op, char *error, size_t error_size);

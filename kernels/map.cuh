@@ -2,6 +2,7 @@
 #pragma once
 
 #include "device.h"
+#include "math.cuh"
 
 struct MapSource {
   View<const float> delta, a, b, c;
@@ -45,23 +46,50 @@ map_delta (const MapSource &s, int64_t j, int64_t h, bool without_delta)
   return without_delta ? (delta != 0.0f ? 1.0f : 0.0f) : delta;
 }
 
+/* A number as an unevaluated sum of two floats, high the nearest: 48 bits without double's price.
+ */
+struct Two {
+  float high, low;
+};
+
+/* Distances beyond 1e30 (a Δ of infinity) all decay alike, and their products stay finite. */
+__device__ static inline Two
+two (double x)
+{
+  x = x > 1e30 ? 1e30 : x;
+  float high = (float)x;
+  return Two{ high, (float)(x - (double)high) };
+}
+
+/* A[h, n] log2 (e), for decay(). */
+__device__ static inline Two
+map_rate2 (const MapSource &s, int64_t h, int64_t n)
+{
+  return two (map_rate (s, h, n) * 1.4426950408889634);
+}
+
+/* exp (A distance) with one rounding of the exponent, so that what has decayed to e^-x is wrong by
+ * x units and no more. */
+__device__ static inline float
+decay (Two rate, Two distance)
+{
+  float high = rate.high * distance.high, low = fmaf (rate.high, distance.high, -high);
+  low = fmaf (rate.low, distance.high, fmaf (rate.high, distance.low, low));
+  return fast_exp2 (high + low);
+}
+
 /* α[i,j] by its definition, for cells where no factoring pays. i >= j. */
 __device__ static inline float
 map_cell (const MapSource &s, int64_t h, int64_t i, int64_t j, bool without_delta)
 {
-  double distance = s.prefix.row (i)[h] - s.prefix.row (j)[h];
+  Two distance = two (s.prefix.row (i)[h] - s.prefix.row (j)[h]);
   const float *c = s.c.row (i) + map_group (s, h) * s.states;
   const float *b = s.b.row (j) + map_group (s, h) * s.states;
-  float factor = map_delta (s, j, h, without_delta), sum = 0.0f;
+  float sum = 0.0f;
 
-  if (factor == 0.0f)
-    return 0.0f;
-  if (s.rates == 1) {
-    for (int64_t n = 0; n < s.states; n++)
-      sum += c[n] * b[n];
-    return sum * expf ((float)(map_rate (s, h, 0) * distance)) * factor;
-  }
   for (int64_t n = 0; n < s.states; n++)
-    sum += c[n] * expf ((float)(map_rate (s, h, n) * distance)) * b[n];
-  return sum * factor;
+    sum += c[n] * b[n] * (s.rates == 1 ? 1.0f : decay (map_rate2 (s, h, n), distance));
+  if (s.rates == 1)
+    sum *= decay (map_rate2 (s, h, 0), distance);
+  return sum * map_delta (s, j, h, without_delta);
 }

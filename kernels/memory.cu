@@ -96,6 +96,10 @@ scope_cuda_scratch (ScopeBackend *self, ScopeOp op, const void *params)
     return scope_cuda_decay_scratch ((const ScopeOpDecay *)params);
   case SCOPE_OP_OVERVIEW:
     return scope_cuda_overview_scratch ((const ScopeOpOverview *)params);
+  case SCOPE_OP_THUMBNAILS:
+    return scope_cuda_thumbnails_scratch ((const ScopeOpThumbnails *)params);
+  case SCOPE_OP_FIELDS:
+    return scope_cuda_fields_scratch ((const ScopeOpFields *)params);
   default:
     return 0;
   }

@@ -139,6 +139,8 @@ dispatch (ScopeCuda *self, ScopeOp op, const void *params, char *error, size_t e
     return scope_cuda_attention (self, (const ScopeOpAttention *)params, error, error_size);
   case SCOPE_OP_OVERVIEW:
     return scope_cuda_overview (self, (const ScopeOpOverview *)params, error, error_size);
+  case SCOPE_OP_THUMBNAILS:
+    return scope_cuda_thumbnails (self, (const ScopeOpThumbnails *)params, error, error_size);
   case SCOPE_OP_FIELDS:
     return scope_cuda_fields (self, (const ScopeOpFields *)params, error, error_size);
   case SCOPE_OP_COPY:

@@ -80,11 +80,64 @@ supports_product (const ScopeOpProduct *op, char *error, size_t error_size)
   return true;
 }
 
-/* A grid's y side ends at 65,535; rows there come in tiles of 64. */
+/* A grid's y and z sides end at 65,535. */
 static bool
 supports_tiles (int64_t rows, char *error, size_t error_size)
 {
   return rows <= 65535 || refuse (error, error_size, "map: more than 65,535 output rows at once");
+}
+
+/* The warps of a mean and of fields hold so many states. */
+static bool
+supports_source (const ScopeMapSource *source, char *error, size_t error_size)
+{
+  if (!is_float (source->delta) || !is_float (source->a) || !is_float (source->b)
+      || !is_float (source->c) || source->prefix.type != SCOPE_TYPE_F64)
+    return refuse (error, error_size, "map: a float32 source with float64 prefix sums only");
+  return source->states <= 256 || refuse (error, error_size, "map: up to 256 states");
+}
+
+static bool
+supports_levels (const ScopeTensor &out, char *error, size_t error_size)
+{
+  return is_float (out) || out.type == SCOPE_TYPE_U8
+         || refuse (error, error_size, "map: a float32 or 8-bit result only");
+}
+
+static bool
+supports_attention (const ScopeOpAttention *op, char *error, size_t error_size)
+{
+  return supports_source (&op->source, error, error_size)
+         && supports_levels (op->out, error, error_size)
+         && supports_tiles (op->out.rows / 128, error, error_size);
+}
+
+static bool
+supports_overview (const ScopeOpOverview *op, char *error, size_t error_size)
+{
+  return supports_source (&op->source, error, error_size)
+         && supports_levels (op->out, error, error_size)
+         && supports_tiles (op->out.rows, error, error_size);
+}
+
+static bool
+supports_thumbnails (const ScopeOpThumbnails *op, char *error, size_t error_size)
+{
+  int64_t channels = op->channel_end - op->channel_begin;
+
+  if (channels > 65535)
+    return refuse (error, error_size, "thumbnails: more than 65,535 channels at once");
+  if (channels > 0 && op->out.rows % channels != 0)
+    return refuse (error, error_size, "thumbnails: rows that do not divide by the channels");
+  return supports_source (&op->source, error, error_size)
+         && supports_levels (op->out, error, error_size)
+         && supports_tiles (channels > 0 ? op->out.rows / channels : 0, error, error_size);
+}
+
+static bool
+supports_fields (const ScopeOpFields *op, char *error, size_t error_size)
+{
+  return supports_source (&op->source, error, error_size);
 }
 
 static bool
@@ -151,9 +204,11 @@ scope_cuda_supports (ScopeBackend *self, ScopeOp op, const void *params, char *e
     return is_float (((const ScopeOpDecay *)params)->delta)
            || refuse (error, error_size, "decay: float32 tensors only");
   case SCOPE_OP_ATTENTION:
-    return supports_tiles (((const ScopeOpAttention *)params)->out.rows / 64, error, error_size);
+    return supports_attention ((const ScopeOpAttention *)params, error, error_size);
   case SCOPE_OP_OVERVIEW:
-    return supports_tiles (((const ScopeOpOverview *)params)->out.rows, error, error_size);
+    return supports_overview ((const ScopeOpOverview *)params, error, error_size);
+  case SCOPE_OP_THUMBNAILS:
+    return supports_thumbnails ((const ScopeOpThumbnails *)params, error, error_size);
   case SCOPE_OP_COPY:
     return (is_wide (((const ScopeOpCopy *)params)->x)
             && is_wide (((const ScopeOpCopy *)params)->out))
@@ -167,7 +222,7 @@ scope_cuda_supports (ScopeBackend *self, ScopeOp op, const void *params, char *e
   case SCOPE_OP_GLU:
     return supports_glu ((const ScopeOpGlu *)params, error, error_size);
   case SCOPE_OP_FIELDS:
-    return supports_tiles (((const ScopeOpFields *)params)->rows.rows, error, error_size);
+    return supports_fields ((const ScopeOpFields *)params, error, error_size);
   default:
     snprintf (error, error_size, "operation %d is unknown", (int)op);
     return false;
