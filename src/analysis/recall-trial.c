@@ -74,7 +74,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Parts, parts_clear)
 static ScopeTokens *
 encode (const ScopeTokenizer *tokenizer, const char *text, GError **error)
 {
-  return scope_tokenizer_encode (tokenizer, text, strlen (text), error);
+  return scope_tokenizer_encode_part (tokenizer, text, strlen (text), error);
 }
 
 static gboolean

@@ -10,11 +10,6 @@ scope_added_set_add (ScopeAddedSet *self, ScopeAddedToken *token)
   GPtrArray **list = &self->by_byte[(guchar)token->pattern[0]];
   if (*list == NULL)
     *list = g_ptr_array_new ();
-  for (guint i = 0; i < (*list)->len; i++) {
-    const ScopeAddedToken *other = g_ptr_array_index (*list, i);
-    if (strcmp (other->pattern, token->pattern) == 0)
-      g_ptr_array_remove_index (*list, i--);
-  }
   g_ptr_array_add (*list, token);
 }
 
@@ -67,26 +62,6 @@ word_after (const char *text, gsize at, gsize end)
   return at < end && scope_unichar_is_word (g_utf8_get_char (text + at));
 }
 
-static gsize
-skip_space_back (const char *text, gsize begin, gsize at)
-{
-  while (at > begin) {
-    const char *before = g_utf8_prev_char (text + at);
-    if (!scope_unichar_is_space (g_utf8_get_char (before)))
-      break;
-    at = (gsize)(before - text);
-  }
-  return at;
-}
-
-static gsize
-skip_space (const char *text, gsize at, gsize end)
-{
-  while (at < end && scope_unichar_is_space (g_utf8_get_char (text + at)))
-    at += (gsize)(g_utf8_next_char (text + at) - (text + at));
-  return at;
-}
-
 /* A token may swallow the space around it (lstrip, rstrip) or ask to stand alone (single_word); one
  * that does not is passed over whole. */
 static void
@@ -104,17 +79,17 @@ cut_piece (const ScopeAddedSet *self, const char *text, gsize begin, gsize end, 
     if (token->single_word && (word_before (text, begin, start) || word_after (text, stop, end)))
       continue;
     if (token->lstrip)
-      start = MAX (skip_space_back (text, begin, start), done);
+      start = MAX (scope_skip_space_back (text, begin, start), done);
     if (token->rstrip)
-      stop = skip_space (text, stop, end);
+      stop = scope_skip_space (text, stop, end);
     /* All of it may have been swallowed by the token before. */
     if (start >= stop)
       continue;
-    scope_pieces_add (out, done, MAX (start, done), -1);
+    scope_pieces_add (out, done, MAX (start, done), SCOPE_PIECE_TEXT);
     scope_pieces_add (out, start, stop, token->id);
     done = stop;
   }
-  scope_pieces_add (out, done, end, -1);
+  scope_pieces_add (out, done, end, SCOPE_PIECE_TEXT);
 }
 
 void
@@ -123,11 +98,10 @@ scope_added_set_cut (const ScopeAddedSet *self, ScopePassage *passage)
   GArray *pieces = g_array_new (FALSE, FALSE, sizeof (ScopePiece));
   for (guint i = 0; i < passage->pieces->len; i++) {
     ScopePiece piece = g_array_index (passage->pieces, ScopePiece, i);
-    if (piece.id < 0)
+    if (piece.id == SCOPE_PIECE_TEXT)
       cut_piece (self, passage->text, piece.begin, piece.end, pieces);
     else
       g_array_append_val (pieces, piece);
   }
-  g_array_unref (passage->pieces);
-  passage->pieces = pieces;
+  scope_passage_take_pieces (passage, pieces);
 }

@@ -6,15 +6,14 @@
 #define MAX_REMEMBERED 64
 
 typedef struct {
-  const guint8 *bytes;
+  const char *text;
   gsize length;
 } Word;
 
-/* Its bytes follow it. */
 typedef struct {
   Word word;
   gint32 id;
-} WholeWord;
+} Token;
 
 typedef struct {
   gint64 pair; /* LEFT << 32 | RIGHT: the key */
@@ -23,9 +22,17 @@ typedef struct {
 } Merge;
 
 struct _ScopeBpe {
-  gint32 byte_ids[256]; /* -1: none */
-  GHashTable *merges;   /* Merge to itself */
-  GHashTable *whole;    /* WholeWord to itself; NULL if merges always count */
+  GStringChunk *strings;
+  GHashTable *tokens; /* Token to itself */
+  GPtrArray *by_id;   /* (element-type utf8), borrowed from STRINGS; NULL: none */
+  GHashTable *merges; /* Merge to itself */
+  GHashTable *joints; /* the pairs of characters that some merge joins */
+  gboolean whole_words;
+  gboolean joins_any; /* merges reach further than JOINTS says */
+  gboolean byte_fallback;
+  gint32 bytes[256]; /* "<0x0A>"; -1: none */
+  gint32 unknown;    /* -1: none */
+  gboolean fuse_unknown;
 };
 
 /* A symbol of the word being merged; symbols are a list through PREVIOUS and NEXT. */
@@ -62,7 +69,7 @@ word_hash (gconstpointer key)
   const Word *word = key;
   guint hash = 2166136261u;
   for (gsize i = 0; i < word->length; i++)
-    hash = (hash ^ word->bytes[i]) * 16777619u;
+    hash = (hash ^ (guchar)word->text[i]) * 16777619u;
   return hash;
 }
 
@@ -70,7 +77,7 @@ static gboolean
 word_equal (gconstpointer a, gconstpointer b)
 {
   const Word *left = a, *right = b;
-  return left->length == right->length && memcmp (left->bytes, right->bytes, left->length) == 0;
+  return left->length == right->length && memcmp (left->text, right->text, left->length) == 0;
 }
 
 static guint
@@ -83,39 +90,125 @@ pair_hash (gconstpointer key)
 ScopeBpe *
 scope_bpe_new (gboolean whole_words)
 {
-  ScopeBpe *self = g_new (ScopeBpe, 1);
-  memset (self->byte_ids, 0xff, sizeof self->byte_ids);
+  ScopeBpe *self = g_new0 (ScopeBpe, 1);
+  self->strings = g_string_chunk_new (4096);
+  self->tokens = g_hash_table_new_full (word_hash, word_equal, NULL, g_free);
+  self->by_id = g_ptr_array_new ();
   self->merges = g_hash_table_new_full (pair_hash, g_int64_equal, NULL, g_free);
-  self->whole = whole_words ? g_hash_table_new_full (word_hash, word_equal, NULL, g_free) : NULL;
+  self->joints = g_hash_table_new_full (pair_hash, g_int64_equal, g_free, NULL);
+  self->whole_words = whole_words;
+  self->unknown = -1;
+  memset (self->bytes, 0xff, sizeof self->bytes);
   return self;
 }
 
 void
 scope_bpe_free (ScopeBpe *self)
 {
+  g_string_chunk_free (self->strings);
+  g_hash_table_unref (self->tokens);
+  g_ptr_array_unref (self->by_id);
   g_hash_table_unref (self->merges);
-  g_clear_pointer (&self->whole, g_hash_table_unref);
+  g_hash_table_unref (self->joints);
   g_free (self);
 }
 
 void
-scope_bpe_add_token (ScopeBpe *self, const guint8 *bytes, gsize length, gint32 id)
+scope_bpe_add_token (ScopeBpe *self, const char *token, gint32 id)
 {
-  if (length == 1)
-    self->byte_ids[bytes[0]] = id;
-  if (self->whole == NULL)
-    return;
-  WholeWord *word = g_malloc (sizeof *word + length);
-  word->word.bytes = memcpy (word + 1, bytes, length);
-  word->word.length = length;
-  word->id = id;
-  g_hash_table_replace (self->whole, word, word);
+  Token *entry = g_new (Token, 1);
+  entry->word.text = g_string_chunk_insert (self->strings, token);
+  entry->word.length = strlen (token);
+  entry->id = id;
+  g_hash_table_replace (self->tokens, &entry->word, entry);
+  if ((gsize)id >= self->by_id->len)
+    g_ptr_array_set_size (self->by_id, id + 1);
+  self->by_id->pdata[id] = (gpointer)entry->word.text;
+}
+
+gsize
+scope_bpe_count (const ScopeBpe *self)
+{
+  return g_hash_table_size (self->tokens);
+}
+
+gsize
+scope_bpe_size (const ScopeBpe *self)
+{
+  return self->by_id->len;
+}
+
+static gint32
+find_word (const ScopeBpe *self, const char *text, gsize length)
+{
+  Word word = { text, length };
+  const Token *token = g_hash_table_lookup (self->tokens, &word);
+  return token != NULL ? token->id : -1;
+}
+
+gint32
+scope_bpe_find (const ScopeBpe *self, const char *token)
+{
+  return find_word (self, token, strlen (token));
+}
+
+const char *
+scope_bpe_token (const ScopeBpe *self, gsize id)
+{
+  return id < self->by_id->len ? self->by_id->pdata[id] : NULL;
+}
+
+void
+scope_bpe_set_unknown (ScopeBpe *self, gint32 unknown, gboolean fuse)
+{
+  self->unknown = unknown;
+  self->fuse_unknown = fuse;
+}
+
+guint
+scope_bpe_set_byte_fallback (ScopeBpe *self)
+{
+  guint found = 0;
+  for (int byte = 0; byte < 256; byte++) {
+    char name[8];
+    g_snprintf (name, sizeof name, "<0x%02X>", byte);
+    self->bytes[byte] = scope_bpe_find (self, name);
+    found += self->bytes[byte] >= 0;
+  }
+  self->byte_fallback = found == 256;
+  return found;
 }
 
 static gint64
 make_pair (gint32 left, gint32 right)
 {
   return (gint64)left << 32 | right;
+}
+
+/* TRUE if ID may stand in a word for something else than its own characters. */
+static gboolean
+is_fallback (const ScopeBpe *self, gint32 id)
+{
+  if (id == self->unknown)
+    return TRUE;
+  const char *token = self->by_id->pdata[id];
+  return self->byte_fallback && g_str_has_prefix (token, "<0x") && strlen (token) == 6;
+}
+
+/* A merge joins the last character of its left with the first of its right: between characters that
+ * no merge joins a word falls apart. */
+static void
+add_joint (ScopeBpe *self, gint32 left, gint32 right)
+{
+  const char *before = self->by_id->pdata[left], *after = self->by_id->pdata[right];
+  if (is_fallback (self, left) || is_fallback (self, right) || *before == '\0')
+    self->joins_any = TRUE;
+  if (self->joins_any)
+    return;
+  const char *last = g_utf8_prev_char (before + strlen (before));
+  gint64 joint = make_pair ((gint32)g_utf8_get_char (last), (gint32)g_utf8_get_char (after));
+  if (!g_hash_table_contains (self->joints, &joint))
+    g_hash_table_add (self->joints, g_memdup2 (&joint, sizeof joint));
 }
 
 void
@@ -126,15 +219,7 @@ scope_bpe_add_merge (ScopeBpe *self, gint32 left, gint32 right, gint32 merged, g
   merge->id = merged;
   merge->rank = rank;
   g_hash_table_replace (self->merges, &merge->pair, merge);
-}
-
-gboolean
-scope_bpe_knows_all_bytes (const ScopeBpe *self)
-{
-  for (int byte = 0; byte < 256; byte++)
-    if (self->byte_ids[byte] < 0)
-      return FALSE;
-  return TRUE;
+  add_joint (self, left, right);
 }
 
 ScopeBpeWork *
@@ -219,19 +304,44 @@ note_merge (ScopeBpeWork *self, gssize left, gssize right)
 }
 
 static void
-start_word (ScopeBpeWork *self, const guint8 *bytes, gsize length)
+add_symbol (ScopeBpeWork *self, gint32 id, gsize begin, gsize end)
 {
+  gssize at = (gssize)self->symbols->len;
+  Symbol symbol = { id, begin, end, at - 1, -1 };
+  if (at > 0)
+    g_array_index (self->symbols, Symbol, at - 1).next = at;
+  g_array_append_val (self->symbols, symbol);
+}
+
+/* One that follows the last symbol, which is unknown, too, if FUSED. */
+static void
+add_unknown (ScopeBpeWork *self, gboolean fused, gsize begin, gsize end)
+{
+  if (fused)
+    g_array_index (self->symbols, Symbol, self->symbols->len - 1).end = end;
+  else
+    add_symbol (self, self->bpe->unknown, begin, end);
+}
+
+static void
+start_word (ScopeBpeWork *self, const char *text, gsize length)
+{
+  const ScopeBpe *bpe = self->bpe;
+  gboolean fuse = FALSE;
+  gsize next;
   g_array_set_size (self->symbols, 0);
   g_array_set_size (self->heap, 0);
-  for (gsize i = 0; i < length; i++) {
-    gint32 id = self->bpe->byte_ids[bytes[i]];
-    if (id < 0)
-      continue;
-    gssize at = (gssize)self->symbols->len;
-    Symbol symbol = { id, i, i + 1, at - 1, -1 };
-    if (at > 0)
-      g_array_index (self->symbols, Symbol, at - 1).next = at;
-    g_array_append_val (self->symbols, symbol);
+  for (gsize at = 0; at < length; at = next) {
+    next = at + g_utf8_skip[(guchar)text[at]];
+    gint32 id = find_word (bpe, text + at, next - at);
+    gboolean unknown = id < 0 && !bpe->byte_fallback && bpe->unknown >= 0;
+    if (id >= 0)
+      add_symbol (self, id, at, next);
+    else if (unknown)
+      add_unknown (self, fuse, at, next);
+    for (gsize i = at; id < 0 && bpe->byte_fallback && i < next; i++)
+      add_symbol (self, bpe->bytes[(guchar)text[i]], i, i + 1);
+    fuse = bpe->fuse_unknown && (unknown || (fuse && id < 0));
   }
   for (gsize i = 0; i + 1 < self->symbols->len; i++)
     note_merge (self, (gssize)i, (gssize)i + 1);
@@ -259,9 +369,9 @@ apply_merge (ScopeBpeWork *self, const Candidate *candidate)
 }
 
 static void
-merge_word (ScopeBpeWork *self, const guint8 *bytes, gsize length)
+merge_word (ScopeBpeWork *self, const char *text, gsize length)
 {
-  start_word (self, bytes, length);
+  start_word (self, text, length);
   while (self->heap->len > 0) {
     Candidate candidate = heap_pop (self->heap);
     if (!apply_merge (self, &candidate))
@@ -273,17 +383,9 @@ merge_word (ScopeBpeWork *self, const guint8 *bytes, gsize length)
 }
 
 static void
-collect_tokens (ScopeBpeWork *self, const guint8 *bytes, gsize length, GArray *out)
+collect_tokens (ScopeBpeWork *self, const char *text, gsize length, GArray *out)
 {
-  Word word = { bytes, length };
-  const WholeWord *whole
-      = self->bpe->whole != NULL ? g_hash_table_lookup (self->bpe->whole, &word) : NULL;
-  if (whole != NULL) {
-    ScopeBpeToken token = { whole->id, 0, length };
-    g_array_append_val (out, token);
-    return;
-  }
-  merge_word (self, bytes, length);
+  merge_word (self, text, length);
   gssize at = self->symbols->len > 0 ? 0 : -1;
   while (at >= 0) {
     const Symbol *symbol = &g_array_index (self->symbols, Symbol, at);
@@ -299,27 +401,104 @@ learn_word (ScopeBpeWork *self, const Word *word)
   Known *known = g_new (Known, 1);
   known->word = *word;
   known->first = self->remembered->len;
-  collect_tokens (self, word->bytes, word->length, self->remembered);
+  collect_tokens (self, word->text, word->length, self->remembered);
   known->count = self->remembered->len - known->first;
   g_hash_table_add (self->known, known);
   return known;
 }
 
-const ScopeBpeToken *
-scope_bpe_encode (ScopeBpeWork *self, const guint8 *bytes, gsize length, gsize *count)
+static const Known *
+know_word (ScopeBpeWork *self, const char *text, gsize length)
 {
-  if (length > MAX_REMEMBERED) {
-    g_array_set_size (self->tokens, 0);
-    collect_tokens (self, bytes, length, self->tokens);
-    *count = self->tokens->len;
-    return (const ScopeBpeToken *)(void *)self->tokens->data;
-  }
-  Word word = { bytes, length };
+  Word word = { text, length };
   const Known *known = g_hash_table_lookup (self->known, &word);
-  if (known == NULL)
-    known = learn_word (self, &word);
-  *count = known->count;
-  if (known->count == 0) /* the array itself may not be there yet */
-    return NULL;
-  return &g_array_index (self->remembered, ScopeBpeToken, known->first);
+  return known != NULL ? known : learn_word (self, &word);
+}
+
+/* TRUE if the characters on both sides of AT never end in one token. Unknown ones may fuse, and the
+ * neighbours of one that is left out meet. */
+static gboolean
+falls_apart (const ScopeBpe *bpe, const char *text, gsize at)
+{
+  const char *before = g_utf8_prev_char (text + at);
+  gint64 joint = make_pair ((gint32)g_utf8_get_char (before), (gint32)g_utf8_get_char (text + at));
+  if (g_hash_table_contains (bpe->joints, &joint))
+    return FALSE;
+  gboolean vanish = !bpe->byte_fallback && bpe->unknown < 0;
+  if (!vanish && !bpe->fuse_unknown)
+    return TRUE;
+  gboolean left = find_word (bpe, before, (gsize)(text + at - before)) >= 0;
+  gboolean right = find_word (bpe, text + at, g_utf8_skip[(guchar)text[at]]) >= 0;
+  return vanish ? left && right : left || right;
+}
+
+static void
+collect_part (ScopeBpeWork *self, const char *text, gsize begin, gsize end)
+{
+  guint first = self->tokens->len;
+  if (end - begin <= MAX_REMEMBERED) {
+    const Known *known = know_word (self, text + begin, end - begin);
+    if (known->count > 0)
+      g_array_append_vals (self->tokens,
+                           &g_array_index (self->remembered, ScopeBpeToken, known->first),
+                           known->count);
+  } else {
+    collect_tokens (self, text + begin, end - begin, self->tokens);
+  }
+  for (guint i = first; i < self->tokens->len; i++) {
+    ScopeBpeToken *token = &g_array_index (self->tokens, ScopeBpeToken, i);
+    token->begin += begin;
+    token->end += begin;
+  }
+}
+
+/* A text that no pre-tokenizer cut is one long word, but most of it are short words that come again
+ * and again. */
+static void
+collect_parts (ScopeBpeWork *self, const char *text, gsize length)
+{
+  gsize done = 0;
+  g_array_set_size (self->tokens, 0);
+  for (gsize at = g_utf8_skip[(guchar)*text]; !self->bpe->joins_any && at < length;
+       at += g_utf8_skip[(guchar)text[at]]) {
+    if (!falls_apart (self->bpe, text, at))
+      continue;
+    collect_part (self, text, done, at);
+    done = at;
+  }
+  collect_part (self, text, done, length);
+}
+
+static gboolean
+take_whole_word (ScopeBpeWork *self, const char *text, gsize length)
+{
+  ScopeBpeToken token = { find_word (self->bpe, text, length), 0, length };
+  if (token.id < 0)
+    return FALSE;
+  g_array_set_size (self->tokens, 0);
+  g_array_append_val (self->tokens, token);
+  return TRUE;
+}
+
+const ScopeBpeToken *
+scope_bpe_encode (ScopeBpeWork *self, const char *text, gsize length, gsize *count)
+{
+  gboolean whole = self->bpe->whole_words && take_whole_word (self, text, length);
+  if (!whole && length <= MAX_REMEMBERED) {
+    const Known *known = know_word (self, text, length);
+    *count = known->count;
+    if (known->count == 0) /* the array itself may not be there yet */
+      return NULL;
+    return &g_array_index (self->remembered, ScopeBpeToken, known->first);
+  }
+  if (!whole)
+    collect_parts (self, text, length);
+  *count = self->tokens->len;
+  return *count > 0 ? (const ScopeBpeToken *)(void *)self->tokens->data : NULL;
+}
+
+gint32
+scope_bpe_byte (const ScopeBpe *self, guint8 byte)
+{
+  return self->byte_fallback ? self->bytes[byte] : self->unknown;
 }

@@ -18,6 +18,7 @@ struct _ScopeModel {
   ScopeCheckpoint *checkpoint;
   ScopeWeightMap map; /* borrows from CHECKPOINT */
   ScopeTokenizer *tokenizer;
+  GError *tokenizer_error; /* why there is none though there is a file */
   GMutex hash_lock;
   char *hash;
 };
@@ -53,14 +54,13 @@ open_config (ScopeModel *self, GError **error)
          && scope_config_parse (&self->config, self->config_text, self->config_length, path, error);
 }
 
-static gboolean
-open_tokenizer (ScopeModel *self, GError **error)
+/* A model whose tokenizer we cannot read still runs on token ids. */
+static void
+open_tokenizer (ScopeModel *self)
 {
   g_autofree char *path = g_build_filename (self->folder, "tokenizer.json", NULL);
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    return TRUE;
-  self->tokenizer = scope_tokenizer_open (path, error);
-  return self->tokenizer != NULL;
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    self->tokenizer = scope_tokenizer_open (path, &self->tokenizer_error);
 }
 
 static gboolean
@@ -88,11 +88,11 @@ scope_model_open (const char *model, ScopeProgress *progress, GError **error)
   g_autoptr (ScopeModel) self = g_new0 (ScopeModel, 1);
   g_atomic_ref_count_init (&self->references);
   g_mutex_init (&self->hash_lock);
-  if (!locate (self, model, error) || !open_config (self, error) || !open_tokenizer (self, error)
-      || !open_checkpoint (self, error)
+  if (!locate (self, model, error) || !open_config (self, error) || !open_checkpoint (self, error)
       || !scope_weight_map_take (&self->map, &self->config, self->checkpoint, error)
       || !check_numbers (self, progress, error))
     return NULL;
+  open_tokenizer (self);
   return g_steal_pointer (&self);
 }
 
@@ -109,6 +109,7 @@ scope_model_unref (ScopeModel *self)
   if (!g_atomic_ref_count_dec (&self->references))
     return;
   g_clear_pointer (&self->tokenizer, scope_tokenizer_free);
+  g_clear_error (&self->tokenizer_error);
   g_clear_pointer (&self->checkpoint, scope_checkpoint_free);
   g_mutex_clear (&self->hash_lock);
   scope_weight_map_clear (&self->map);
@@ -249,4 +250,10 @@ const ScopeTokenizer *
 scope_model_tokenizer (const ScopeModel *self)
 {
   return self->tokenizer;
+}
+
+const GError *
+scope_model_tokenizer_error (const ScopeModel *self)
+{
+  return self->tokenizer_error;
 }

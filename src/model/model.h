@@ -93,8 +93,10 @@ const ScopeLayerWeights *scope_model_layer (const ScopeModel *self, gsize layer)
  * the layer's invocation % blocks is INDEX. */
 const ScopeBlockWeights *scope_model_block (const ScopeModel *self, gsize index);
 
-/* NULL if the folder has no tokenizer.json: then only @ids.json texts can be used. */
+/* NULL if the folder has no tokenizer.json, or one that cannot be used (the error says why): then
+ * only @ids.json texts can be. */
 const ScopeTokenizer *scope_model_tokenizer (const ScopeModel *self);
+const GError *scope_model_tokenizer_error (const ScopeModel *self);
 
 /* The text at PATH ("-": standard input; "@FILE": a JSON list of token ids) as tokens. An empty
  * text, invalid UTF-8 and ids outside the vocabulary are SCOPE_MODEL_ERROR_TEXT. */

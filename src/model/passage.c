@@ -1,7 +1,26 @@
 #include <string.h>
 
+#include "base/error.h"
 #include "model/tokenizer-private.h"
 #include "model/unicode.h"
+
+/* The longest normal form of a character is eleven times as long, and each of its bytes becomes two
+ * in the alphabet of ByteLevel. */
+#define GROWTH      ((gsize)32)
+#define ALWAYS_ROOM ((gsize)1 << 20)
+
+/* Bytes that are no UTF-8 are pieces of their own. */
+static void
+cut_at_broken_bytes (ScopePassage *self)
+{
+  gsize at = 0, bad = 0;
+  while (!scope_utf8_check (self->text + at, self->length - at, &bad)) {
+    scope_pieces_add (self->pieces, at, at + bad, SCOPE_PIECE_TEXT);
+    at += bad + 1;
+    scope_pieces_add (self->pieces, at - 1, at, SCOPE_PIECE_BYTE);
+  }
+  scope_pieces_add (self->pieces, at, self->length, SCOPE_PIECE_TEXT);
+}
 
 ScopePassage *
 scope_passage_new (const char *text, gsize length)
@@ -9,8 +28,9 @@ scope_passage_new (const char *text, gsize length)
   ScopePassage *self = g_new0 (ScopePassage, 1);
   self->text = text;
   self->length = length;
+  self->limit = MIN (length * GROWTH + ALWAYS_ROOM, SCOPE_TEXT_MAX);
   self->pieces = g_array_new (FALSE, FALSE, sizeof (ScopePiece));
-  scope_pieces_add (self->pieces, 0, length, -1);
+  cut_at_broken_bytes (self);
   return self;
 }
 
@@ -18,162 +38,211 @@ void
 scope_passage_free (ScopePassage *self)
 {
   g_array_unref (self->pieces);
-  g_free (self->origin);
+  g_free (self->origins);
   g_free (self->owned);
   g_free (self);
 }
 
-gsize
-scope_passage_origin (const ScopePassage *self, gsize at)
+static ScopeOrigin
+origin_of (const ScopePassage *self, gsize at)
 {
-  return self->origin != NULL ? self->origin[at] : at;
+  ScopeOrigin itself = { (guint32)at, (guint32)at + 1 };
+  return self->origins != NULL ? self->origins[at] : itself;
+}
+
+ScopeSpan
+scope_passage_origin (const ScopePassage *self, gsize begin, gsize end)
+{
+  ScopeSpan span = { 0, 0 };
+  if (begin < end) {
+    span.begin = origin_of (self, begin).begin;
+    span.end = origin_of (self, end - 1).end;
+  } else if (begin < self->length) {
+    span.begin = span.end = origin_of (self, begin).begin;
+  } else if (self->length > 0) {
+    span.begin = span.end = origin_of (self, self->length - 1).end;
+  }
+  return span;
 }
 
 void
 scope_pieces_add (GArray *pieces, gsize begin, gsize end, gint32 id)
 {
   ScopePiece piece = { begin, end, id };
-  if (begin < end || id >= 0)
+  if (begin < end)
     g_array_append_val (pieces, piece);
 }
 
 void
-scope_rewrite_begin (ScopeRewrite *self)
+scope_passage_take_pieces (ScopePassage *self, GArray *pieces)
 {
-  self->text = g_byte_array_new ();
-  self->origin = g_array_new (FALSE, FALSE, sizeof (gsize));
+  g_array_unref (self->pieces);
+  self->pieces = pieces;
 }
 
-/* Bytes that changed are spread evenly over those that they stand for. */
-void
-scope_rewrite_append (ScopeRewrite *self, const char *text, gsize length, gsize begin, gsize end)
+gboolean
+scope_passage_continues (const ScopePassage *self, const ScopePiece *piece)
 {
-  g_byte_array_append (self->text, (const guint8 *)text, (guint)length);
-  for (gsize i = 0; i < length; i++) {
-    gsize origin = end - begin == length ? begin + i : begin + (end - begin) * i / length;
-    g_array_append_val (self->origin, origin);
+  const ScopePiece *first = &g_array_index (self->pieces, ScopePiece, 0);
+  return piece > first && piece[-1].id == SCOPE_PIECE_BYTE;
+}
+
+gsize
+scope_skip_space (const char *text, gsize begin, gsize end)
+{
+  while (begin < end && scope_unichar_is_space (g_utf8_get_char (text + begin)))
+    begin += g_utf8_skip[(guchar)text[begin]];
+  return begin;
+}
+
+gsize
+scope_skip_space_back (const char *text, gsize begin, gsize end)
+{
+  while (begin < end) {
+    const char *before = g_utf8_prev_char (text + end);
+    if (!scope_unichar_is_space (g_utf8_get_char (before)))
+      break;
+    end = (gsize)(before - text);
   }
+  return end;
+}
+
+static gboolean
+has_room (ScopeRewrite *self, gsize length)
+{
+  if (self->full || length > self->from->limit - self->text->len)
+    self->full = TRUE;
+  return !self->full;
 }
 
 void
-scope_rewrite_end (ScopeRewrite *self, ScopePassage *passage, GArray *pieces, gsize end)
+scope_rewrite_keep (ScopeRewrite *self, gsize begin, gsize end)
 {
-  g_array_append_val (self->origin, end);
-  g_free (passage->origin);
+  if (begin >= end || !has_room (self, end - begin))
+    return;
+  g_byte_array_append (self->text, (const guint8 *)self->from->text + begin, (guint)(end - begin));
+  if (self->from->origins != NULL) {
+    g_array_append_vals (self->origins, self->from->origins + begin, (guint)(end - begin));
+    return;
+  }
+  guint count = self->origins->len;
+  g_array_set_size (self->origins, count + (guint)(end - begin));
+  ScopeOrigin *origins = &g_array_index (self->origins, ScopeOrigin, count);
+  for (gsize at = begin; at < end; at++)
+    *origins++ = origin_of (self->from, at);
+}
+
+static guint64
+count_characters (const char *text, gsize length)
+{
+  guint64 count = 0;
+  for (gsize i = 0; i < length; i++)
+    count += ((guchar)text[i] & 0xc0) != 0x80;
+  return count;
+}
+
+/* The first byte of part INDEX of COUNT parts of LENGTH bytes, where the first get what is left. */
+static guint64
+share (guint64 length, guint64 index, guint64 count)
+{
+  return (length * index + count - 1) / count;
+}
+
+/* The characters share the old bytes in order, and the bytes of a character its own. */
+void
+scope_rewrite_put (ScopeRewrite *self, const char *text, gsize length, gsize begin, gsize end)
+{
+  if (length == 0 || !has_room (self, length))
+    return;
+  ScopeSpan span = scope_passage_origin (self->from, begin, end);
+  guint64 old = span.end - span.begin, count = count_characters (text, length), index = 0;
+  for (const char *at = text; at < text + length; index++) {
+    guint64 first = span.begin + share (old, index, count);
+    guint64 own = span.begin + share (old, index + 1, count) - first;
+    guint64 bytes = g_utf8_skip[(guchar)*at];
+    for (guint64 i = 0; i < bytes; i++) {
+      ScopeOrigin origin = { (guint32)(first + share (own, i, bytes)),
+                             (guint32)(first + share (own, i + 1, bytes)) };
+      g_array_append_val (self->origins, origin);
+    }
+    at += bytes;
+  }
+  g_byte_array_append (self->text, (const guint8 *)text, (guint)length);
+}
+
+void
+scope_rewrite_map (ScopeRewrite *self, const ScopePiece *piece, ScopeMapCharacter map,
+                   gconstpointer data)
+{
+  const char *text = self->from->text;
+  gsize kept = piece->begin, next;
+  for (gsize at = piece->begin; at < piece->end; at = next) {
+    gunichar c = g_utf8_get_char (text + at), out[4];
+    guint count = map (c, data, out);
+    next = at + g_utf8_skip[(guchar)text[at]];
+    if (count == 1 && out[0] == c)
+      continue;
+    char bytes[4 * 6];
+    gsize length = 0;
+    for (guint i = 0; i < count; i++)
+      length += (gsize)g_unichar_to_utf8 (out[i], bytes + length);
+    scope_rewrite_keep (self, kept, at);
+    scope_rewrite_put (self, bytes, length, at, next);
+    kept = next;
+  }
+  scope_rewrite_keep (self, kept, piece->end);
+}
+
+static void
+rewrite_finish (ScopeRewrite *self, ScopePassage *passage, GArray *pieces)
+{
+  g_free (passage->origins);
   g_free (passage->owned);
-  g_array_unref (passage->pieces);
   passage->length = self->text->len;
   passage->owned = (char *)g_byte_array_free (self->text, FALSE);
-  passage->text = passage->owned;
-  passage->origin = (gsize *)(void *)g_array_free (self->origin, FALSE);
-  passage->pieces = pieces;
+  passage->text = passage->owned != NULL ? passage->owned : "";
+  passage->origins = (ScopeOrigin *)(void *)g_array_free (self->origins, FALSE);
+  scope_passage_take_pieces (passage, pieces);
 }
 
-/* Marks that Unicode came to know (or gave their order) after version 9, the one by which Hugging
- * Face's tokenizers normalise: there they neither move nor join. */
-static const struct {
-  gunichar first, last;
-} later_marks[] = {
-  { 0x7fd, 0x7fd },     { 0x898, 0x89f },     { 0x8ca, 0x8d3 },     { 0x9fe, 0x9fe },
-  { 0xc3c, 0xc3c },     { 0xd3b, 0xd3c },     { 0xeba, 0xeba },     { 0x1715, 0x1715 },
-  { 0x1abf, 0x1ace },   { 0x1df6, 0x1dfa },   { 0xa82c, 0xa82c },   { 0x10d24, 0x10d27 },
-  { 0x10eab, 0x10eac }, { 0x10efd, 0x10eff }, { 0x10f46, 0x10f50 }, { 0x10f82, 0x10f85 },
-  { 0x11070, 0x11070 }, { 0x1133b, 0x1133b }, { 0x1145e, 0x1145e }, { 0x11839, 0x1183a },
-  { 0x11930, 0x11930 }, { 0x1193d, 0x1193e }, { 0x11943, 0x11943 }, { 0x119e0, 0x119e0 },
-  { 0x11a34, 0x11a34 }, { 0x11a47, 0x11a47 }, { 0x11a99, 0x11a99 }, { 0x11d42, 0x11d42 },
-  { 0x11d44, 0x11d45 }, { 0x11d97, 0x11d97 }, { 0x11f41, 0x11f42 }, { 0x16ff0, 0x16ff1 },
-  { 0x1e08f, 0x1e08f }, { 0x1e130, 0x1e136 }, { 0x1e2ae, 0x1e2ae }, { 0x1e2ec, 0x1e2ef },
-  { 0x1e4ec, 0x1e4ef },
-};
-
-/* NUL, which GLib's normalisation takes for the end of the text, is left alone, too. */
 static gboolean
-stands_alone (gunichar c)
+rewrite_pieces (ScopeRewrite *self, GArray *pieces, ScopeRewritePiece function, gconstpointer data,
+                GError **error)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (later_marks); i++)
-    if (c <= later_marks[i].last)
-      return c >= later_marks[i].first || c == 0;
-  return FALSE;
-}
-
-/* A character that neither moves past nor joins what stands before it: text may be normalised
- * separately on its two sides. Below U+0300 all are such. */
-static gboolean
-begins_segment (gunichar c)
-{
-  if (c < 0x300 || stands_alone (c))
-    return TRUE;
-  return !g_unichar_ismark (c) && g_unichar_combining_class (c) == 0
-         && !(c >= 0x1160 && c <= 0x11ff);
-}
-
-static const char *
-segment_end (const char *at, const char *end)
-{
-  gboolean alone = stands_alone (g_utf8_get_char (at));
-  do
-    at = g_utf8_next_char (at);
-  while (!alone && at < end && !begins_segment (g_utf8_get_char (at)));
-  return at;
-}
-
-/* Appends the normal form of [AT, END), which begins at ORIGIN, segment by segment. */
-static void
-compose_range (ScopeRewrite *out, const char *at, const char *end, gsize origin)
-{
-  while (at < end) {
-    const char *stop = segment_end (at, end);
-    gsize length = (gsize)(stop - at);
-    gunichar first = g_utf8_get_char (at);
-    if (stop == g_utf8_next_char (at) && (first < 0x300 || stands_alone (first))) {
-      scope_rewrite_append (out, at, length, origin, origin + length);
-    } else {
-      g_autofree char *composed
-          = g_utf8_normalize (at, (gssize)length, G_NORMALIZE_DEFAULT_COMPOSE);
-      scope_rewrite_append (out, composed, strlen (composed), origin, origin + length);
-    }
-    origin += length;
-    at = stop;
-  }
-}
-
-/* U+0300, the first character that composition may touch, is the bytes CC 80. */
-static gboolean
-is_composed (const char *text, gsize length)
-{
-  for (gsize i = 0; i < length; i++)
-    if ((guchar)text[i] >= 0xcc)
+  for (guint i = 0; i < self->from->pieces->len; i++) {
+    const ScopePiece *piece = &g_array_index (self->from->pieces, ScopePiece, i);
+    gsize begin = self->text->len;
+    if (piece->id != SCOPE_PIECE_TEXT)
+      scope_rewrite_keep (self, piece->begin, piece->end);
+    else if (!function (self, piece, data, error))
       return FALSE;
+    if (self->full) {
+      scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_TEXT,
+                       "the tokenizer makes more than %" G_GSIZE_FORMAT
+                       " bytes of a text of %" G_GSIZE_FORMAT,
+                       self->from->limit, self->from->length);
+      return FALSE;
+    }
+    scope_pieces_add (pieces, begin, self->text->len, piece->id);
+  }
   return TRUE;
 }
 
-void
-scope_passage_compose (ScopePassage *self)
+gboolean
+scope_passage_rewrite (ScopePassage *self, ScopeRewritePiece piece, gconstpointer data,
+                       GError **error)
 {
-  if (is_composed (self->text, self->length))
-    return;
-  ScopeRewrite rewrite;
+  guint room = (guint)MIN (self->length + self->length / 2, SCOPE_TEXT_MAX);
+  ScopeRewrite rewrite = { .from = self };
+  rewrite.text = g_byte_array_sized_new (room);
+  rewrite.origins = g_array_sized_new (FALSE, FALSE, sizeof (ScopeOrigin), room);
   GArray *pieces = g_array_new (FALSE, FALSE, sizeof (ScopePiece));
-  scope_rewrite_begin (&rewrite);
-  for (guint i = 0; i < self->pieces->len; i++) {
-    ScopePiece piece = g_array_index (self->pieces, ScopePiece, i);
-    gsize begin = rewrite.text->len, origin = scope_passage_origin (self, piece.begin);
-    const char *text = self->text + piece.begin, *end = self->text + piece.end;
-    if (piece.id < 0)
-      compose_range (&rewrite, text, end, origin);
-    else
-      scope_rewrite_append (&rewrite, text, piece.end - piece.begin, origin,
-                            scope_passage_origin (self, piece.end));
-    scope_pieces_add (pieces, begin, rewrite.text->len, piece.id);
+  if (!rewrite_pieces (&rewrite, pieces, piece, data, error)) {
+    g_byte_array_unref (rewrite.text);
+    g_array_unref (rewrite.origins);
+    g_array_unref (pieces);
+    return FALSE;
   }
-  scope_rewrite_end (&rewrite, self, pieces, scope_passage_origin (self, self->length));
-}
-
-char *
-scope_compose (const char *text, gsize length, gsize *out_length)
-{
-  g_autoptr (ScopePassage) passage = scope_passage_new (text, length);
-  scope_passage_compose (passage);
-  *out_length = passage->length;
-  return g_strndup (passage->text, passage->length);
+  rewrite_finish (&rewrite, self, pieces);
+  return TRUE;
 }

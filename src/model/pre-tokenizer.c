@@ -1,21 +1,15 @@
 /* Pre-tokenizers: how a text is cut into the words that byte pair encoding works on. */
 #include <string.h>
 
-#include "base/error.h"
 #include "model/tokenizer-private.h"
 #include "model/unicode.h"
 
-/* A stretch of a piece that the pattern matched, or one between two matches. */
-typedef struct {
-  gsize begin, end;
-  gboolean matched;
-} Stretch;
-
-static void
-add_stretch (GArray *stretches, gsize begin, gsize end, gboolean matched)
+void
+scope_stretches_add (GArray *stretches, gsize begin, gsize end, gboolean matched)
 {
-  Stretch stretch = { begin, end, matched };
-  g_array_append_val (stretches, stretch);
+  ScopeStretch stretch = { begin, end, matched };
+  if (matched || begin < end)
+    g_array_append_val (stretches, stretch);
 }
 
 static gboolean
@@ -33,9 +27,9 @@ emit_forward (const GArray *stretches, ScopeSplitBehaviour behaviour, GArray *ou
   gboolean last_matched = FALSE, open = FALSE;
   gsize begin = 0, end = 0;
   for (guint i = 0; i < stretches->len; i++) {
-    const Stretch *stretch = &g_array_index (stretches, Stretch, i);
+    const ScopeStretch *stretch = &g_array_index (stretches, ScopeStretch, i);
     if (!open || !joins_last (behaviour, stretch->matched, last_matched)) {
-      scope_pieces_add (out, begin, end, -1);
+      scope_pieces_add (out, begin, end, SCOPE_PIECE_TEXT);
       begin = stretch->begin;
     }
     end = stretch->end;
@@ -44,7 +38,7 @@ emit_forward (const GArray *stretches, ScopeSplitBehaviour behaviour, GArray *ou
     if (behaviour == SCOPE_SPLIT_REMOVED && stretch->matched)
       begin = end;
   }
-  scope_pieces_add (out, begin, end, -1);
+  scope_pieces_add (out, begin, end, SCOPE_PIECE_TEXT);
 }
 
 /* Each match joins the stretch after it, of two matches in a row only the later one: decided from
@@ -53,186 +47,234 @@ static void
 emit_merged_with_next (const GArray *stretches, GArray *out)
 {
   for (guint i = 0; i < stretches->len; i++) {
-    const Stretch *stretch = &g_array_index (stretches, Stretch, i);
-    const Stretch *next = i + 1 < stretches->len ? stretch + 1 : NULL;
+    const ScopeStretch *stretch = &g_array_index (stretches, ScopeStretch, i);
+    const ScopeStretch *next = i + 1 < stretches->len ? stretch + 1 : NULL;
     if (stretch->matched && next != NULL && !next->matched) {
-      scope_pieces_add (out, stretch->begin, next->end, -1);
+      scope_pieces_add (out, stretch->begin, next->end, SCOPE_PIECE_TEXT);
       i++;
     } else {
-      scope_pieces_add (out, stretch->begin, stretch->end, -1);
+      scope_pieces_add (out, stretch->begin, stretch->end, SCOPE_PIECE_TEXT);
     }
   }
 }
 
+typedef gboolean (*IsMember) (gunichar c);
+
+/* Each character that IS_MEMBER, or is C where that is NULL. */
 static void
-find_digits (const char *text, gsize begin, gsize end, GArray *out)
+find_characters (const char *text, const ScopePiece *piece, IsMember is_member, gunichar c,
+                 GArray *out)
 {
-  gsize done = begin, next;
-  for (gsize at = begin; at < end; at = next) {
-    next = (gsize)(g_utf8_next_char (text + at) - text);
-    if (!scope_unichar_is_number (g_utf8_get_char (text + at)))
+  gsize done = piece->begin, next;
+  for (gsize at = piece->begin; at < piece->end; at = next) {
+    gunichar here = g_utf8_get_char (text + at);
+    next = at + g_utf8_skip[(guchar)text[at]];
+    if (is_member != NULL ? !is_member (here) : here != c)
       continue;
-    if (done < at)
-      add_stretch (out, done, at, FALSE);
-    add_stretch (out, at, next, TRUE);
+    scope_stretches_add (out, done, at, FALSE);
+    scope_stretches_add (out, at, next, TRUE);
     done = next;
   }
-  if (done < end)
-    add_stretch (out, done, end, FALSE);
+  scope_stretches_add (out, done, piece->end, FALSE);
 }
 
-/* The pattern sees one piece as if it were the whole text. */
-static gboolean
-find_regex (const ScopeCut *self, const char *text, gsize begin, gsize end, GArray *out,
-            GError **error)
-{
-  g_autoptr (GMatchInfo) info = NULL;
-  g_autoptr (GError) regex_error = NULL;
-  gsize done = begin;
-  int last = -1;
-  g_regex_match_full (self->regex, text + begin, (gssize)(end - begin), 0, 0, &info, &regex_error);
-  while (regex_error == NULL && g_match_info_matches (info)) {
-    int from, to;
-    g_match_info_fetch_pos (info, 0, &from, &to);
-    /* A match of nothing does not count right after another match. */
-    if (from != to || from != last) {
-      if (done != begin + (gsize)from)
-        add_stretch (out, done, begin + (gsize)from, self->invert);
-      done = begin + (gsize)to;
-      add_stretch (out, begin + (gsize)from, done, !self->invert);
-      last = to;
-    }
-    g_match_info_next (info, &regex_error);
-  }
-  if (regex_error != NULL) {
-    scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_TEXT,
-                     "the tokenizer's Split pattern failed on the text: %s", regex_error->message);
-    return FALSE;
-  }
-  if (done < end)
-    add_stretch (out, done, end, self->invert);
-  return TRUE;
-}
-
-typedef enum { CLASS_SPACE, CLASS_LETTER, CLASS_NUMBER, CLASS_OTHER } Class;
+typedef enum { CLASS_SPACE, CLASS_WORD, CLASS_OTHER } Class;
 
 static Class
 classify (gunichar c)
 {
   if (scope_unichar_is_space (c))
     return CLASS_SPACE;
-  if (scope_unichar_is_letter (c))
-    return CLASS_LETTER;
-  return scope_unichar_is_number (c) ? CLASS_NUMBER : CLASS_OTHER;
+  return scope_unichar_is_word (c) ? CLASS_WORD : CLASS_OTHER;
 }
 
-static const char *
-skip_class (const char *at, const char *end, Class class)
-{
-  while (at < end && classify (g_utf8_get_char (at)) == class)
-    at = g_utf8_next_char (at);
-  return at;
-}
-
-static gsize
-contraction_length (const char *at, const char *end)
-{
-  static const char *const endings[] = { "'s", "'t", "'re", "'ve", "'m", "'ll", "'d" };
-  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++) {
-    gsize length = strlen (endings[i]);
-    if ((gsize)(end - at) >= length && memcmp (at, endings[i], length) == 0)
-      return length;
-  }
-  return 0;
-}
-
-/* The end of the word at AT by GPT-2's pattern: a contraction's ending; letters, digits or other
- * signs, each with one blank before it if there is one; or space, which leaves its last character
- * to the word that follows. */
-static const char *
-word_end (const char *at, const char *end)
-{
-  gsize contraction = *at == '\'' ? contraction_length (at, end) : 0;
-  if (contraction > 0)
-    return at + contraction;
-  const char *body = *at == ' ' && at + 1 < end ? at + 1 : at;
-  Class class = classify (g_utf8_get_char (body));
-  if (class != CLASS_SPACE)
-    return skip_class (body, end, class);
-  const char *stop = skip_class (at, end, CLASS_SPACE);
-  const char *last = g_utf8_prev_char (stop);
-  return stop < end && last > at ? last : stop;
-}
-
+/* Runs of one class; space counts as matched. */
 static void
-cut_words (const char *text, gsize begin, gsize end, GArray *out)
+find_runs (const char *text, const ScopePiece *piece, GArray *out)
 {
-  const char *at = text + begin;
-  while (at < text + end) {
-    const char *stop = word_end (at, text + end);
-    scope_pieces_add (out, (gsize)(at - text), (gsize)(stop - text), -1);
-    at = stop;
+  gsize next;
+  for (gsize at = piece->begin; at < piece->end; at = next) {
+    Class class = classify (g_utf8_get_char (text + at));
+    next = at;
+    do
+      next += g_utf8_skip[(guchar)text[next]];
+    while (next < piece->end && classify (g_utf8_get_char (text + next)) == class);
+    scope_stretches_add (out, at, next, class == CLASS_SPACE);
   }
 }
 
 static void
-add_prefix_spaces (ScopePassage *passage)
+invert (GArray *stretches)
 {
-  ScopeRewrite rewrite;
-  GArray *pieces = g_array_new (FALSE, FALSE, sizeof (ScopePiece));
-  scope_rewrite_begin (&rewrite);
-  for (guint i = 0; i < passage->pieces->len; i++) {
-    ScopePiece piece = g_array_index (passage->pieces, ScopePiece, i);
-    gsize begin = rewrite.text->len;
-    if (piece.id < 0 && passage->text[piece.begin] != ' ') {
-      gsize origin = scope_passage_origin (passage, piece.begin);
-      scope_rewrite_append (&rewrite, " ", 1, origin, origin);
-    }
-    for (gsize at = piece.begin; at < piece.end; at++)
-      scope_rewrite_append (&rewrite, passage->text + at, 1, scope_passage_origin (passage, at),
-                            scope_passage_origin (passage, at + 1));
-    scope_pieces_add (pieces, begin, rewrite.text->len, piece.id);
+  for (guint i = 0; i < stretches->len; i++) {
+    ScopeStretch *stretch = &g_array_index (stretches, ScopeStretch, i);
+    stretch->matched = !stretch->matched;
   }
-  scope_rewrite_end (&rewrite, passage, pieces, scope_passage_origin (passage, passage->length));
 }
 
 static gboolean
-cut_piece (const ScopeCut *self, const char *text, const ScopePiece *piece, GArray *stretches,
-           GArray *out, GError **error)
+find_stretches (const ScopeCut *self, const char *text, const ScopePiece *piece, GArray *out,
+                GError **error)
 {
-  if (self->kind == SCOPE_CUT_BYTE_LEVEL) {
-    cut_words (text, piece->begin, piece->end, out);
+  switch (self->kind) {
+  case SCOPE_CUT_DIGITS:
+    find_characters (text, piece, scope_unichar_is_number, 0, out);
+    return TRUE;
+  case SCOPE_CUT_PUNCTUATION:
+    find_characters (text, piece, scope_unichar_is_punctuation, 0, out);
+    return TRUE;
+  case SCOPE_CUT_WHITESPACE_SPLIT:
+    find_characters (text, piece, scope_unichar_is_space, 0, out);
+    return TRUE;
+  case SCOPE_CUT_METASPACE:
+    find_characters (text, piece, NULL, g_utf8_get_char (self->blank), out);
+    return TRUE;
+  case SCOPE_CUT_WHITESPACE:
+    find_runs (text, piece, out);
+    return TRUE;
+  default:
+    if (!scope_pattern_find (self->pattern, text, piece->begin, piece->end, out, error))
+      return FALSE;
+    if (self->invert)
+      invert (out);
     return TRUE;
   }
-  g_array_set_size (stretches, 0);
-  if (self->kind == SCOPE_CUT_DIGITS)
-    find_digits (text, piece->begin, piece->end, stretches);
-  else if (!find_regex (self, text, piece->begin, piece->end, stretches, error))
-    return FALSE;
-  if (self->behaviour == SCOPE_SPLIT_MERGED_WITH_NEXT)
-    emit_merged_with_next (stretches, out);
-  else
-    emit_forward (stretches, self->behaviour, out);
+}
+
+static gboolean
+cut_pieces (const ScopeCut *self, ScopePassage *passage, GError **error)
+{
+  g_autoptr (GArray) stretches = g_array_new (FALSE, FALSE, sizeof (ScopeStretch));
+  g_autoptr (GArray) pieces = g_array_new (FALSE, FALSE, sizeof (ScopePiece));
+  for (guint i = 0; i < passage->pieces->len; i++) {
+    const ScopePiece *piece = &g_array_index (passage->pieces, ScopePiece, i);
+    if (piece->id != SCOPE_PIECE_TEXT) {
+      g_array_append_val (pieces, *piece);
+      continue;
+    }
+    g_array_set_size (stretches, 0);
+    if (!find_stretches (self, passage->text, piece, stretches, error))
+      return FALSE;
+    if (self->behaviour == SCOPE_SPLIT_MERGED_WITH_NEXT)
+      emit_merged_with_next (stretches, pieces);
+    else
+      emit_forward (stretches, self->behaviour, pieces);
+  }
+  scope_passage_take_pieces (passage, g_steal_pointer (&pieces));
   return TRUE;
+}
+
+/* The piece with BLANK before it, unless it begins with one. */
+static void
+add_prefix (const ScopeCut *self, const char *blank, ScopeRewrite *out, const ScopePiece *piece)
+{
+  gsize length = strlen (blank);
+  const char *text = out->from->text + piece->begin;
+  gboolean there = length <= piece->end - piece->begin && memcmp (text, blank, length) == 0;
+  gboolean wanted = self->prefix == SCOPE_PREFIX_ALWAYS
+                    || (self->prefix == SCOPE_PREFIX_FIRST
+                        && scope_passage_origin (out->from, piece->begin, piece->end).begin == 0);
+  if (wanted && !there && !scope_passage_continues (out->from, piece))
+    scope_rewrite_put (out, blank, length, piece->begin, piece->begin);
+}
+
+static gboolean
+rewrite_prefix (ScopeRewrite *out, const ScopePiece *piece, gconstpointer data, GError **error)
+{
+  add_prefix (data, " ", out, piece);
+  scope_rewrite_keep (out, piece->begin, piece->end);
+  return TRUE;
+}
+
+static guint
+map_blank (gunichar c, gconstpointer data, gunichar out[4])
+{
+  const ScopeCut *self = data;
+  out[0] = c == ' ' ? g_utf8_get_char (self->blank) : c;
+  return 1;
+}
+
+static gboolean
+rewrite_blanks (ScopeRewrite *out, const ScopePiece *piece, gconstpointer data, GError **error)
+{
+  const ScopeCut *self = data;
+  if (out->from->text[piece->begin] != ' ')
+    add_prefix (self, self->blank, out, piece);
+  scope_rewrite_map (out, piece, map_blank, data);
+  return TRUE;
+}
+
+/* Printable characters of Latin-1 stand for themselves, the other bytes are U+0100 and on, in
+ * order: GPT-2's invention. */
+gunichar
+scope_alphabet_character (guint8 byte)
+{
+  if ((byte >= '!' && byte <= '~') || (byte >= 0xa1 && byte != 0xad))
+    return byte;
+  if (byte <= ' ')
+    return 0x100 + byte;
+  return byte == 0xad ? 0x143 : 0x121 + (byte - 0x7f);
+}
+
+guint8 *
+scope_alphabet_bytes (const char *text, gsize *length)
+{
+  g_autofree guint8 *bytes = g_malloc (strlen (text) + 1);
+  *length = 0;
+  for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at)) {
+    gunichar c = g_utf8_get_char (at), shifted = c - 0x100;
+    guint byte = c;
+    if (shifted <= ' ')
+      byte = shifted;
+    else if (shifted < 0x43)
+      byte = 0x7f + (shifted - 0x21);
+    else if (shifted == 0x43)
+      byte = 0xad;
+    if (byte > 0xff || scope_alphabet_character ((guint8)byte) != c)
+      return NULL;
+    bytes[(*length)++] = (guint8)byte;
+  }
+  return g_steal_pointer (&bytes);
+}
+
+static guint
+map_bytes (gunichar c, gconstpointer data, gunichar out[4])
+{
+  char bytes[6];
+  guint count = (guint)g_unichar_to_utf8 (c, bytes);
+  for (guint i = 0; i < count; i++)
+    out[i] = scope_alphabet_character ((guint8)bytes[i]);
+  return count;
+}
+
+static gboolean
+rewrite_bytes (ScopeRewrite *out, const ScopePiece *piece, gconstpointer data, GError **error)
+{
+  scope_rewrite_map (out, piece, map_bytes, data);
+  return TRUE;
+}
+
+static gboolean
+cut_byte_level (const ScopeCut *self, ScopePassage *passage, GError **error)
+{
+  if (self->prefix != SCOPE_PREFIX_NEVER
+      && !scope_passage_rewrite (passage, rewrite_prefix, self, error))
+    return FALSE;
+  if (self->pattern != NULL && !cut_pieces (self, passage, error))
+    return FALSE;
+  return scope_passage_rewrite (passage, rewrite_bytes, self, error);
 }
 
 gboolean
 scope_cut_apply (const ScopeCut *self, ScopePassage *passage, GError **error)
 {
-  if (self->kind == SCOPE_CUT_BYTE_LEVEL && self->add_prefix_space)
-    add_prefix_spaces (passage);
-  if (self->kind == SCOPE_CUT_BYTE_LEVEL && !self->use_regex)
-    return TRUE;
-  g_autoptr (GArray) stretches = g_array_new (FALSE, FALSE, sizeof (Stretch));
-  g_autoptr (GArray) pieces = g_array_new (FALSE, FALSE, sizeof (ScopePiece));
-  for (guint i = 0; i < passage->pieces->len; i++) {
-    const ScopePiece *piece = &g_array_index (passage->pieces, ScopePiece, i);
-    if (piece->id >= 0)
-      g_array_append_val (pieces, *piece);
-    else if (!cut_piece (self, passage->text, piece, stretches, pieces, error))
+  if (self->kind == SCOPE_CUT_BYTE_LEVEL)
+    return cut_byte_level (self, passage, error);
+  if (self->kind == SCOPE_CUT_METASPACE) {
+    if (!scope_passage_rewrite (passage, rewrite_blanks, self, error))
       return FALSE;
+    if (!self->split)
+      return TRUE;
   }
-  g_array_unref (passage->pieces);
-  passage->pieces = g_steal_pointer (&pieces);
-  return TRUE;
+  return cut_pieces (self, passage, error);
 }

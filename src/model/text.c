@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "model/model.h"
+#include "model/unicode.h"
 
 #define MAX_TEXT ((gsize)1 << 29)
 
@@ -64,9 +65,49 @@ tokens_of_ids (const ScopeModel *model, const char *text, gsize length, const ch
     return fail (name, error, "the text is empty");
   const ScopeTokenizer *tokenizer = scope_model_tokenizer (model);
   if (tokenizer != NULL)
-    return scope_tokenizer_tokens (tokenizer, ids, count);
+    return scope_tokenizer_whole_text (tokenizer, ids, count);
   g_autofree ScopeSpan *spans = g_new0 (ScopeSpan, count);
   return scope_tokens_new (NULL, 0, ids, spans, count);
+}
+
+/* Not the tokens that stand around every text. */
+static gboolean
+has_text (const ScopeTokens *tokens)
+{
+  for (gsize i = 0; i < scope_tokens_count (tokens); i++)
+    if (scope_tokens_span (tokens, i).begin < scope_tokens_span (tokens, i).end)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+check_ids (const ScopeModel *model, const ScopeTokens *tokens, const char *name, GError **error)
+{
+  gsize vocab_size = scope_model_config (model)->vocab_size;
+  for (gsize i = 0; i < scope_tokens_count (tokens); i++) {
+    gint32 id = scope_tokens_ids (tokens)[i];
+    if (id >= 0 && (gsize)id < vocab_size)
+      continue;
+    g_autofree char *shown = scope_tokens_display (tokens, i);
+    fail (name, error,
+          "token %" G_GSIZE_FORMAT " (\"%s\"): id %d is outside the model's vocabulary of"
+          " %" G_GSIZE_FORMAT,
+          i, shown, id, vocab_size);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static ScopeTokens *
+fail_without_tokenizer (const ScopeModel *model, GError **error)
+{
+  const GError *reason = scope_model_tokenizer_error (model);
+  if (reason != NULL)
+    scope_set_error (error, reason->domain, reason->code,
+                     "%s; without a tokenizer give token ids as @FILE", reason->message);
+  else
+    fail (scope_model_folder (model), error, "there is no tokenizer.json: give token ids as @FILE");
+  return NULL;
 }
 
 static ScopeTokens *
@@ -74,28 +115,20 @@ tokens_of_text (const ScopeModel *model, const char *text, gsize length, const c
                 GError **error)
 {
   const ScopeTokenizer *tokenizer = scope_model_tokenizer (model);
+  gsize bad;
   if (tokenizer == NULL)
-    return fail (scope_model_folder (model), error,
-                 "there is no tokenizer.json: give token ids as @FILE");
+    return fail_without_tokenizer (model, error);
+  if (!scope_utf8_check (text, length, &bad))
+    return fail (name, error, "invalid UTF-8 at byte %" G_GSIZE_FORMAT " (0x%02X)", bad,
+                 (guchar)text[bad]);
   g_autoptr (ScopeTokens) tokens = scope_tokenizer_encode (tokenizer, text, length, error);
   if (tokens == NULL) {
     g_prefix_error (error, "%s: ", name);
     return NULL;
   }
-  if (scope_tokens_count (tokens) == 0)
+  if (!has_text (tokens))
     return fail (name, error, "the text is empty");
-  gsize vocab_size = scope_model_config (model)->vocab_size;
-  for (gsize i = 0; i < scope_tokens_count (tokens); i++) {
-    gint32 id = scope_tokens_ids (tokens)[i];
-    if (id >= 0 && (gsize)id < vocab_size)
-      continue;
-    g_autofree char *shown = scope_tokens_display (tokens, i);
-    return fail (name, error,
-                 "token %" G_GSIZE_FORMAT " (\"%s\"): id %d is outside the model's vocabulary of"
-                 " %" G_GSIZE_FORMAT,
-                 i, shown, id, vocab_size);
-  }
-  return g_steal_pointer (&tokens);
+  return check_ids (model, tokens, name, error) ? g_steal_pointer (&tokens) : NULL;
 }
 
 ScopeTokens *

@@ -2,404 +2,177 @@
  * understood is refused by name. */
 #include <string.h>
 
-#include "base/error.h"
 #include "base/file.h"
-#include "base/json.h"
-#include "model/tokenizer-private.h"
+#include "model/tokenizer-loader-private.h"
 
 #define MAX_FILE ((gsize)1 << 28)
-/* Ids index a table: far above any vocabulary, far below what a broken file could make us allocate.
- */
-#define MAX_ID ((1 << 22) - 1)
-
-typedef struct {
-  ScopeTokenizer *self;
-  const char *name;
-  JsonObject *vocab;
-  gint16 byte_of[0x200]; /* of a character of the byte alphabet, or -1 */
-  gboolean done;         /* ByteLevel has been seen: it must be the last pre-tokenizer */
-  GError **error;
-} Loader;
-
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (Loader *loader, ScopeModelError code, const char *format, ...)
-{
-  va_list arguments;
-  va_start (arguments, format);
-  g_autofree char *text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  scope_set_error (loader->error, SCOPE_MODEL_ERROR, code, "%s: %s", loader->name, text);
-  return FALSE;
-}
-
-/* GPT-2 writes each byte as one printable character: those of Latin-1 that are printable stand for
- * themselves, the others are U+0100 and on, in order. */
-static void
-fill_alphabet (Loader *loader)
-{
-  memset (loader->byte_of, 0xff, sizeof loader->byte_of);
-  gint16 next = 0x100;
-  for (gint16 byte = 0; byte < 256; byte++) {
-    gboolean printable = (byte >= '!' && byte <= '~') || (byte >= 0xa1 && byte != 0xad);
-    loader->byte_of[printable ? byte : next++] = byte;
-  }
-}
-
-/* The bytes that TEXT of the alphabet stands for, or NULL if a character is not of it. */
-static guint8 *
-alphabet_bytes (const Loader *loader, const char *text, gsize *length)
-{
-  g_autofree guint8 *bytes = g_malloc (strlen (text) + 1);
-  *length = 0;
-  for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at)) {
-    gunichar c = g_utf8_get_char (at);
-    if (c >= G_N_ELEMENTS (loader->byte_of) || loader->byte_of[c] < 0)
-      return NULL;
-    bytes[(*length)++] = (guint8)loader->byte_of[c];
-  }
-  return g_steal_pointer (&bytes);
-}
-
-/* Takes BYTES. */
-static void
-set_bytes (ScopeTokenizer *self, gint32 id, guint8 *bytes, gsize length)
-{
-  if ((gsize)id >= self->bytes->len)
-    g_array_set_size (self->bytes, (guint)id + 1);
-  ScopeTokenBytes *entry = &g_array_index (self->bytes, ScopeTokenBytes, id);
-  g_free (entry->bytes);
-  entry->bytes = bytes;
-  entry->length = length;
-}
-
-/* NULL if it is absent or null. */
-static JsonNode *
-get_member (JsonObject *object, const char *member)
-{
-  JsonNode *node = json_object_get_member (object, member);
-  return node != NULL && !JSON_NODE_HOLDS_NULL (node) ? node : NULL;
-}
-
-static JsonArray *
-get_list (Loader *loader, JsonObject *object, const char *member, const char *path)
-{
-  JsonNode *node = get_member (object, member);
-  if (node != NULL && JSON_NODE_HOLDS_ARRAY (node))
-    return json_node_get_array (node);
-  fail (loader, SCOPE_MODEL_ERROR_FORMAT, "%s.%s: expected a list", path, member);
-  return NULL;
-}
-
-static JsonObject *
-get_element (Loader *loader, JsonArray *list, guint index, const char *path)
-{
-  g_autofree char *where = g_strdup_printf ("%s[%u]", path, index);
-  return scope_json_object (json_array_get_element (list, index), loader->name, where,
-                            loader->error);
-}
 
 static gboolean
-get_flag (Loader *loader, JsonObject *object, const char *member, const char *path, gboolean *out)
-{
-  return scope_json_get_boolean (object, member, FALSE, out, loader->name, path, loader->error);
-}
-
-static const char *
-get_type (Loader *loader, JsonObject *object, const char *path)
-{
-  const char *type = NULL;
-  scope_json_get_string (object, "type", TRUE, &type, loader->name, path, loader->error);
-  return type;
-}
-
-static gboolean
-read_vocab (Loader *loader)
+read_vocab (ScopeLoader *self, JsonObject *vocab)
 {
   JsonObjectIter iter;
   const char *token;
   JsonNode *node;
-  json_object_iter_init (&iter, loader->vocab);
+  json_object_iter_init (&iter, vocab);
   while (json_object_iter_next (&iter, &token, &node)) {
     gint64 id;
-    gsize length;
-    if (!scope_json_get_int (loader->vocab, token, TRUE, 0, MAX_ID, &id, loader->name,
-                             "$.model.vocab", loader->error))
+    if (!scope_json_get_int (vocab, token, TRUE, 0, SCOPE_ID_MAX, &id, self->name, "$.model.vocab",
+                             self->error))
       return FALSE;
-    guint8 *bytes = alphabet_bytes (loader, token, &length);
-    if (bytes == NULL) {
-      length = strlen (token);
-      set_bytes (loader->self, (gint32)id, g_memdup2 (token, length), length);
-      continue;
-    }
-    set_bytes (loader->self, (gint32)id, bytes, length);
-    if (length > 0)
-      scope_bpe_add_token (loader->self->bpe, bytes, length, (gint32)id);
+    const char *other = scope_bpe_token (self->self->bpe, (gsize)id);
+    if (other != NULL)
+      return scope_loader_fail (self, SCOPE_MODEL_ERROR_FORMAT,
+                                "$.model.vocab: \"%s\" and \"%s\" have one id, %d", other, token,
+                                (int)id);
+    scope_bpe_add_token (self->self->bpe, token, (gint32)id);
   }
   return TRUE;
 }
 
-static gint32
-find_id (Loader *loader, const char *token)
-{
-  if (!json_object_has_member (loader->vocab, token))
-    return -1;
-  return (gint32)json_object_get_int_member (loader->vocab, token);
-}
-
 static gboolean
-add_merge (Loader *loader, const char *left, const char *right, guint rank)
+add_merge (ScopeLoader *self, const char *left, const char *right, guint rank)
 {
   g_autofree char *merged = g_strconcat (left, right, NULL);
   const char *parts[] = { left, right, merged };
   gint32 ids[3];
   for (int i = 0; i < 3; i++) {
-    ids[i] = find_id (loader, parts[i]);
+    ids[i] = scope_bpe_find (self->self->bpe, parts[i]);
     if (ids[i] < 0)
-      return fail (loader, SCOPE_MODEL_ERROR_FORMAT,
-                   "$.model.merges[%u]: token \"%s\" is not in the vocabulary", rank, parts[i]);
+      return scope_loader_fail (self, SCOPE_MODEL_ERROR_FORMAT,
+                                "$.model.merges[%u]: token \"%s\" is not in the vocabulary", rank,
+                                parts[i]);
   }
-  scope_bpe_add_merge (loader->self->bpe, ids[0], ids[1], ids[2], rank);
+  scope_bpe_add_merge (self->self->bpe, ids[0], ids[1], ids[2], rank);
   return TRUE;
+}
+
+static const char *
+get_text (JsonNode *node)
+{
+  gboolean text = JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING;
+  return text ? json_node_get_string (node) : NULL;
 }
 
 /* Written as "left right" by older programs, as a pair of strings by newer ones. */
 static gboolean
-read_merge (Loader *loader, JsonNode *node, guint rank)
+read_merge (ScopeLoader *self, JsonNode *node, guint rank)
 {
-  if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING) {
-    const char *text = json_node_get_string (node);
+  const char *text = get_text (node);
+  if (text != NULL && g_str_has_prefix (text, "#version"))
+    return TRUE;
+  if (text != NULL) {
     g_auto (GStrv) parts = g_strsplit (text, " ", -1);
-    if (g_str_has_prefix (text, "#version"))
-      return TRUE;
     if (g_strv_length (parts) == 2)
-      return add_merge (loader, parts[0], parts[1], rank);
+      return add_merge (self, parts[0], parts[1], rank);
   } else if (JSON_NODE_HOLDS_ARRAY (node)
              && json_array_get_length (json_node_get_array (node)) == 2) {
-    JsonNode *left = json_array_get_element (json_node_get_array (node), 0);
-    JsonNode *right = json_array_get_element (json_node_get_array (node), 1);
-    if (JSON_NODE_HOLDS_VALUE (left) && json_node_get_value_type (left) == G_TYPE_STRING
-        && JSON_NODE_HOLDS_VALUE (right) && json_node_get_value_type (right) == G_TYPE_STRING)
-      return add_merge (loader, json_node_get_string (left), json_node_get_string (right), rank);
+    const char *left = get_text (json_array_get_element (json_node_get_array (node), 0));
+    const char *right = get_text (json_array_get_element (json_node_get_array (node), 1));
+    if (left != NULL && right != NULL)
+      return add_merge (self, left, right, rank);
   }
-  return fail (loader, SCOPE_MODEL_ERROR_FORMAT,
-               "$.model.merges[%u]: expected a string of two tokens or a pair", rank);
+  return scope_loader_fail (self, SCOPE_MODEL_ERROR_FORMAT,
+                            "$.model.merges[%u]: expected a string of two tokens or a pair", rank);
 }
 
 /* Members that change how words are merged: only their neutral values are known here. */
 static gboolean
-check_model_members (Loader *loader, JsonObject *model)
+check_model_members (ScopeLoader *self, JsonObject *model)
 {
+  static const char *const known[] = {
+    "vocab",    "merges",        "dropout",       "unk_token",          "continuing_subword_prefix",
+    "fuse_unk", "byte_fallback", "ignore_merges", "end_of_word_suffix", NULL
+  };
   static const char *const affixes[] = { "continuing_subword_prefix", "end_of_word_suffix" };
   double dropout = 0;
-  const char *unknown = NULL;
-  gboolean fallback = FALSE;
-  if (!scope_json_get_double (model, "dropout", FALSE, &dropout, loader->name, "$.model",
-                              loader->error))
+  if (!scope_loader_check_members (self, model, "$.model", known)
+      || !scope_json_get_double (model, "dropout", FALSE, &dropout, self->name, "$.model",
+                                 self->error))
     return FALSE;
   if (dropout != 0)
-    return fail (loader, SCOPE_MODEL_ERROR_UNSUPPORTED, "$.model.dropout is not supported");
+    return scope_loader_fail (self, SCOPE_MODEL_ERROR_UNSUPPORTED,
+                              "$.model.dropout: %g is not supported; known is 0", dropout);
   for (gsize i = 0; i < G_N_ELEMENTS (affixes); i++) {
     const char *affix = "";
-    if (!scope_json_get_string (model, affixes[i], FALSE, &affix, loader->name, "$.model",
-                                loader->error))
+    if (!scope_loader_string (self, model, affixes[i], FALSE, "$.model", &affix))
       return FALSE;
     if (*affix != '\0')
-      return fail (loader, SCOPE_MODEL_ERROR_UNSUPPORTED, "$.model.%s: \"%s\" is not supported",
-                   affixes[i], affix);
+      return scope_loader_fail (self, SCOPE_MODEL_ERROR_UNSUPPORTED,
+                                "$.model.%s: \"%s\" is not supported; known is none", affixes[i],
+                                affix);
   }
-  if (!scope_json_get_string (model, "unk_token", FALSE, &unknown, loader->name, "$.model",
-                              loader->error)
-      || !get_flag (loader, model, "byte_fallback", "$.model", &fallback))
-    return FALSE;
-  /* Where every byte has its token nothing is ever unknown. */
-  if ((unknown != NULL || fallback) && !scope_bpe_knows_all_bytes (loader->self->bpe))
-    return fail (loader, SCOPE_MODEL_ERROR_UNSUPPORTED,
-                 "$.model.%s is not supported with a vocabulary that lacks bytes",
-                 unknown != NULL ? "unk_token" : "byte_fallback");
+  return TRUE;
+}
+
+/* TRUE if no byte can be unknown to a byte-level tokenizer. */
+static gboolean
+knows_alphabet (const ScopeBpe *bpe)
+{
+  for (guint byte = 0; byte < 256; byte++) {
+    char character[7] = "";
+    g_unichar_to_utf8 (scope_alphabet_character ((guint8)byte), character);
+    if (scope_bpe_find (bpe, character) < 0)
+      return FALSE;
+  }
   return TRUE;
 }
 
 static gboolean
-read_model (Loader *loader, JsonObject *root)
+read_unknown (ScopeLoader *self, JsonObject *model)
 {
+  ScopeBpe *bpe = self->self->bpe;
+  const char *unknown = NULL;
+  gboolean fuse = FALSE, fallback = FALSE;
+  if (!scope_loader_string (self, model, "unk_token", FALSE, "$.model", &unknown)
+      || !scope_loader_flag (self, model, "fuse_unk", "$.model", &fuse)
+      || !scope_loader_flag (self, model, "byte_fallback", "$.model", &fallback))
+    return FALSE;
+  gint32 id = unknown != NULL ? scope_bpe_find (bpe, unknown) : -1;
+  if (unknown != NULL && id < 0 && !knows_alphabet (bpe))
+    return scope_loader_fail (self, SCOPE_MODEL_ERROR_FORMAT,
+                              "$.model.unk_token: \"%s\" is not in the vocabulary", unknown);
+  scope_bpe_set_unknown (bpe, id, fuse);
+  guint bytes = fallback ? scope_bpe_set_byte_fallback (bpe) : 0;
+  if (bytes > 0 && bytes < 256)
+    return scope_loader_fail (self, SCOPE_MODEL_ERROR_UNSUPPORTED,
+                              "$.model.byte_fallback: the vocabulary has %u of the tokens <0x00> to"
+                              " <0xFF>; known are all 256 or none",
+                              bytes);
+  return TRUE;
+}
+
+static gboolean
+read_model (ScopeLoader *self, JsonObject *root)
+{
+  static const char *const types[] = { "BPE", NULL };
   gboolean whole = FALSE;
-  JsonNode *node = get_member (root, "model"), *vocab = NULL;
-  if (node == NULL)
-    return fail (loader, SCOPE_MODEL_ERROR_FORMAT, "$.model is missing");
-  JsonObject *model = scope_json_object (node, loader->name, "$.model", loader->error);
-  if (model == NULL)
+  int type = 0;
+  JsonObject *model = scope_loader_object (self, root, "model", "$");
+  if (model == NULL || !scope_loader_choice (self, model, "type", FALSE, "$.model", types, &type)
+      || !scope_loader_flag (self, model, "ignore_merges", "$.model", &whole))
     return FALSE;
-  const char *type = "BPE";
-  if (!scope_json_get_string (model, "type", FALSE, &type, loader->name, "$.model", loader->error)
-      || !get_flag (loader, model, "ignore_merges", "$.model", &whole))
+  JsonObject *vocab = scope_loader_object (self, model, "vocab", "$.model");
+  JsonArray *merges = vocab != NULL ? scope_loader_list (self, model, "merges", "$.model") : NULL;
+  if (merges == NULL)
     return FALSE;
-  if (strcmp (type, "BPE") != 0)
-    return fail (loader, SCOPE_MODEL_ERROR_UNSUPPORTED,
-                 "$.model.type: \"%s\" is not supported; supported is \"BPE\" over bytes", type);
-  vocab = get_member (model, "vocab");
-  if (vocab == NULL)
-    return fail (loader, SCOPE_MODEL_ERROR_FORMAT, "$.model.vocab is missing");
-  loader->vocab = scope_json_object (vocab, loader->name, "$.model.vocab", loader->error);
-  JsonArray *merges = get_list (loader, model, "merges", "$.model");
-  if (loader->vocab == NULL || merges == NULL)
-    return FALSE;
-  loader->self->bpe = scope_bpe_new (whole);
-  if (!read_vocab (loader) || !check_model_members (loader, model))
+  self->self->bpe = scope_bpe_new (whole);
+  if (!check_model_members (self, model) || !read_vocab (self, vocab)
+      || !read_unknown (self, model))
     return FALSE;
   for (guint i = 0; i < json_array_get_length (merges); i++)
-    if (!read_merge (loader, json_array_get_element (merges, i), i))
+    if (!read_merge (self, json_array_get_element (merges, i), i))
       return FALSE;
   return TRUE;
 }
 
-static gboolean
-read_normalizer (Loader *loader, JsonNode *node, const char *path)
+/* Takes SPELLED. */
+static void
+set_spelled (ScopeTokenizer *self, gsize id, GByteArray *spelled)
 {
-  JsonObject *object = scope_json_object (node, loader->name, path, loader->error);
-  const char *type = object != NULL ? get_type (loader, object, path) : NULL;
-  if (type == NULL)
-    return FALSE;
-  if (strcmp (type, "NFC") == 0) {
-    loader->self->compose = TRUE;
-    return TRUE;
-  }
-  if (strcmp (type, "Sequence") != 0)
-    return fail (loader, SCOPE_MODEL_ERROR_UNSUPPORTED,
-                 "%s: the normalizer \"%s\" is not supported; supported is \"NFC\"", path, type);
-  JsonArray *list = get_list (loader, object, "normalizers", path);
-  for (guint i = 0; list != NULL && i < json_array_get_length (list); i++) {
-    g_autofree char *where = g_strdup_printf ("%s.normalizers[%u]", path, i);
-    if (!read_normalizer (loader, json_array_get_element (list, i), where))
-      return FALSE;
-  }
-  return list != NULL;
-}
-
-static gboolean
-read_pattern (Loader *loader, JsonObject *object, const char *path, ScopeCut *cut)
-{
-  g_autofree char *where = g_strdup_printf ("%s.pattern", path);
-  g_autofree char *escaped = NULL;
-  const char *literal = NULL, *pattern = NULL;
-  JsonNode *node = get_member (object, "pattern");
-  if (node == NULL)
-    return fail (loader, SCOPE_MODEL_ERROR_FORMAT, "%s is missing", where);
-  JsonObject *parts = scope_json_object (node, loader->name, where, loader->error);
-  if (parts == NULL
-      || !scope_json_get_string (parts, "String", FALSE, &literal, loader->name, where,
-                                 loader->error)
-      || !scope_json_get_string (parts, "Regex", literal == NULL, &pattern, loader->name, where,
-                                 loader->error))
-    return FALSE;
-  if (literal != NULL)
-    pattern = escaped = g_regex_escape_string (literal, -1);
-  if (*pattern == '\0')
-    return fail (loader, SCOPE_MODEL_ERROR_UNSUPPORTED, "%s is empty", where);
-  g_autoptr (GError) error = NULL;
-  cut->regex = g_regex_new (pattern, G_REGEX_OPTIMIZE, 0, &error);
-  if (cut->regex == NULL)
-    return fail (loader, SCOPE_MODEL_ERROR_UNSUPPORTED, "%s: %s", where, error->message);
-  return TRUE;
-}
-
-static gboolean
-read_split (Loader *loader, JsonObject *object, const char *path, ScopeCut *cut)
-{
-  static const char *const names[]
-      = { "Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous" };
-  const char *behaviour = NULL;
-  gsize kind = 0;
-  cut->kind = SCOPE_CUT_SPLIT;
-  if (!scope_json_get_string (object, "behavior", TRUE, &behaviour, loader->name, path,
-                              loader->error)
-      || !get_flag (loader, object, "invert", path, &cut->invert))
-    return FALSE;
-  while (kind < G_N_ELEMENTS (names) && strcmp (names[kind], behaviour) != 0)
-    kind++;
-  if (kind == G_N_ELEMENTS (names))
-    return fail (loader, SCOPE_MODEL_ERROR_UNSUPPORTED, "%s.behavior: \"%s\" is not supported",
-                 path, behaviour);
-  cut->behaviour = (ScopeSplitBehaviour)kind;
-  return read_pattern (loader, object, path, cut);
-}
-
-static gboolean
-read_byte_level (Loader *loader, JsonObject *object, const char *path, ScopeCut *cut)
-{
-  loader->done = TRUE;
-  cut->kind = SCOPE_CUT_BYTE_LEVEL;
-  cut->add_prefix_space = cut->use_regex = TRUE;
-  return get_flag (loader, object, "add_prefix_space", path, &cut->add_prefix_space)
-         && get_flag (loader, object, "use_regex", path, &cut->use_regex);
-}
-
-static gboolean
-read_digits (Loader *loader, JsonObject *object, const char *path, ScopeCut *cut)
-{
-  gboolean individual = FALSE;
-  cut->kind = SCOPE_CUT_DIGITS;
-  if (!get_flag (loader, object, "individual_digits", path, &individual))
-    return FALSE;
-  cut->behaviour = individual ? SCOPE_SPLIT_ISOLATED : SCOPE_SPLIT_CONTIGUOUS;
-  return TRUE;
-}
-
-static gboolean read_pre_tokenizer (Loader *loader, JsonNode *node, const char *path);
-
-static gboolean
-read_pre_sequence (Loader *loader, JsonObject *object, const char *path)
-{
-  JsonArray *list = get_list (loader, object, "pretokenizers", path);
-  for (guint i = 0; list != NULL && i < json_array_get_length (list); i++) {
-    g_autofree char *where = g_strdup_printf ("%s.pretokenizers[%u]", path, i);
-    if (!read_pre_tokenizer (loader, json_array_get_element (list, i), where))
-      return FALSE;
-  }
-  return list != NULL;
-}
-
-static gboolean
-read_pre_tokenizer (Loader *loader, JsonNode *node, const char *path)
-{
-  gboolean ok;
-  ScopeCut cut = { .kind = SCOPE_CUT_SPLIT };
-  JsonObject *object = scope_json_object (node, loader->name, path, loader->error);
-  const char *type = object != NULL ? get_type (loader, object, path) : NULL;
-  if (type == NULL)
-    return FALSE;
-  if (strcmp (type, "Sequence") == 0)
-    return read_pre_sequence (loader, object, path);
-  if (loader->done)
-    return fail (loader, SCOPE_MODEL_ERROR_UNSUPPORTED,
-                 "%s: \"%s\" after \"ByteLevel\" is not supported", path, type);
-  if (strcmp (type, "ByteLevel") == 0)
-    ok = read_byte_level (loader, object, path, &cut);
-  else if (strcmp (type, "Digits") == 0)
-    ok = read_digits (loader, object, path, &cut);
-  else if (strcmp (type, "Split") == 0)
-    ok = read_split (loader, object, path, &cut);
-  else
-    return fail (loader, SCOPE_MODEL_ERROR_UNSUPPORTED,
-                 "%s: the pre-tokenizer \"%s\" is not supported", path, type);
-  if (ok)
-    g_array_append_val (loader->self->cuts, cut);
-  return ok;
-}
-
-static gboolean
-read_stages (Loader *loader, JsonObject *root)
-{
-  JsonNode *normalizer = get_member (root, "normalizer");
-  JsonNode *cuts = get_member (root, "pre_tokenizer");
-  if (normalizer != NULL && !read_normalizer (loader, normalizer, "$.normalizer"))
-    return FALSE;
-  if (cuts != NULL && !read_pre_tokenizer (loader, cuts, "$.pre_tokenizer"))
-    return FALSE;
-  if (!loader->done)
-    return fail (loader, SCOPE_MODEL_ERROR_UNSUPPORTED,
-                 "$.pre_tokenizer: a tokenizer without \"ByteLevel\" is not supported");
-  return TRUE;
+  if (id >= self->spelled->len)
+    g_ptr_array_set_size (self->spelled, (int)id + 1);
+  g_clear_pointer ((GByteArray **)&self->spelled->pdata[id], g_byte_array_unref);
+  self->spelled->pdata[id] = spelled;
 }
 
 static void
@@ -411,72 +184,199 @@ added_token_free (gpointer data)
   g_free (token);
 }
 
+/* An added token has its own id in the vocabulary, else the next free one. */
 static gboolean
-read_added_token (Loader *loader, JsonObject *object, const char *path)
+check_added_token (ScopeLoader *self, const char *content, gint64 id, const char *path)
 {
-  ScopeTokenizer *self = loader->self;
+  if (!g_hash_table_add (self->contents, (gpointer)content))
+    return scope_loader_fail (self, SCOPE_MODEL_ERROR_FORMAT, "%s: token \"%s\" stands twice", path,
+                              content);
+  gint32 known = scope_bpe_find (self->self->bpe, content);
+  gint32 expected = known >= 0 ? known : self->next_id;
+  self->next_id = MAX (self->next_id, expected + 1);
+  if (expected == id)
+    return TRUE;
+  return scope_loader_fail (
+      self, SCOPE_MODEL_ERROR_FORMAT, "%s: token \"%s\" has id %" G_GINT64_FORMAT " here and %d %s",
+      path, content, id, expected, known >= 0 ? "in the vocabulary" : "as the next");
+}
+
+static gboolean
+read_added_flags (ScopeLoader *self, JsonObject *object, const char *path, ScopeAddedToken *token,
+                  gboolean *normalized)
+{
+  gboolean special = FALSE;
+  if (!scope_loader_flag (self, object, "special", path, &special))
+    return FALSE;
+  *normalized = !special;
+  return scope_loader_flag (self, object, "normalized", path, normalized)
+         && scope_loader_flag (self, object, "single_word", path, &token->single_word)
+         && scope_loader_flag (self, object, "lstrip", path, &token->lstrip)
+         && scope_loader_flag (self, object, "rstrip", path, &token->rstrip);
+}
+
+static gboolean
+read_added_token (ScopeLoader *self, JsonObject *object, const char *path)
+{
+  static const char *const known[]
+      = { "id", "content", "single_word", "lstrip", "rstrip", "normalized", "special", NULL };
+  ScopeTokenizer *tokenizer = self->self;
   gint64 id = 0;
   const char *content = NULL;
-  gboolean special = FALSE, normalized;
-  gsize length;
-  ScopeAddedToken *token = g_new0 (ScopeAddedToken, 1);
-  g_ptr_array_add (self->added, token);
-  if (!scope_json_get_int (object, "id", TRUE, 0, MAX_ID, &id, loader->name, path, loader->error)
-      || !scope_json_get_string (object, "content", TRUE, &content, loader->name, path,
-                                 loader->error)
-      || !get_flag (loader, object, "special", path, &special))
-    return FALSE;
-  normalized = !special;
-  if (!get_flag (loader, object, "normalized", path, &normalized)
-      || !get_flag (loader, object, "single_word", path, &token->single_word)
-      || !get_flag (loader, object, "lstrip", path, &token->lstrip)
-      || !get_flag (loader, object, "rstrip", path, &token->rstrip))
+  gboolean normalized = FALSE;
+  g_autoptr (GError) error = NULL;
+  if (!scope_loader_check_members (self, object, path, known)
+      || !scope_json_get_int (object, "id", TRUE, 0, SCOPE_ID_MAX, &id, self->name, path,
+                              self->error)
+      || !scope_loader_string (self, object, "content", TRUE, path, &content))
     return FALSE;
   if (*content == '\0')
     return TRUE;
-  gint32 known = find_id (loader, content);
-  if (known >= 0 && known != id)
-    return fail (loader, SCOPE_MODEL_ERROR_FORMAT,
-                 "%s: token \"%s\" has id %" G_GINT64_FORMAT " here and %d in the vocabulary", path,
-                 content, id, known);
+  if (!check_added_token (self, content, id, path))
+    return FALSE;
+  ScopeAddedToken *token = g_new0 (ScopeAddedToken, 1);
   token->id = (gint32)id;
   token->content = g_strdup (content);
-  length = strlen (content);
+  g_ptr_array_add (tokenizer->added, token);
+  if (!read_added_flags (self, object, path, token, &normalized))
+    return FALSE;
   token->pattern
-      = normalized && self->compose ? scope_compose (content, length, &length) : g_strdup (content);
-  if (known < 0)
-    set_bytes (self, token->id, g_memdup2 (content, strlen (content)), strlen (content));
-  scope_added_set_add (normalized ? &self->normal : &self->plain, token);
+      = normalized ? scope_normalize (tokenizer->normalizers, content, &error) : g_strdup (content);
+  if (token->pattern == NULL)
+    return scope_loader_fail_with (self, path, g_steal_pointer (&error));
+  if (*token->pattern == '\0')
+    return TRUE;
+  if (normalized && !g_hash_table_add (self->patterns, token->pattern))
+    return scope_loader_fail (self, SCOPE_MODEL_ERROR_UNSUPPORTED,
+                              "%s: token \"%s\" is the same as another one once normalised", path,
+                              content);
+  scope_added_set_add (normalized ? &tokenizer->normal : &tokenizer->plain, token);
   return TRUE;
 }
 
 static gboolean
-read_added_tokens (Loader *loader, JsonObject *root)
+read_added_tokens (ScopeLoader *self, JsonObject *root)
 {
-  if (get_member (root, "added_tokens") == NULL)
+  if (scope_loader_member (root, "added_tokens") == NULL)
     return TRUE;
-  JsonArray *list = get_list (loader, root, "added_tokens", "$");
+  g_autoptr (GHashTable) contents = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) patterns = g_hash_table_new (g_str_hash, g_str_equal);
+  self->contents = contents;
+  self->patterns = patterns;
+  self->next_id = (gint32)scope_bpe_count (self->self->bpe);
+  JsonArray *list = scope_loader_list (self, root, "added_tokens", "$");
   for (guint i = 0; list != NULL && i < json_array_get_length (list); i++) {
     g_autofree char *path = g_strdup_printf ("$.added_tokens[%u]", i);
-    JsonObject *object = get_element (loader, list, i, "$.added_tokens");
-    if (object == NULL || !read_added_token (loader, object, path))
+    JsonNode *node = json_array_get_element (list, i);
+    JsonObject *object = scope_json_object (node, self->name, path, self->error);
+    if (object == NULL || !read_added_token (self, object, path))
       return FALSE;
   }
-  scope_added_set_finish (&loader->self->plain);
-  scope_added_set_finish (&loader->self->normal);
+  scope_added_set_finish (&self->self->plain);
+  scope_added_set_finish (&self->self->normal);
   return list != NULL;
 }
 
-static void
-token_bytes_clear (gpointer data)
+static gboolean
+spell_token (ScopeLoader *self, gsize id, const char *token, gsize *sum)
 {
-  g_free (((ScopeTokenBytes *)data)->bytes);
+  g_autoptr (GError) error = NULL;
+  GByteArray *spelled = scope_decode_token (self->self->decoders, token, FALSE, &error);
+  if (spelled == NULL)
+    return scope_loader_fail_with (self, "$.decoder", g_steal_pointer (&error));
+  set_spelled (self->self, id, spelled);
+  *sum += spelled->len;
+  if (*sum <= MAX_FILE)
+    return TRUE;
+  return scope_loader_fail (self, SCOPE_MODEL_ERROR_UNSUPPORTED,
+                            "$.decoder: the tokens stand for more than %" G_GSIZE_FORMAT " bytes",
+                            MAX_FILE);
+}
+
+/* What each id stands for. In a byte-level tokenizer an added token that the vocabulary does not
+ * know stands for itself: it is not written in the alphabet. */
+static gboolean
+spell_tokens (ScopeLoader *self)
+{
+  ScopeTokenizer *tokenizer = self->self;
+  gsize sum = 0;
+  for (gsize id = 0; id < scope_bpe_size (tokenizer->bpe); id++) {
+    const char *token = scope_bpe_token (tokenizer->bpe, id);
+    if (token != NULL && !spell_token (self, id, token, &sum))
+      return FALSE;
+  }
+  for (guint i = 0; i < tokenizer->added->len; i++) {
+    const ScopeAddedToken *token = tokenizer->added->pdata[i];
+    gsize id = (gsize)token->id, length = strlen (token->content);
+    if (scope_bpe_find (tokenizer->bpe, token->content) >= 0)
+      continue;
+    if (tokenizer->byte_level)
+      set_spelled (tokenizer, id,
+                   g_byte_array_new_take (g_memdup2 (token->content, length), length));
+    else if (!spell_token (self, id, token->pattern, &sum))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+spelled_free (gpointer data)
+{
+  if (data != NULL)
+    g_byte_array_unref (data);
+}
+
+static void
+normalizer_clear (gpointer data)
+{
+  ScopeNormalizer *normalizer = data;
+  g_clear_pointer (&normalizer->pattern, scope_pattern_free);
+  g_free (normalizer->content);
 }
 
 static void
 cut_clear (gpointer data)
 {
-  g_clear_pointer (&((ScopeCut *)data)->regex, g_regex_unref);
+  g_clear_pointer (&((ScopeCut *)data)->pattern, scope_pattern_free);
+}
+
+static void
+decoder_clear (gpointer data)
+{
+  ScopeDecoder *decoder = data;
+  g_clear_pointer (&decoder->pattern, scope_pattern_free);
+  g_free (decoder->content);
+}
+
+static GArray *
+new_list (gsize size, GDestroyNotify clear)
+{
+  GArray *list = g_array_new (FALSE, FALSE, (guint)size);
+  if (clear != NULL)
+    g_array_set_clear_func (list, clear);
+  return list;
+}
+
+static ScopeTokenizer *
+tokenizer_new (void)
+{
+  ScopeTokenizer *self = g_new0 (ScopeTokenizer, 1);
+  self->spelled = g_ptr_array_new_with_free_func (spelled_free);
+  self->added = g_ptr_array_new_with_free_func (added_token_free);
+  self->normalizers = new_list (sizeof (ScopeNormalizer), normalizer_clear);
+  self->cuts = new_list (sizeof (ScopeCut), cut_clear);
+  self->before = new_list (sizeof (gint32), NULL);
+  self->after = new_list (sizeof (gint32), NULL);
+  self->decoders = new_list (sizeof (ScopeDecoder), decoder_clear);
+  return self;
+}
+
+static gboolean
+check_version (ScopeLoader *self, JsonObject *root)
+{
+  static const char *const versions[] = { "1.0", NULL };
+  int version = 0;
+  return scope_loader_choice (self, root, "version", FALSE, "$", versions, &version);
 }
 
 ScopeTokenizer *
@@ -486,16 +386,13 @@ scope_tokenizer_parse (const char *json, gsize length, const char *name, GError 
   JsonObject *object = root != NULL ? scope_json_object (root, name, "$", error) : NULL;
   if (object == NULL)
     return NULL;
-  g_autoptr (ScopeTokenizer) self = g_new0 (ScopeTokenizer, 1);
-  self->bytes = g_array_new (FALSE, TRUE, sizeof (ScopeTokenBytes));
-  g_array_set_clear_func (self->bytes, token_bytes_clear);
-  self->added = g_ptr_array_new_with_free_func (added_token_free);
-  self->cuts = g_array_new (FALSE, FALSE, sizeof (ScopeCut));
-  g_array_set_clear_func (self->cuts, cut_clear);
-  Loader loader = { .self = self, .name = name, .error = error };
-  fill_alphabet (&loader);
-  if (!read_model (&loader, object) || !read_stages (&loader, object)
-      || !read_added_tokens (&loader, object))
+  g_autoptr (ScopeTokenizer) self = tokenizer_new ();
+  ScopeLoader loader = { .self = self, .name = name, .error = error };
+  if (!check_version (&loader, object) || !read_model (&loader, object)
+      || !scope_loader_read_normalizer (&loader, object)
+      || !scope_loader_read_pre_tokenizer (&loader, object) || !read_added_tokens (&loader, object)
+      || !scope_loader_read_decoder (&loader, object) || !spell_tokens (&loader)
+      || !scope_loader_read_post_processor (&loader, object))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -514,8 +411,15 @@ scope_tokenizer_free (ScopeTokenizer *self)
   g_clear_pointer (&self->bpe, scope_bpe_free);
   scope_added_set_clear (&self->plain);
   scope_added_set_clear (&self->normal);
+  g_ptr_array_unref (self->spelled);
   g_ptr_array_unref (self->added);
-  g_array_unref (self->bytes);
+  g_array_unref (self->normalizers);
   g_array_unref (self->cuts);
+  g_array_unref (self->before);
+  g_array_unref (self->after);
+  g_array_unref (self->decoders);
+  if (self->strip != NULL)
+    decoder_clear (self->strip);
+  g_free (self->strip);
   g_free (self);
 }

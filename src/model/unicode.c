@@ -1,33 +1,27 @@
 #include "model/unicode.h"
 
-#include <string.h>
+#include <stdlib.h>
 
-/* Unicode 15.1 and 16.0, which tokenizers know already and GLib does not everywhere. */
-typedef struct {
-  gunichar first, last;
-} Range;
+#include "model/unicode-tables.h"
 
-static const Range later_letters[] = {
-  { 0x1c89, 0x1c8a },   { 0xa7cb, 0xa7cd },   { 0xa7da, 0xa7dc },   { 0x105c0, 0x105f3 },
-  { 0x10d4a, 0x10d65 }, { 0x10d6f, 0x10d85 }, { 0x10ec2, 0x10ec4 }, { 0x11380, 0x11389 },
-  { 0x1138b, 0x1138b }, { 0x1138e, 0x1138e }, { 0x11390, 0x113b5 }, { 0x113b7, 0x113b7 },
-  { 0x113d1, 0x113d1 }, { 0x113d3, 0x113d3 }, { 0x11bc0, 0x11be0 }, { 0x13460, 0x143fa },
-  { 0x16100, 0x1611d }, { 0x16d40, 0x16d6c }, { 0x18cff, 0x18cff }, { 0x1e5d0, 0x1e5ed },
-  { 0x1e5f0, 0x1e5f0 }, { 0x2ebf0, 0x2ee5d },
-};
-
-static const Range later_numbers[] = {
-  { 0x10d40, 0x10d49 }, { 0x116d0, 0x116e3 }, { 0x11bf0, 0x11bf9 }, { 0x16130, 0x16139 },
-  { 0x16d70, 0x16d79 }, { 0x1ccf0, 0x1ccf9 }, { 0x1e5f1, 0x1e5fa },
-};
-
-static gboolean
-is_in (gunichar c, const Range *ranges, gsize count)
+/* An entry of a table is the first and the last of a range, and what belongs to it. */
+static int
+compare_range (const void *key, const void *entry)
 {
-  for (gsize i = 0; i < count; i++)
-    if (c <= ranges[i].last)
-      return c >= ranges[i].first;
-  return FALSE;
+  const gunichar *c = key, *range = entry;
+  return *c < range[0] ? -1 : *c > range[1];
+}
+
+#define FIND(c, table)  bsearch (&(c), (table), G_N_ELEMENTS (table), sizeof *(table), compare_range)
+#define IS_IN(c, table) (FIND (c, table) != NULL)
+
+gunichar
+scope_unichar_settle (gunichar c)
+{
+  if (c < settled[0].first)
+    return c;
+  const Mapping *mapping = FIND (c, settled);
+  return mapping != NULL ? mapping->other : c;
 }
 
 gboolean
@@ -40,38 +34,17 @@ scope_unichar_is_space (gunichar c)
 }
 
 gboolean
-scope_unichar_is_letter (gunichar c)
-{
-  if (c < 0x80)
-    return g_ascii_isalpha ((char)c);
-  switch (g_unichar_type (c)) {
-  case G_UNICODE_LOWERCASE_LETTER:
-  case G_UNICODE_MODIFIER_LETTER:
-  case G_UNICODE_OTHER_LETTER:
-  case G_UNICODE_TITLECASE_LETTER:
-  case G_UNICODE_UPPERCASE_LETTER:
-    return TRUE;
-  case G_UNICODE_UNASSIGNED:
-    return is_in (c, later_letters, G_N_ELEMENTS (later_letters));
-  default:
-    return FALSE;
-  }
-}
-
-gboolean
 scope_unichar_is_number (gunichar c)
 {
   if (c < 0x80)
     return g_ascii_isdigit ((char)c);
-  switch (g_unichar_type (c)) {
+  switch (g_unichar_type (scope_unichar_settle (c))) {
   case G_UNICODE_DECIMAL_NUMBER:
   case G_UNICODE_LETTER_NUMBER:
   case G_UNICODE_OTHER_NUMBER:
     return TRUE;
-  case G_UNICODE_UNASSIGNED:
-    return is_in (c, later_numbers, G_N_ELEMENTS (later_numbers));
   default:
-    return FALSE;
+    return IS_IN (c, later_numbers);
   }
 }
 
@@ -80,9 +53,14 @@ scope_unichar_is_number (gunichar c)
 gboolean
 scope_unichar_is_word (gunichar c)
 {
-  if (scope_unichar_is_letter (c) || c == 0x200c || c == 0x200d)
-    return TRUE;
-  switch (g_unichar_type (c)) {
+  if (c < 0x80)
+    return g_ascii_isalnum ((char)c) || c == '_';
+  switch (g_unichar_type (scope_unichar_settle (c))) {
+  case G_UNICODE_LOWERCASE_LETTER:
+  case G_UNICODE_MODIFIER_LETTER:
+  case G_UNICODE_OTHER_LETTER:
+  case G_UNICODE_TITLECASE_LETTER:
+  case G_UNICODE_UPPERCASE_LETTER:
   case G_UNICODE_SPACING_MARK:
   case G_UNICODE_ENCLOSING_MARK:
   case G_UNICODE_NON_SPACING_MARK:
@@ -91,9 +69,58 @@ scope_unichar_is_word (gunichar c)
   case G_UNICODE_CONNECT_PUNCTUATION:
     return TRUE;
   default:
-    return (c >= 0x24b6 && c <= 0x24e9) || (c >= 0x1f130 && c <= 0x1f149)
-           || (c >= 0x1f150 && c <= 0x1f169) || (c >= 0x1f170 && c <= 0x1f189);
+    return c == 0x200c || c == 0x200d || (c >= 0x24b6 && c <= 0x24e9)
+           || (c >= 0x1f130 && c <= 0x1f149) || (c >= 0x1f150 && c <= 0x1f169)
+           || (c >= 0x1f170 && c <= 0x1f189);
   }
+}
+
+gboolean
+scope_unichar_is_punctuation (gunichar c)
+{
+  if (c < 0x80)
+    return g_ascii_ispunct ((char)c);
+  switch (g_unichar_type (c)) {
+  case G_UNICODE_CONNECT_PUNCTUATION:
+  case G_UNICODE_DASH_PUNCTUATION:
+  case G_UNICODE_CLOSE_PUNCTUATION:
+  case G_UNICODE_FINAL_PUNCTUATION:
+  case G_UNICODE_INITIAL_PUNCTUATION:
+  case G_UNICODE_OTHER_PUNCTUATION:
+  case G_UNICODE_OPEN_PUNCTUATION:
+    return scope_unichar_settle (c) == c && !IS_IN (c, later_punctuation);
+  default:
+    return IS_IN (c, former_punctuation);
+  }
+}
+
+gboolean
+scope_unichar_is_mark (gunichar c)
+{
+  if (c < 0x300)
+    return FALSE;
+  return (g_unichar_ismark (c) && !IS_IN (c, later_marks)) || IS_IN (c, former_marks);
+}
+
+gboolean
+scope_unichar_stands_alone (gunichar c)
+{
+  return IS_IN (c, later_marks) || IS_IN (c, later_forms);
+}
+
+guint
+scope_unichar_lower (gunichar c, gunichar out[2])
+{
+  const Mapping *mapping = NULL;
+  if (c == 0x130) {
+    out[0] = 'i';
+    out[1] = 0x307;
+    return 2;
+  }
+  if (c >= later_lower[0].first)
+    mapping = FIND (c, later_lower);
+  out[0] = mapping != NULL ? mapping->other + (c - mapping->first) : g_unichar_tolower (c);
+  return 1;
 }
 
 gboolean

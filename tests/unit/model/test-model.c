@@ -274,8 +274,6 @@ test_broken_files (void)
   expect_refused (folder, SCOPE_MODEL_ERROR_FORMAT,
                   "*/model.safetensors: its header of * cut off*");
   write_file (folder, "model.safetensors", file, length);
-  write_file (folder, "tokenizer.json", "{}", 2);
-  expect_refused (folder, SCOPE_MODEL_ERROR_FORMAT, "*/tokenizer.json: $.model is missing");
   edit_file (folder, "config.json", "\"mamba2\"", "\"mamba3\"");
   expect_refused (folder, SCOPE_MODEL_ERROR_UNSUPPORTED, "*/config.json: *\"mamba3\"*");
   write_file (folder, "config.json", "{\"vocab_size\": ", 15);
@@ -431,6 +429,30 @@ test_texts_without_tokenizer (void)
   g_assert_cmpstr (shown, ==, "#36");
 }
 
+/* A tokenizer that we cannot read closes no model: token ids go, and a text says why it does not.
+ */
+static void
+test_unsupported_tokenizer (void)
+{
+  const char json[] = "{\"model\":{\"type\":\"Unigram\",\"vocab\":[]}}";
+  const ScopeRandomModel shape = { .family = SCOPE_FAMILY_MAMBA };
+  g_autofree char *folder = scope_test_random_model (&shape);
+  write_file (folder, "tokenizer.json", json, sizeof json - 1);
+  GError *error = NULL;
+  g_autoptr (ScopeModel) model = scope_model_open (folder, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_null (scope_model_tokenizer (model));
+  g_assert_error (scope_model_tokenizer_error (model), SCOPE_MODEL_ERROR,
+                  SCOPE_MODEL_ERROR_UNSUPPORTED);
+  g_assert_null (read_text (model, folder, "text", 4, FALSE, &error));
+  scope_test_expect (&error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_UNSUPPORTED,
+                     "*/tokenizer.json: $.model.type: \"Unigram\" is not supported; known are"
+                     " \"BPE\"; without a tokenizer give token ids as @FILE");
+  g_autoptr (ScopeTokens) tokens = read_text (model, folder, "[3, 36]", 7, TRUE, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (scope_tokens_count (tokens), ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -449,5 +471,6 @@ main (int argc, char **argv)
   g_test_add_func ("/model/unexpected", test_unexpected);
   g_test_add_func ("/model/texts", test_texts);
   g_test_add_func ("/model/texts-without-tokenizer", test_texts_without_tokenizer);
+  g_test_add_func ("/model/unsupported-tokenizer", test_unsupported_tokenizer);
   return g_test_run ();
 }

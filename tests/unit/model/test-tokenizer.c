@@ -1,59 +1,10 @@
-/* The tokenizer against what Hugging Face's tokenizers made of the texts of
- * tests/reference/tokenizer-vectors.json, and against its own promises. */
+/* The tokenizer's promises on the samples' files, and what it refuses. */
 #include <string.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/json.h"
 #include "test-support.h"
-
-static JsonNode *
-load_json (const char *path)
-{
-  g_autoptr (GError) error = NULL;
-  gsize length;
-  g_autofree char *text = scope_file_read (path, 1 << 24, &length, &error);
-  g_assert_no_error (error);
-  JsonNode *node = scope_json_parse (text, length, path, &error);
-  g_assert_no_error (error);
-  return node;
-}
-
-static JsonNode *
-load_vectors (void)
-{
-  return load_json (SCOPE_SOURCE_ROOT "/tests/reference/tokenizer-vectors.json");
-}
-
-static char *
-sample_path (const char *model)
-{
-  return g_build_filename (scope_test_samples (), "models", model, "tokenizer.json", NULL);
-}
-
-static ScopeTokenizer *
-open_sample (const char *model)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *path = sample_path (model);
-  ScopeTokenizer *tokenizer = scope_tokenizer_open (path, &error);
-  g_assert_no_error (error);
-  return tokenizer;
-}
-
-static void
-assert_ids (const ScopeTokenizer *tokenizer, const char *text, JsonArray *expected,
-            const char *what)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ScopeTokens) tokens = scope_tokenizer_encode (tokenizer, text, strlen (text), &error);
-  g_assert_no_error (error);
-  gboolean same = scope_tokens_count (tokens) == json_array_get_length (expected);
-  for (guint i = 0; same && i < json_array_get_length (expected); i++)
-    same = scope_tokens_ids (tokens)[i] == json_array_get_int_element (expected, i);
-  if (!same)
-    g_error ("%s: other ids than expected for \"%s\"", what, text);
-}
+#include "tokenizer-fixture.h"
 
 /* Without normalisation nothing is lost: spans tile the text, each is what its id stands for, and
  * the ids decode to the text. */
@@ -78,62 +29,9 @@ assert_tiles (const ScopeTokenizer *tokenizer, const char *text, gsize length)
 }
 
 static void
-test_vectors (void)
-{
-  const char *const models[] = { "novel-mamba-6m", "rescue-mamba2-5m" };
-  g_autoptr (JsonNode) root = load_vectors ();
-  JsonArray *vectors = json_object_get_array_member (json_node_get_object (root), "vectors");
-  g_assert_cmpuint (json_array_get_length (vectors), >, 250);
-  for (gsize m = 0; m < G_N_ELEMENTS (models); m++) {
-    g_autoptr (ScopeTokenizer) tokenizer = open_sample (models[m]);
-    for (guint i = 0; i < json_array_get_length (vectors); i++) {
-      JsonObject *vector = json_array_get_object_element (vectors, i);
-      const char *text = json_object_get_string_member (vector, "text");
-      JsonObject *ids = json_object_get_object_member (vector, "ids");
-      assert_ids (tokenizer, text, json_object_get_array_member (ids, models[m]), models[m]);
-      assert_tiles (tokenizer, text, strlen (text));
-    }
-  }
-}
-
-static char *
-change_tokenizer (JsonObject *change)
-{
-  g_autofree char *path = sample_path ("novel-mamba-6m");
-  g_autoptr (JsonNode) root = load_json (path);
-  g_autoptr (GList) names = json_object_get_members (change);
-  for (GList *at = names; at != NULL; at = at->next)
-    json_object_set_member (json_node_get_object (root), at->data,
-                            json_node_copy (json_object_get_member (change, at->data)));
-  return json_to_string (root, FALSE);
-}
-
-static void
-test_variants (void)
-{
-  g_autoptr (JsonNode) root = load_vectors ();
-  JsonArray *variants = json_object_get_array_member (json_node_get_object (root), "variants");
-  JsonArray *texts = json_object_get_array_member (json_node_get_object (root), "texts");
-  for (guint i = 0; i < json_array_get_length (variants); i++) {
-    g_autoptr (GError) error = NULL;
-    JsonObject *variant = json_array_get_object_element (variants, i);
-    JsonNode *change = json_object_get_member (variant, "change");
-    g_autofree char *what = json_to_string (change, FALSE);
-    g_autofree char *json = change_tokenizer (json_node_get_object (change));
-    g_autoptr (ScopeTokenizer) tokenizer
-        = scope_tokenizer_parse (json, strlen (json), what, &error);
-    g_assert_no_error (error);
-    JsonArray *ids = json_object_get_array_member (variant, "ids");
-    for (guint j = 0; j < json_array_get_length (texts); j++)
-      assert_ids (tokenizer, json_array_get_string_element (texts, j),
-                  json_array_get_array_element (ids, j), what);
-  }
-}
-
-static void
 test_any_bytes (void)
 {
-  g_autoptr (ScopeTokenizer) tokenizer = open_sample ("novel-mamba-6m");
+  g_autoptr (ScopeTokenizer) tokenizer = fixture_open_sample ("novel-mamba-6m");
   assert_tiles (tokenizer, "a\0b\0\0 c\0", 8);
   assert_tiles (tokenizer, "", 0);
   g_autoptr (GRand) random = g_rand_new_with_seed (scope_test_seed (11));
@@ -153,34 +51,11 @@ test_any_bytes (void)
 static void
 test_long_word (void)
 {
-  g_autoptr (ScopeTokenizer) tokenizer = open_sample ("novel-mamba-6m");
+  g_autoptr (ScopeTokenizer) tokenizer = fixture_open_sample ("novel-mamba-6m");
   g_autoptr (GString) text = g_string_new (NULL);
   for (int i = 0; i < 200000; i++)
     g_string_append_c (text, "theandingof"[i * 7 % 11]);
   assert_tiles (tokenizer, text->str, text->len);
-}
-
-static void
-test_invalid_utf8 (void)
-{
-  g_autoptr (ScopeTokenizer) tokenizer = open_sample ("novel-mamba-6m");
-  const struct {
-    const char *text;
-    gsize length;
-    const char *pattern;
-  } cases[] = {
-    { "\x80", 1, "invalid UTF-8 at byte 0 (0x80)" },
-    { "ab\0\xc3(", 5, "invalid UTF-8 at byte 3 (0xC3)" },
-    { "a\xed\xa0\x80", 4, "invalid UTF-8 at byte 1 (0xED)" },
-    { "a\xc0\x80", 3, "invalid UTF-8 at byte 1 (0xC0)" },
-    { "a\xf4\x90\x80\x80", 5, "invalid UTF-8 at byte 1 (0xF4)" },
-    { "abc\xe2\x82\xac", 5, "invalid UTF-8 at byte 3 (0xE2)" },
-  };
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    GError *error = NULL;
-    g_assert_null (scope_tokenizer_encode (tokenizer, cases[i].text, cases[i].length, &error));
-    scope_test_expect (&error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_TEXT, cases[i].pattern);
-  }
 }
 
 static ScopeTokenizer *
@@ -188,7 +63,9 @@ parse_changed (const char *members, GError **error)
 {
   g_autoptr (JsonNode) change = scope_json_parse (members, strlen (members), "change", error);
   g_assert_no_error (*error);
-  g_autofree char *json = change_tokenizer (json_node_get_object (change));
+  g_autofree char *path = fixture_sample_path ("novel-mamba-6m");
+  g_autoptr (JsonNode) base = fixture_load (path);
+  g_autofree char *json = fixture_change (base, json_node_get_object (change), NULL);
   return scope_tokenizer_parse (json, strlen (json), "t.json", error);
 }
 
@@ -221,7 +98,7 @@ test_composed_spans (void)
 static void
 test_from_ids (void)
 {
-  g_autoptr (ScopeTokenizer) tokenizer = open_sample ("novel-mamba-6m");
+  g_autoptr (ScopeTokenizer) tokenizer = fixture_open_sample ("novel-mamba-6m");
   const gint32 ids[] = { 0, 65, 5000, -1, 0 };
   g_autoptr (ScopeTokens) tokens = scope_tokenizer_tokens (tokenizer, ids, G_N_ELEMENTS (ids));
   gsize length;
@@ -239,27 +116,58 @@ test_refused (void)
     const char *members, *pattern;
     ScopeModelError code;
   } cases[] = {
-    { "{\"normalizer\":{\"type\":\"NFKC\"}}",
-      "t.json: $.normalizer: the normalizer \"NFKC\" is not supported; *",
+    { "{\"version\":\"2.0\"}", "t.json: $.version: \"2.0\" is not supported; known are \"1.0\"",
+      SCOPE_MODEL_ERROR_UNSUPPORTED },
+    { "{\"normalizer\":{\"type\":\"Nmt\"}}",
+      "t.json: $.normalizer: the normalizer \"Nmt\" is not supported; known are \"NFC\", *",
       SCOPE_MODEL_ERROR_UNSUPPORTED },
     { "{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},"
-      "{\"type\":\"Lowercase\"}]}}",
-      "t.json: $.normalizer.normalizers[1]: *\"Lowercase\"*", SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"pre_tokenizer\":null}", "t.json: $.pre_tokenizer: * without \"ByteLevel\" *",
+      "{\"type\":\"Precompiled\"}]}}",
+      "t.json: $.normalizer.normalizers[1]: *\"Precompiled\"*", SCOPE_MODEL_ERROR_UNSUPPORTED },
+    { "{\"normalizer\":{\"type\":\"Strip\",\"strip_left\":true}}",
+      "t.json: $.normalizer.strip_right is missing", SCOPE_MODEL_ERROR_FORMAT },
+    { "{\"normalizer\":{\"type\":\"NFC\",\"version\":17}}",
+      "t.json: $.normalizer: the member \"version\" is not supported; *",
       SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"pre_tokenizer\":{\"type\":\"Metaspace\"}}",
-      "t.json: $.pre_tokenizer: the pre-tokenizer \"Metaspace\" is not supported",
+    { "{\"pre_tokenizer\":{\"type\":\"UnicodeScripts\"}}",
+      "t.json: $.pre_tokenizer: the pre-tokenizer \"UnicodeScripts\" is not supported; *",
       SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\"},"
-      "{\"type\":\"Digits\"}]}}",
-      "t.json: $.pre_tokenizer.pretokenizers[1]: \"Digits\" after \"ByteLevel\" *",
+    { "{\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"__\"}}",
+      "t.json: $.pre_tokenizer.replacement: expected one character, found \"__\"",
+      SCOPE_MODEL_ERROR_FORMAT },
+    { "{\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"_\",\"prepend_scheme\":"
+      "\"last\"}}",
+      "t.json: $.pre_tokenizer.prepend_scheme: \"last\" is not supported; known are *",
       SCOPE_MODEL_ERROR_UNSUPPORTED },
+    { "{\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"_\",\"add_prefix_space\":false}"
+      "}",
+      "t.json: $.pre_tokenizer: add_prefix_space is false and prepend_scheme \"always\"",
+      SCOPE_MODEL_ERROR_FORMAT },
     { "{\"pre_tokenizer\":{\"type\":\"Split\",\"behavior\":\"Isolated\",\"pattern\":"
       "{\"Regex\":\"(\"}}}",
       "t.json: $.pre_tokenizer.pattern: *", SCOPE_MODEL_ERROR_UNSUPPORTED },
     { "{\"pre_tokenizer\":{\"type\":\"Split\",\"behavior\":\"Odd\",\"pattern\":{\"Regex\":\"a\"}}}",
-      "t.json: $.pre_tokenizer.behavior: \"Odd\" is not supported", SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"model\":{\"type\":\"Unigram\"}}", "t.json: $.model.type: \"Unigram\" is not supported; *",
+      "t.json: $.pre_tokenizer.behavior: \"Odd\" is not supported; known are \"Removed\", *",
+      SCOPE_MODEL_ERROR_UNSUPPORTED },
+    { "{\"post_processor\":{\"type\":\"BertProcessing\"}}",
+      "t.json: $.post_processor: the post-processor \"BertProcessing\" is not supported; *",
+      SCOPE_MODEL_ERROR_UNSUPPORTED },
+    { "{\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[]}}",
+      "t.json: $.post_processor: a template without the text \"A\" is not supported",
+      SCOPE_MODEL_ERROR_UNSUPPORTED },
+    { "{\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":"
+      "{\"id\":\"x\"}}],\"special_tokens\":{\"x\":{\"ids\":[99999]}}}}",
+      "t.json: $.post_processor.special_tokens.x.ids[0]: expected an id of the vocabulary",
+      SCOPE_MODEL_ERROR_FORMAT },
+    { "{\"decoder\":{\"type\":\"WordPiece\"}}",
+      "t.json: $.decoder: the decoder \"WordPiece\" is not supported; *",
+      SCOPE_MODEL_ERROR_UNSUPPORTED },
+    { "{\"decoder\":{\"type\":\"Sequence\",\"decoders\":[{\"type\":\"Fuse\"},"
+      "{\"type\":\"ByteFallback\"}]}}",
+      "t.json: $.decoder.decoders[1]: \"ByteFallback\" after \"Fuse\" is not supported",
+      SCOPE_MODEL_ERROR_UNSUPPORTED },
+    { "{\"model\":{\"type\":\"Unigram\"}}",
+      "t.json: $.model.type: \"Unigram\" is not supported; known are \"BPE\"",
       SCOPE_MODEL_ERROR_UNSUPPORTED },
     { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"a b\"]}}",
       "t.json: $.model.merges[0]: token \"ab\" is not in the vocabulary",
@@ -270,16 +178,34 @@ test_refused (void)
       "t.json: $.model.vocab.a: expected 0 to *, found -1", SCOPE_MODEL_ERROR_FORMAT },
     { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":2000000000},\"merges\":[]}}",
       "t.json: $.model.vocab.a: expected 0 to *", SCOPE_MODEL_ERROR_FORMAT },
+    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":5,\"b\":5},\"merges\":[]}}",
+      "t.json: $.model.vocab: * have one id, 5", SCOPE_MODEL_ERROR_FORMAT },
     { "{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[],\"dropout\":0.1}}",
-      "t.json: $.model.dropout is not supported", SCOPE_MODEL_ERROR_UNSUPPORTED },
+      "t.json: $.model.dropout: 0.1 is not supported; known is 0", SCOPE_MODEL_ERROR_UNSUPPORTED },
     { "{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[],\"end_of_word_suffix\":\"</w>\"}}",
-      "t.json: $.model.end_of_word_suffix: \"</w>\" is not supported",
+      "t.json: $.model.end_of_word_suffix: \"</w>\" is not supported; *",
       SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[],\"unk_token\":\"a\"}}",
-      "t.json: $.model.unk_token is not supported *", SCOPE_MODEL_ERROR_UNSUPPORTED },
+    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[],\"superwords\":true}}",
+      "t.json: $.model: the member \"superwords\" is not supported; known are *",
+      SCOPE_MODEL_ERROR_UNSUPPORTED },
+    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[],\"unk_token\":\"b\"}}",
+      "t.json: $.model.unk_token: \"b\" is not in the vocabulary", SCOPE_MODEL_ERROR_FORMAT },
+    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"<0x41>\":0},\"merges\":[],\"byte_fallback\":true}"
+      "}",
+      "t.json: $.model.byte_fallback: the vocabulary has 1 of *", SCOPE_MODEL_ERROR_UNSUPPORTED },
     { "{\"added_tokens\":[{\"id\":70,\"content\":\"the\"}]}",
       "t.json: $.added_tokens[0]: token \"the\" has id 70 here and 958 in the vocabulary",
       SCOPE_MODEL_ERROR_FORMAT },
+    { "{\"added_tokens\":[{\"id\":5000,\"content\":\"<x>\"}]}",
+      "t.json: $.added_tokens[0]: token \"<x>\" has id 5000 here and 4096 as the next",
+      SCOPE_MODEL_ERROR_FORMAT },
+    { "{\"added_tokens\":[{\"id\":4096,\"content\":\"<x>\"},{\"id\":4096,\"content\":\"<x>\"}]}",
+      "t.json: $.added_tokens[1]: token \"<x>\" stands twice", SCOPE_MODEL_ERROR_FORMAT },
+    { "{\"normalizer\":{\"type\":\"Lowercase\"},\"added_tokens\":[{\"id\":4096,\"content\":\"<x>\"}"
+      ","
+      "{\"id\":4097,\"content\":\"<X>\"}]}",
+      "t.json: $.added_tokens[1]: token \"<X>\" is the same as another one once normalised",
+      SCOPE_MODEL_ERROR_UNSUPPORTED },
     { "{\"added_tokens\":{}}", "t.json: $.added_tokens: expected a list",
       SCOPE_MODEL_ERROR_FORMAT },
   };
@@ -290,17 +216,66 @@ test_refused (void)
   }
 }
 
+/* What PCRE2 reads otherwise than Oniguruma is refused by name, never matched by other rules. */
+static void
+test_refused_patterns (void)
+{
+  static const char *const patterns[][2] = {
+    { "\\\\b", "\\b" },      { "\\\\h+", "\\h" },    { "\\\\R", "\\R" },    { "[\\\\W]", "\\W" },
+    { "a(?i)b|c", "(?i)" },  { "(?m:a.)", "(?m:" },  { "(?<x>a)", "(?<x" }, { "(*F)", "(*F)" },
+    { "a{2}+", "{2}+" },     { "a{2}?", "{2}?" },    { "[a&&b]", "&&" },    { "[a[^b]]", "[^" },
+    { "[[:alpha:]]", "[:" }, { "\\\\xc3", "\\xc3" }, { "\\\\pL", "\\pL" },  { "a\\\\", "\\" },
+    { "\\\\1", "\\1" },      { "[a", "[" },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (patterns); i++) {
+    GError *error = NULL;
+    g_autofree char *members
+        = g_strdup_printf ("{\"pre_tokenizer\":{\"type\":\"Split\",\"behavior\":\"Isolated\","
+                           "\"pattern\":{\"Regex\":\"%s\"}}}",
+                           patterns[i][0]);
+    g_autofree char *expected = g_strdup_printf (
+        "t.json: $.pre_tokenizer.pattern: \"%s\" is not supported in a pattern", patterns[i][1]);
+    g_assert_null (parse_changed (members, &error));
+    g_assert_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_UNSUPPORTED);
+    g_assert_cmpstr (error->message, ==, expected);
+    g_clear_error (&error);
+  }
+}
+
+/* A few bytes that would make gigabytes, and a pattern that would never end. */
+static void
+test_traps (void)
+{
+  const char *const members[] = {
+    "{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":["
+    "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\".\"},\"content\":\"0123456789012345\"},"
+    "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\".\"},\"content\":\"0123456789012345\"}]}}",
+    "{\"pre_tokenizer\":{\"type\":\"Split\",\"behavior\":\"Isolated\",\"pattern\":"
+    "{\"Regex\":\"(a+)+$\"}}}",
+  };
+  const char *const expected[] = { "the tokenizer makes more than * bytes of a text of *",
+                                   "the tokenizer's pattern failed on the text: *" };
+  g_autofree char *text = g_strnfill (20000, 'a');
+  memcpy (text + 19990, "!", 1);
+  for (gsize i = 0; i < G_N_ELEMENTS (members); i++) {
+    GError *error = NULL;
+    g_autoptr (ScopeTokenizer) tokenizer = parse_changed (members[i], &error);
+    g_assert_no_error (error);
+    g_assert_null (scope_tokenizer_encode (tokenizer, text, 20000, &error));
+    scope_test_expect (&error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_TEXT, expected[i]);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/tokenizer/vectors", test_vectors);
-  g_test_add_func ("/tokenizer/variants", test_variants);
   g_test_add_func ("/tokenizer/any-bytes", test_any_bytes);
   g_test_add_func ("/tokenizer/long-word", test_long_word);
-  g_test_add_func ("/tokenizer/invalid-utf8", test_invalid_utf8);
   g_test_add_func ("/tokenizer/composed-spans", test_composed_spans);
   g_test_add_func ("/tokenizer/from-ids", test_from_ids);
   g_test_add_func ("/tokenizer/refused", test_refused);
+  g_test_add_func ("/tokenizer/refused-patterns", test_refused_patterns);
+  g_test_add_func ("/tokenizer/traps", test_traps);
   return g_test_run ();
 }
