@@ -83,6 +83,17 @@ class Heads(Names):
 
 
 class Tensors(Names):
+    def test_every_tensor_in_every_type(self):
+        """A_log, D and the norms as well."""
+        for case in ("falcon-biases-untied", "mamba2-groups-limits"):
+            config = tiny_models.CASES[case]
+            folder = self.save(config, tiny_models.tensors(config, 1))
+            for dtype in ("F64", "F32", "F16", "BF16"):
+                mamba_ref.write_safetensors(os.path.join(folder, "model.safetensors"),
+                                            tiny_models.tensors(config, 1), dtype)
+                expected = mamba_ref.Model(folder).forward(tiny_models.ids(1, 9)).logits
+                np.testing.assert_allclose(self.logits(folder), expected, rtol=0, atol=1e-10)
+
     def test_every_tensor_of_every_case(self):
         """Missing, transposed or renamed, each is named."""
         for case in ("mamba-biases-untied", "falcon", "mamba2-groups-limits"):

@@ -1,6 +1,7 @@
 """The program against transformers itself, in float64 and in float32: the cases of tiny_models and
 random ones of every family, all layers, all rows. See test_transformers.py, which calls this."""
 
+import json
 import os
 import sys
 
@@ -101,6 +102,15 @@ def compare_saved(cli, report, name, config, seed, text, logits):
                    _use_new_zipfile_serialization=not legacy)
         what = "old" if legacy else "new"
         report.equal(f"{name}: torch.save, {what}", cli.array("logits", folder, text), logits)
+        if tiny_models.has_original(config):  # what a release of state-spaces holds
+            original = {key.replace("embeddings.", "embedding."): value
+                        for key, value in model.state_dict().items()}
+            with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as file:
+                json.dump(tiny_models.original_config(config), file)
+            torch.save(original, os.path.join(folder, "pytorch_model.bin"),
+                       _use_new_zipfile_serialization=not legacy)
+            report.equal(f"{name}: torch.save of the original, {what}",
+                         cli.array("logits", folder, text), logits)
 
 
 def compare(cli, report):

@@ -17,6 +17,7 @@ scope_read_mamba (ScopeReader *reader, ScopeConfig *out)
   };
   scope_reader_fields (reader, fields, G_N_ELEMENTS (fields), out);
   scope_reader_activation (reader, "hidden_act", "silu", FALSE);
+  scope_reader_only_boolean (reader, "rms_norm", TRUE, TRUE);
   if (!reader->ok)
     return;
   out->d_inner = scope_reader_size (reader, "intermediate_size",

@@ -6,8 +6,8 @@
 
 #define GATE_NORM_EPS 1e-5 /* not the config's rms_norm_eps */
 
-/* What a config without layers_block_type means: that of the 54-layer model, L in these places. */
-static const char default_layers[] = "M" /* M: Mamba, H: hybrid */
+/* What a config without layers_block_type means, the 54-layer model: M Mamba-2, H hybrid. */
+static const char default_layers[] = "M"
                                      "MMMMMHMMMMMHMMMMMHMMMMMHMMMMMHMMMMMHMMMMMH"
                                      "MMMMHMMMHMM";
 
@@ -120,9 +120,22 @@ read_attention (ScopeReader *reader, ScopeConfig *out)
     read_rope (reader, out);
 }
 
+/* A member of the first files, which the model no longer reads: it may say nothing new. */
+static void
+check_limits (ScopeReader *reader, const ScopeConfig *config)
+{
+  ScopeConfig limits = { .delta_max = INFINITY };
+  scope_reader_limits (reader, "time_step_limit", &limits);
+  if (limits.delta_min > config->delta_min || limits.delta_max < config->delta_max)
+    scope_reader_fail (reader, SCOPE_MODEL_ERROR_UNSUPPORTED, "time_step_limit",
+                       "%g to %g is not supported; supported is time_step_min, %g, to infinity",
+                       limits.delta_min, limits.delta_max, config->delta_min);
+}
+
 static void
 read_mixer (ScopeReader *reader, ScopeConfig *out)
 {
+  check_limits (reader, out);
   out->d_inner = scope_reader_expanded (reader, "mamba_expand", out->d_model);
   out->lanes = out->d_inner / MAX (out->channels, 1);
   out->norm_groups = out->groups;

@@ -210,7 +210,8 @@ test_zamba2_given (void)
   ScopeConfig c = parse (SMALL_ZAMBA2 (
       ",\"layers_block_type\":[\"hybrid\",\"mamba\",\"linear_attention\",\"hybrid\"],"
       "\"mamba_d_state\":5,\"mamba_d_conv\":3,\"mamba_expand\":3,\"mamba_ngroups\":2,"
-      "\"time_step_min\":0.01,\"rms_norm_eps\":1e-4,\"add_bias_linear\":true,"
+      "\"time_step_min\":0.01,\"time_step_limit\":[0,Infinity],\"rms_norm_eps\":1e-4,\"add_bias_"
+      "linear\":true,"
       "\"num_key_value_heads\":2,\"intermediate_size\":7,\"hidden_act\":\"silu\","
       "\"use_mem_rope\":true,\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":77},"
       "\"adapter_rank\":3,\"num_mem_blocks\":3,\"tie_word_embeddings\":false"));
@@ -339,6 +340,9 @@ test_refused (void)
       "*$.attention_head_dim: expected 4, found 8" },
     { SMALL_ZAMBA2 (HYBRID ",\"mamba_headdim\":8"), SCOPE_MODEL_ERROR_UNSUPPORTED,
       "*$.mamba_headdim: expected 6, found 8" },
+    { MAMBA (",\"rms_norm\":false"), SCOPE_MODEL_ERROR_UNSUPPORTED, "*$.rms_norm: false *" },
+    { SMALL_ZAMBA2 (HYBRID ",\"time_step_limit\":[0.1,1]"), SCOPE_MODEL_ERROR_UNSUPPORTED,
+      "*$.time_step_limit: 0.1 to 1 is not supported; *0.001, to infinity" },
     { SMALL_ZAMBA2 (HYBRID ",\"time_step_min\":NaN"), SCOPE_MODEL_ERROR_FORMAT,
       "*$.time_step_min: *" },
     { SMALL_ZAMBA2 (HYBRID ",\"use_mem_rope\":true,\"use_long_context\":true"),
