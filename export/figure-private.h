@@ -159,6 +159,9 @@ void scope_panel_curves_axes (ScopePanelAxes *axes, const ScopeResult *result, S
                               double width, double height);
 void scope_panel_curves_draw (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
                               const ScopePanelAxes *axes);
+/* A pixel for each cell, the mirrored map above the diagonal. */
+cairo_surface_t *scope_panel_map_cells (const ScopeResult *result, ScopePalette palette,
+                                        const ScopeNorm *norm) G_GNUC_WARN_UNUSED_RESULT;
 /* Rows over columns of the tokens shown, within reason. */
 double scope_panel_map_aspect (const ScopeResult *result);
 

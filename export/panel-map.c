@@ -241,9 +241,8 @@ draw_diagonal (ScopeCanvas *canvas, ScopeRect plot)
   cairo_stroke (canvas->cr);
 }
 
-static void
-draw_cells (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot, ScopePalette palette,
-            const ScopeNorm *norm)
+cairo_surface_t *
+scope_panel_map_cells (const ScopeResult *result, ScopePalette palette, const ScopeNorm *norm)
 {
   cairo_surface_t *image = scope_map_image (result->matrix, result->range, palette, norm);
   if (result->mirror != NULL) {
@@ -251,6 +250,14 @@ draw_cells (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot, Scop
     fill_mirrored (image, mirror);
     cairo_surface_destroy (mirror);
   }
+  return image;
+}
+
+static void
+draw_cells (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot, ScopePalette palette,
+            const ScopeNorm *norm)
+{
+  cairo_surface_t *image = scope_panel_map_cells (result, palette, norm);
   scope_canvas_image (canvas, image, plot);
   cairo_surface_destroy (image);
   if (result->mirror != NULL)

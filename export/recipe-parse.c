@@ -129,8 +129,8 @@ parse_preset (ScopeRecipe *self, ScopeRecipeReader *outer)
   self->preset.layer = (gssize)scope_recipe_read_integer (&in, "layer", 0, G_MAXINT32, -1);
   self->preset.channel = (gssize)scope_recipe_read_integer (&in, "channel", 0, G_MAXINT32, -1);
   self->preset.filter = g_strdup (scope_recipe_read_string (&in, "filter", FALSE));
-  if (in.good && !scope_recipe_preset_known (self->preset.name)) {
-    g_autofree char *names = scope_recipe_preset_names ();
+  if (in.good && !scope_recipe_is_preset (self->preset.name)) {
+    g_autofree char *names = scope_recipe_presets ();
     scope_recipe_reader_fail (&in, "name", "expected %s, found \"%s\"", names, self->preset.name);
   }
   outer->good = in.good;

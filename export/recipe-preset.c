@@ -318,7 +318,7 @@ find_preset (const char *name)
 }
 
 gboolean
-scope_recipe_preset_known (const char *name)
+scope_recipe_is_preset (const char *name)
 {
   return find_preset (name) != NULL;
 }
@@ -330,7 +330,7 @@ scope_recipe_preset_wants_story (const char *name)
 }
 
 char *
-scope_recipe_preset_names (void)
+scope_recipe_presets (void)
 {
   GString *out = g_string_new (NULL);
   for (gsize k = 0; k < G_N_ELEMENTS (presets); k++) {
@@ -369,7 +369,7 @@ scope_recipe_preset (const char *preset, const char *model, const char *text, gs
 {
   const Preset *found = find_preset (preset);
   if (found == NULL) {
-    g_autofree char *names = scope_recipe_preset_names ();
+    g_autofree char *names = scope_recipe_presets ();
     scope_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE,
                      "preset: expected %s, found \"%s\"", names, preset);
     return NULL;

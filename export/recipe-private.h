@@ -86,9 +86,6 @@ ScopeRecipePanel *scope_recipe_panel_new (ScopePanelKind kind);
 void scope_recipe_panel_add_filter (ScopeRecipePanel *panel, const char *filter);
 /* The panel's own look from now on, starting from the style's. */
 void scope_recipe_panel_own (ScopeRecipePanel *panel, const ScopeStyle *style);
-gboolean scope_recipe_preset_known (const char *name);
-/* "maps, pipeline, …"; caller frees. */
-char *scope_recipe_preset_names (void);
 /* TRUE if the preset asks where the story is. */
 gboolean scope_recipe_preset_wants_story (const char *name);
 

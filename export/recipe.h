@@ -59,6 +59,8 @@ char *scope_recipe_to_json (const ScopeRecipe *self) G_GNUC_WARN_UNUSED_RESULT;
 ScopeRecipe *scope_recipe_preset (const char *preset, const char *model, const char *text,
                                   gssize layer, gssize channel, const char *filter,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean scope_recipe_is_preset (const char *name);
+char *scope_recipe_presets (void); /* "maps, … or compare"; caller frees */
 /* Style of the recipe, to be changed before running (width, palette, ...). */
 ScopeStyle *scope_recipe_style (ScopeRecipe *self);
 double scope_recipe_dpi (const ScopeRecipe *self);

@@ -122,7 +122,8 @@ encode (PngJob *job, png_structp png, png_infop info, guchar *row)
   png_set_write_fn (png, job, on_write, on_flush);
   png_set_IHDR (png, info, width, height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-  png_set_sRGB (png, info, PNG_sRGB_INTENT_PERCEPTUAL);
+  /* With the gamma and primaries that readers without sRGB need. */
+  png_set_sRGB_gAMA_and_cHRM (png, info, PNG_sRGB_INTENT_PERCEPTUAL);
   png_set_pHYs (png, info, density, density, PNG_RESOLUTION_METER);
   png_set_text (png, info, (png_textp)(void *)job->texts->data, (int)job->texts->len);
   png_write_info (png, info);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "export/figure-private.h"
+#include "export/living.h"
 
 static cairo_status_t
 append_bytes (void *closure, const unsigned char *data, unsigned int length)
@@ -59,7 +60,8 @@ creation_date (void)
 static void
 append_keyword (const char *key, const char *value, gpointer data)
 {
-  g_string_append_printf (data, "; mambascope:%s=%s", key, value);
+  g_autofree char *escaped = scope_living_escape (value);
+  g_string_append_printf (data, "; mambascope:%s=%s", key, escaped);
 }
 
 static void
@@ -85,6 +87,8 @@ scope_figure_to_pdf (ScopeFigure *figure, double dpi, GError **error)
   scope_figure_size (figure, &width, &height);
   cairo_surface_t *surface
       = cairo_pdf_surface_create_for_stream (append_bytes, bytes, width, height);
+  /* What publishers ask for; and later versions hide the metadata in compressed streams. */
+  cairo_pdf_surface_restrict_to_version (surface, CAIRO_PDF_VERSION_1_4);
   set_pdf_metadata (surface, figure);
   draw_page (surface, figure, width, height, NULL);
   cairo_surface_finish (surface);

@@ -3,53 +3,109 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
-#include "export/recipe.h"
+#include "export/data.h"
+#include "export/latex.h"
+#include "export/living.h"
+#include "export/preflight.h"
 
 /* A recipe is a page of text; this leaves room for generated ones. */
 #define RECIPE_LIMIT ((gsize)16 << 20)
 
-static char *preset, *out, *layer_option, *channel_option, *width, *dpi, *palette, *norm;
+static char *preset, *out, *layer_option, *channel_option, *width, *dpi, *palette, *norm, *title,
+    *caption_out, *data_out, *latex_out;
+static gboolean strict, mend, force;
 
 static const GOptionEntry options[] = {
-  { "preset", 0, 0, G_OPTION_ARG_FILENAME, &preset, "maps or decay, in place of a recipe", "NAME" },
+  { "preset", 0, 0, G_OPTION_ARG_FILENAME, &preset,
+    "maps, pipeline, sweep, decay, atlas, layers or compare, in place of a recipe", "NAME" },
   { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write: .png, .pdf or .svg (required)", "F" },
   { "layer", 0, 0, G_OPTION_ARG_FILENAME, &layer_option,
-    "layer of the preset, from 0 (default: that with most of both classes)", "I" },
+    "layer of the preset, from 0 (default: the one that tells most)", "I" },
   { "channel", 0, 0, G_OPTION_ARG_FILENAME, &channel_option,
     "channel of the preset, from 0 (default: a choice from local to global)", "D" },
+  { "title", 0, 0, G_OPTION_ARG_FILENAME, &title, "title above the figure", "WORDS" },
   { "width-mm", 0, 0, G_OPTION_ARG_FILENAME, &width,
-    "width in millimetres, 20 to 2000 (default 89, one column)", "W" },
+    "width in millimetres, 20 to 2000 (default: 89, one column, or 183, two)", "W" },
   { "dpi", 0, 0, G_OPTION_ARG_FILENAME, &dpi, "pixels per inch of a .png, 30 to 2400 (default 600)",
     "N" },
   { "palette", 0, 0, G_OPTION_ARG_FILENAME, &palette,
     "viridis, cividis, magma, grey or balance (default viridis)", "NAME" },
-  { "norm", 0, 0, G_OPTION_ARG_FILENAME, &norm, "linear, log or symlog (default log)", "NAME" },
+  { "norm", 0, 0, G_OPTION_ARG_FILENAME, &norm, "linear, log, symlog, power or rank (default log)",
+    "NAME" },
+  { "caption", 0, 0, G_OPTION_ARG_FILENAME, &caption_out, "also write the caption to a file",
+    "FILE" },
+  { "data", 0, 0, G_OPTION_ARG_FILENAME, &data_out,
+    "also write every panel's numbers: .npy, .csv and .tex for pgfplots", "DIR" },
+  { "latex", 0, 0, G_OPTION_ARG_FILENAME, &latex_out,
+    "also write a figure environment: includegraphics, caption, label", "FILE" },
+  { "mend", 0, 0, G_OPTION_ARG_NONE, &mend, "mend what the preflight finds", NULL },
+  { "strict", 0, 0, G_OPTION_ARG_NONE, &strict, "fail if the preflight finds anything", NULL },
+  { "force", 0, 0, G_OPTION_ARG_NONE, &force,
+    "make a figure again although its model or text has changed", NULL },
   { NULL },
 };
 
-static const char *const presets[] = { "maps", "decay", "pipeline", "sweep", "atlas", "layers", "compare", NULL };
+/* --- which recipe -------------------------------------------------------------------------------
+ */
+
+typedef struct {
+  ScopeRecipe *recipe;
+  GHashTable *said; /* by the figure that is made again; or NULL */
+} Order;
+
+static void
+order_clear (Order *order)
+{
+  g_clear_pointer (&order->recipe, scope_recipe_free);
+  g_clear_pointer (&order->said, g_hash_table_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Order, order_clear)
 
 static gboolean
-read_preset (Cli *cli, ScopeRecipe **recipe, GError **error)
+read_preset (Cli *cli, Order *order, GError **error)
 {
   gsize layer = G_MAXSIZE, channel = G_MAXSIZE; /* -1 as a gssize: chosen */
-  if (!g_strv_contains (presets, preset)) {
-    g_autofree char *names = g_strjoinv (", ", (char **)presets);
-    return cli_usage (error, "--preset: there are %s, found \"%s\"", names, preset);
+  if (!scope_recipe_is_preset (preset)) {
+    g_autofree char *names = scope_recipe_presets ();
+    return cli_usage (error, "--preset: expected %s, found \"%s\"", names, preset);
   }
   if (cli->n_arguments != 2)
     return cli_usage (error, "figure: --preset %s takes MODEL TEXT", preset);
   if (!cli_size ("--layer", layer_option, 0, G_MAXINT32, &layer, error)
       || !cli_size ("--channel", channel_option, 0, G_MAXINT32, &channel, error))
     return FALSE;
-  *recipe = scope_recipe_preset (preset, cli->arguments[0], cli->arguments[1], (gssize)layer,
-                                 (gssize)channel, scope_filter_spec (cli_filter (cli)), error);
-  return *recipe != NULL;
+  order->recipe
+      = scope_recipe_preset (preset, cli->arguments[0], cli->arguments[1], (gssize)layer,
+                             (gssize)channel, scope_filter_spec (cli_filter (cli)), error);
+  return order->recipe != NULL;
+}
+
+/* The recipe inside a figure of ours. */
+static gboolean
+read_living (const char *path, Order *order, GError **error)
+{
+  order->said = scope_living_read (path, error);
+  if (order->said == NULL)
+    return FALSE;
+  const char *json = g_hash_table_lookup (order->said, "recipe");
+  order->recipe = scope_recipe_parse (json, strlen (json), path, error);
+  return order->recipe != NULL;
+}
+
+static gboolean
+read_file (const char *path, Order *order, GError **error)
+{
+  gsize length;
+  if (scope_living_is_figure (path))
+    return read_living (path, order, error);
+  g_autofree char *text = scope_file_read (path, RECIPE_LIMIT, &length, error);
+  order->recipe = text != NULL ? scope_recipe_parse (text, length, path, error) : NULL;
+  return order->recipe != NULL;
 }
 
 /* Leaves MODEL and TEXT, if there are, as the arguments. */
 static gboolean
-read_recipe (Cli *cli, ScopeRecipe **recipe, GError **error)
+read_recipe (Cli *cli, Order *order, GError **error)
 {
   if (cli->n_arguments == 2)
     return cli_usage (error, "figure: expected RECIPE.json, or --preset NAME with MODEL TEXT");
@@ -58,14 +114,9 @@ read_recipe (Cli *cli, ScopeRecipe **recipe, GError **error)
   if (!scope_filter_is_off (cli_filter (cli)))
     return cli_usage (error, "figure: a recipe names its own filters");
   const char *path = cli->arguments[0];
-  gsize length;
-  g_autofree char *text = scope_file_read (path, RECIPE_LIMIT, &length, error);
-  if (text == NULL)
-    return FALSE;
   cli->arguments++;
   cli->n_arguments--;
-  *recipe = scope_recipe_parse (text, length, path, error);
-  return *recipe != NULL;
+  return read_file (path, order, error);
 }
 
 static gboolean
@@ -78,27 +129,25 @@ change_style (ScopeRecipe *recipe, GError **error)
                       "--palette: expected viridis, cividis, magma, grey or balance, found \"%s\"",
                       palette);
   if (norm != NULL && !scope_norm_parse (norm, &style->norm))
-    return cli_usage (error, "--norm: expected linear, log or symlog, found \"%s\"", norm);
+    return cli_usage (error, "--norm: expected linear, log, symlog, power or rank, found \"%s\"",
+                      norm);
   if (!cli_double ("--width-mm", width, 20, 2000, &style->width_mm, error)
       || !cli_double ("--dpi", dpi, 30, 2400, &resolution, error))
     return FALSE;
   if (dpi != NULL)
     scope_recipe_set_dpi (recipe, resolution);
+  if (title != NULL && !g_utf8_validate (title, -1, NULL))
+    return cli_usage (error, "--title: expected UTF-8");
+  if (title != NULL)
+    scope_recipe_set_title (recipe, *title != '\0' ? title : NULL);
   return TRUE;
 }
 
-static gboolean
-check_ending (GError **error)
-{
-  g_autofree char *lower = g_ascii_strdown (out, -1);
-  if (g_str_has_suffix (lower, ".png") || g_str_has_suffix (lower, ".pdf")
-      || g_str_has_suffix (lower, ".svg"))
-    return TRUE;
-  return cli_usage (error, "--out %s: expected a name that ends in .png, .pdf or .svg", out);
-}
+/* --- drawing ------------------------------------------------------------------------------------
+ */
 
 static ScopeFigure *
-draw (Cli *cli, ScopeRecipe *recipe, GError **error)
+draw (Cli *cli, Order *order, GError **error)
 {
   if (cli->n_arguments == 2 && (!cli_read_text (cli, error) || !cli_open_schedule (cli, error)))
     return NULL;
@@ -111,57 +160,200 @@ draw (Cli *cli, ScopeRecipe *recipe, GError **error)
     .model_name = cli->model != NULL ? scope_model_name (cli->model) : NULL,
     .text_name = cli->model != NULL ? cli->arguments[1] : NULL,
     .train_length = cli->train_length,
+    .expected = force ? NULL : order->said,
   };
-  return scope_recipe_run (recipe, &input, cli_progress (), error);
+  ScopeFigure *figure = scope_recipe_run (order->recipe, &input, cli_progress (), error);
+  if (figure == NULL && g_error_matches (*error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_CHANGED))
+    g_prefix_error (error, "refused without --force: ");
+  return figure;
+}
+
+static GPtrArray *
+preflight (ScopeFigure *figure, const ScopeRecipe *recipe)
+{
+  gsize length = strlen (out);
+  gboolean pixels = length > 4 && g_ascii_strcasecmp (out + length - 4, ".png") == 0;
+  return scope_figure_preflight (figure, pixels ? scope_recipe_dpi (recipe) : 0);
+}
+
+/* Mending one flaw may show another (larger letters, narrower plots), but not for ever. */
+static GPtrArray *
+mend_figure (ScopeFigure **figure, ScopeRecipe *recipe)
+{
+  GPtrArray *flaws = preflight (*figure, recipe);
+  for (int round = 0; mend && flaws->len > 0 && round < 4; round++) {
+    for (guint k = 0; k < flaws->len; k++)
+      scope_recipe_mend (recipe, g_ptr_array_index (flaws, k));
+    ScopeFigure *mended = scope_recipe_redraw (recipe, *figure);
+    scope_figure_unref (*figure);
+    *figure = mended;
+    g_ptr_array_unref (flaws);
+    flaws = preflight (*figure, recipe);
+  }
+  return flaws;
+}
+
+/* "panel b: images of 100 dpi: …" */
+static char *
+flaw_words (const ScopeFlaw *flaw)
+{
+  if (flaw->panel < 0)
+    return g_strdup (flaw->message);
+  return g_strdup_printf ("panel %" G_GSSIZE_FORMAT ": %s", flaw->panel + 1, flaw->message);
+}
+
+static gboolean
+check_strict (const GPtrArray *flaws, GError **error)
+{
+  if (!strict || flaws->len == 0)
+    return TRUE;
+  GString *all = g_string_new (NULL);
+  for (guint k = 0; k < flaws->len; k++) {
+    g_autofree char *words = flaw_words (g_ptr_array_index (flaws, k));
+    g_string_append_printf (all, "%s%s", k > 0 ? "; " : "", words);
+  }
+  cli_fail (error, "preflight: %s; --mend would mend it", all->str);
+  g_string_free (all, TRUE);
+  return FALSE;
+}
+
+/* --- what is written and printed ----------------------------------------------------------------
+ */
+
+static gboolean
+check_outputs (GError **error)
+{
+  if (!cli_require ("--out", out, error))
+    return FALSE;
+  if (!scope_living_is_figure (out))
+    return cli_usage (error, "--out %s: expected a name that ends in .png, .pdf or .svg", out);
+  return cli_check_output (out, error)
+         && (caption_out == NULL || cli_check_output (caption_out, error))
+         && (latex_out == NULL || cli_check_output (latex_out, error));
+}
+
+static gboolean
+write_lines (const char *path, const char *text, GError **error)
+{
+  g_autofree char *line = g_strconcat (text, g_str_has_suffix (text, "\n") ? "" : "\n", NULL);
+  return scope_file_write (path, line, strlen (line), error);
+}
+
+static gboolean
+write_all (ScopeFigure *figure, const ScopeRecipe *recipe, const char *caption, GError **error)
+{
+  g_autofree char *name = g_path_get_basename (out);
+  g_autofree char *latex = scope_figure_latex (figure, name);
+  return scope_figure_write (figure, out, scope_recipe_dpi (recipe), error)
+         && (caption_out == NULL || write_lines (caption_out, caption, error))
+         && (latex_out == NULL || write_lines (latex_out, latex, error))
+         && (data_out == NULL || scope_figure_write_data (figure, data_out, error));
 }
 
 static void
-print_result (Cli *cli, ScopeFigure *figure)
+print_flaws (const GPtrArray *flaws)
 {
-  g_autofree char *caption = scope_figure_caption (figure);
+  for (guint k = 0; k < flaws->len; k++) {
+    const ScopeFlaw *flaw = g_ptr_array_index (flaws, k);
+    g_autofree char *words = flaw_words (flaw);
+    printf ("Preflight: %s (--mend: %s)\n", words, flaw->mend);
+  }
+}
+
+static CliSheet *
+flaw_sheet (const GPtrArray *flaws)
+{
+  CliSheet *sheet = cli_sheet_new ("flaw,found,limit,message,mend");
+  for (guint k = 0; k < flaws->len; k++) {
+    const ScopeFlaw *flaw = g_ptr_array_index (flaws, k);
+    g_autofree char *words = flaw_words (flaw);
+    cli_sheet_text (sheet, scope_flaw_name (flaw->kind));
+    cli_sheet_real (sheet, flaw->found);
+    cli_sheet_real (sheet, flaw->limit);
+    cli_sheet_text (sheet, words);
+    cli_sheet_text (sheet, flaw->mend);
+  }
+  return sheet;
+}
+
+/* What a figure made again may differ by: the program, or what it ran on. */
+static void
+print_differences (const Order *order, ScopeFigure *figure)
+{
+  static const char *const keys[] = { "program", "backend", "precision" };
+  const ScopeProvenance *now = scope_figure_panel (figure, 0)->provenance;
+  for (gsize k = 0; order->said != NULL && k < G_N_ELEMENTS (keys); k++) {
+    const char *before = g_hash_table_lookup (order->said, keys[k]);
+    const char *after = scope_provenance_get (now, keys[k]);
+    if (before != NULL && g_strcmp0 (before, after) != 0)
+      printf ("Made again with another %s: %s, then %s\n", keys[k], after != NULL ? after : "none",
+              before);
+  }
+}
+
+static void
+print_result (Cli *cli, const Order *order, ScopeFigure *figure, const GPtrArray *flaws,
+              const char *caption)
+{
   if (!cli->json) {
     puts (caption);
+    print_flaws (flaws);
+    print_differences (order, figure);
     return;
   }
   double width_pt, height_pt;
   scope_figure_size (figure, &width_pt, &height_pt);
+  g_autoptr (CliSheet) sheet = flaw_sheet (flaws);
   JsonBuilder *json = cli_json_begin (cli);
   cli_json_string (json, "out", out);
   cli_json_string (json, "caption", caption);
   cli_json_real (json, "width_mm", width_pt * 25.4 / 72);
   cli_json_real (json, "height_mm", height_pt * 25.4 / 72);
+  cli_json_sheet (json, "preflight", sheet);
   cli_json_end (json);
 }
 
 static gboolean
 run (Cli *cli, GError **error)
 {
-  g_autoptr (ScopeRecipe) recipe = NULL;
-  if (!cli_require ("--out", out, error) || !check_ending (error) || !cli_check_output (out, error)
-      || !(preset != NULL ? read_preset : read_recipe) (cli, &recipe, error)
-      || !change_style (recipe, error))
+  g_auto (Order) order = { 0 };
+  if (!check_outputs (error) || !(preset != NULL ? read_preset : read_recipe) (cli, &order, error)
+      || !change_style (order.recipe, error))
     return FALSE;
-  g_autoptr (ScopeFigure) figure = draw (cli, recipe, error);
-  if (figure == NULL || !scope_figure_write (figure, out, scope_recipe_dpi (recipe), error))
+  g_autoptr (ScopeFigure) figure = draw (cli, &order, error);
+  if (figure == NULL)
     return FALSE;
-  print_result (cli, figure);
+  g_autoptr (GPtrArray) flaws = mend_figure (&figure, order.recipe);
+  g_autofree char *caption = scope_figure_caption (figure);
+  if (!check_strict (flaws, error) || !write_all (figure, order.recipe, caption, error))
+    return FALSE;
+  print_result (cli, &order, figure, flaws, caption);
   return TRUE;
 }
 
 const CliCommand cli_figure = {
   .name = "figure",
-  .arguments = "RECIPE.json | --preset NAME MODEL TEXT",
+  .arguments = "RECIPE.json | FIGURE | --preset NAME MODEL TEXT",
   .summary = "Draw a figure as PNG, PDF or SVG and print its caption",
   .description
-  = "Presets: maps shows channels of one layer from local to global at the training length and "
-    "over\n"
-    "the whole text; decay shows the cumulative decay of a layer's channels. A recipe is JSON "
-    "that\n"
-    "names its model, text, style and panels; RECIPE.json MODEL TEXT lends it a model and a text.\n"
-    "What makes the figure again is written into the file.\n\n"
+  = "Presets: maps, channels of one layer from local to global at the training length and over "
+    "the\n"
+    "whole text; pipeline, one channel before and after a filter; sweep, perplexity against "
+    "length;\n"
+    "decay, cumulative decay of a layer's channels; atlas, 48 channels sorted by decay; layers, "
+    "the\n"
+    "share of global channels by layer; compare, before and after a filter in one square. A "
+    "recipe\n"
+    "is JSON that names its model, text, style and panels (docs/figures.md); RECIPE.json MODEL "
+    "TEXT\n"
+    "lends it a model and a text. A FIGURE that this program wrote (.png, .pdf, .svg) is made "
+    "again,\n"
+    "to the byte on the same machine; it is refused if its model or text has changed. The "
+    "preflight\n"
+    "looks for what a journal would send back.\n\n"
     "Example:\n"
-    "  mambascope-cli figure --preset maps samples/models/novel-mamba2-6m text.txt --out "
-    "maps.pdf\n",
+    "  mambascope-cli figure --preset maps samples/models/novel-mamba2-6m text.txt --out maps.pdf\n"
+    "  mambascope-cli figure maps.pdf --out again.pdf\n",
   .min_arguments = 1,
   .max_arguments = 3,
   .options = options,
