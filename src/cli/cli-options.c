@@ -128,3 +128,28 @@ cli_range (const char *option, const char *text, gsize length, gsize *begin, gsi
   *end = to;
   return TRUE;
 }
+
+gboolean
+cli_bytes (const char *option, const char *text, gsize *out, GError **error)
+{
+  static const struct {
+    const char *name;
+    double bytes;
+  } units[] = { { "", 1 },         { "B", 1 },       { "KB", 1e3 },     { "MB", 1e6 },
+                { "GB", 1e9 },     { "TB", 1e12 },   { "KiB", 0x1p10 }, { "MiB", 0x1p20 },
+                { "GiB", 0x1p30 }, { "TiB", 0x1p40 } };
+  if (text == NULL)
+    return TRUE;
+  char *end;
+  double value = g_ascii_strtod (text, &end);
+  /* Digits and a point alone: what is read is neither hexadecimal nor "nan" nor 1e9. */
+  gboolean plain = g_ascii_isdigit (*text) && end == text + strspn (text, "0123456789.");
+  for (gsize i = 0; plain && i < G_N_ELEMENTS (units); i++) {
+    double bytes = value * units[i].bytes;
+    if (strcmp (end, units[i].name) != 0 || !(bytes >= 1 && bytes < 0x1p60))
+      continue;
+    *out = (gsize)bytes;
+    return TRUE;
+  }
+  return cli_usage (error, "%s: expected a size such as 2GiB or 800MB, found \"%s\"", option, text);
+}

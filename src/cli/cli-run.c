@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "cli/cli.h"
+#include "compute/meter.h"
 
 gboolean
 cli_open_model (Cli *cli, GError **error)
@@ -45,6 +46,8 @@ cli_open_schedule (Cli *cli, GError **error)
   cli->backend = scope_registry_open (cli->backend_name, cli->device, cli->precision, error);
   if (cli->backend == NULL)
     return FALSE;
+  if (cli->memory > 0)
+    cli->backend = scope_meter_new (cli->backend, cli->memory);
   cli->schedule = scope_schedule_new (cli->model, cli->backend, cli_progress (), error);
   if (cli->schedule == NULL)
     return FALSE;

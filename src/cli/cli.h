@@ -49,6 +49,7 @@ struct _Cli {
   int device;
   ScopePrecision precision;
   gsize train_length; /* 0: not given */
+  gsize memory;       /* bytes; 0: not given */
   GPtrArray *filters; /* ScopeFilter, at least one */
 
   /* Opened on demand by the functions below and closed at the end. */
@@ -71,6 +72,8 @@ gboolean cli_double (const char *option, const char *text, double min, double ma
 /* "1024,2048": at least one; caller frees *OUT. */
 gboolean cli_sizes (const char *option, const char *text, gsize min, gsize **out, gsize *count,
                     GError **error);
+/* "2GiB", "800MB", "1000000": at least one byte. */
+gboolean cli_bytes (const char *option, const char *text, gsize *out, GError **error);
 /* "A:B", "A:", ":B": half open, within LENGTH (beyond it is CLI_ERROR_FAILED). */
 gboolean cli_range (const char *option, const char *text, gsize length, gsize *begin, gsize *end,
                     GError **error);
@@ -133,6 +136,11 @@ void cli_sheet_print_table (const CliSheet *self);
 void cli_sheet_print (const CliSheet *self, gboolean written);
 /* An array of objects. */
 void cli_json_sheet (JsonBuilder *json, const char *member, const CliSheet *sheet);
+
+/* -- info-memory.c: what runs of LENGTH tokens take on each device that can be used -- */
+
+/* In words, or, if JSON is not NULL, as its next member. */
+gboolean cli_show_memory (Cli *cli, gsize length, JsonBuilder *json, GError **error);
 
 /* -- cli-progress.c -- */
 

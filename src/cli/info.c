@@ -3,6 +3,15 @@
 #include "analysis/table.h"
 #include "cli/cli.h"
 
+static char *length_text;
+static gsize length; /* 0: the training length */
+
+static const GOptionEntry options[] = {
+  { "length", 0, 0, G_OPTION_ARG_FILENAME, &length_text,
+    "tokens of the run whose memory is estimated (default: the training length)", "L" },
+  { NULL },
+};
+
 /* One line of the description, for words and for JSON alike. */
 typedef enum { FACT_COUNT, FACT_REAL, FACT_FLAG, FACT_WORD } FactKind;
 
@@ -185,8 +194,14 @@ print_words (Cli *cli, const char *dtypes, const char *path, ScopeTable *table)
     printf ("%-18s none\n", "table");
 }
 
-static void
-print_json (Cli *cli, const char *dtypes, const char *path, ScopeTable *table)
+static gsize
+run_length (const Cli *cli)
+{
+  return length > 0 ? length : scope_config_train_length (scope_model_config (cli->model));
+}
+
+static gboolean
+print_json (Cli *cli, const char *dtypes, const char *path, ScopeTable *table, GError **error)
 {
   const ScopeConfig *config = scope_model_config (cli->model);
   const ScopeTokenizer *tokenizer = scope_model_tokenizer (cli->model);
@@ -207,13 +222,19 @@ print_json (Cli *cli, const char *dtypes, const char *path, ScopeTable *table)
     cli_json_real (json, "table_theta", scope_table_theta (table));
     cli_json_real (json, "table_top", scope_table_top (table));
   }
+  if (!cli_show_memory (cli, run_length (cli), json, error)) {
+    g_object_unref (json);
+    return FALSE;
+  }
   cli_json_end (json);
+  return TRUE;
 }
 
 static gboolean
 run (Cli *cli, GError **error)
 {
-  if (!cli_open_model (cli, error))
+  if (!cli_size ("--length", length_text, 1, G_MAXINT32, &length, error)
+      || !cli_open_model (cli, error))
     return FALSE;
   g_autoptr (ScopeTable) table = NULL;
   g_autofree char *path
@@ -225,10 +246,9 @@ run (Cli *cli, GError **error)
   }
   g_autofree char *dtypes = dtype_names (cli->model);
   if (cli->json)
-    print_json (cli, dtypes, path, table);
-  else
-    print_words (cli, dtypes, path, table);
-  return TRUE;
+    return print_json (cli, dtypes, path, table, error);
+  print_words (cli, dtypes, path, table);
+  return cli_show_memory (cli, run_length (cli), NULL, error);
 }
 
 const CliCommand cli_info = {
@@ -239,10 +259,13 @@ const CliCommand cli_info = {
   = "Every weight is read and checked. \"channels\" are what has one time step: lanes of\n"
     "d_inner in Mamba, heads in Mamba-2. Sizes are counts; \"bytes\" are those of the weights\n"
     "as stored; \"hybrid_layers\" are those that a shared transformer block precedes;\n"
-    "\"table\" is LongMamba's longmamba.json in the folder.\n\n"
+    "\"table\" is LongMamba's longmamba.json in the folder. \"memory\" is what a run of\n"
+    "--length tokens whose layers are looked at takes on each device: copies of weights (none\n"
+    "of those used from the file), the trace, one layer, the workspace, and the most at a time.\n\n"
     "Example:\n"
     "  mambascope-cli info samples/models/rescue-mamba2-5m\n",
   .min_arguments = 1,
   .max_arguments = 1,
+  .options = options,
   .run = run,
 };

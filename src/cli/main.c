@@ -11,7 +11,7 @@ static const CliCommand *const commands[] = {
   &cli_perplexity, &cli_recall, &cli_figure,   &cli_bench,
 };
 
-static char *backend, *device, *precision, *threads, *train_length;
+static char *backend, *device, *precision, *threads, *train_length, *memory;
 static char **filters, **rest;
 static gboolean json, help, version;
 
@@ -24,6 +24,8 @@ static const GOptionEntry global_options[] = {
     "fp32, tf32, bf16 or reference (double; CPU) (default fp32)", "NAME" },
   { "threads", 0, 0, G_OPTION_ARG_FILENAME, &threads,
     "processor threads, 0 for all there are (default 0)", "N" },
+  { "memory", 0, 0, G_OPTION_ARG_FILENAME, &memory,
+    "memory of the device that a run may take, as 2GiB (default: what there is)", "SIZE" },
   { "filter", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &filters,
     "off, longmamba[:theta=X,top=C,table=FILE,gate=N] or longmamba-online[:…] (default off)",
     "SPEC" },
@@ -73,9 +75,10 @@ print_help (const CliCommand *command)
   if (command != NULL)
     printf ("\n%s", command->description);
   else
-    puts ("\nMODEL is a checkpoint folder. TEXT is a file, - for standard input, or @ids.json, a "
-          "JSON\n"
-          "list of token ids. Layers, channels and tokens count from 0; ranges A:B are half open.\n"
+    puts ("\nMODEL is a checkpoint folder, a weights file in one, or the id of a model in the "
+          "Hugging\n"
+          "Face cache. TEXT is a file, - for standard input, or @ids.json, a JSON list of token\n"
+          "ids. Layers, channels and tokens count from 0; ranges A:B are half open.\n"
           "Options may stand anywhere. Exit status: 0 done, 1 failed, 2 wrong usage, 130 "
           "interrupted;\n"
           "an error is one line on standard error, and no partial file is left.");
@@ -168,7 +171,8 @@ read_globals (Cli *cli, GError **error)
                       precision);
   if (!cli_size ("--device", device, 0, G_MAXINT, &number, error)
       || !cli_size ("--threads", threads, 0, 1024, &count, error)
-      || !cli_size ("--train-length", train_length, 1, G_MAXINT32, &cli->train_length, error))
+      || !cli_size ("--train-length", train_length, 1, G_MAXINT32, &cli->train_length, error)
+      || !cli_bytes ("--memory", memory, &cli->memory, error))
     return FALSE;
   cli->device = (int)number;
   scope_parallel_set_threads ((guint)count);

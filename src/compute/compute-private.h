@@ -144,6 +144,8 @@ struct _ScopeSchedule {
 };
 
 gboolean scope_schedule_prepare (ScopeSchedule *self, GError **error); /* the workspace */
+/* Half of CHUNK in whole steps, or 0 if there is no smaller one. */
+gsize scope_schedule_smaller_chunk (const ScopeSchedule *self, gsize chunk);
 /* Multiply-adds of one token in one layer. */
 double scope_schedule_token_work (const ScopeSchedule *self);
 /* Rows of such work that take about as long as a chunk may. */
@@ -170,6 +172,16 @@ gboolean scope_schedule_run_logits (ScopeSchedule *self, ScopeTensor residual, S
                                     ScopeProgress *progress, GError **error);
 ScopeMatrix *scope_schedule_logits (ScopeSchedule *self, ScopeTensor residual,
                                     ScopeProgress *progress, GError **error);
+
+/* ---- budget.c */
+
+/* Where BACKEND is a meter with a limit: whether the weights fit. */
+gboolean scope_weights_fit (const ScopeModel *model, ScopeBackend *backend, GError **error);
+/* Where the backend is a meter with a limit: chooses chunks with which a run of LENGTH tokens and its
+ * largest layer fit, and lowers *BUDGET to what is left for layers; or refuses the run. PLAN may be
+ * NULL. */
+gboolean scope_schedule_fit (ScopeSchedule *self, gsize length, ScopePlan *plan,
+                             ScopeRunFlags flags, gsize *budget, GError **error);
 
 /* ---- trace.c */
 

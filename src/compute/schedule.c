@@ -20,7 +20,8 @@ scope_schedule_new (ScopeModel *model, ScopeBackend *backend, ScopeProgress *pro
   self->model = scope_model_ref (model);
   self->config = scope_model_config (model);
   self->backend = backend;
-  if (!scope_weights_upload (&self->weights, model, backend, progress, error))
+  if (!scope_weights_fit (model, backend, error)
+      || !scope_weights_upload (&self->weights, model, backend, progress, error))
     return NULL;
   scope_schedule_set_chunk (self, 0);
   return g_steal_pointer (&self);
@@ -138,25 +139,30 @@ alloc_workspace (ScopeSchedule *self, GError **error)
   return done;
 }
 
+gsize
+scope_schedule_smaller_chunk (const ScopeSchedule *self, gsize chunk)
+{
+  gsize step = self->backend->host_memory ? HOST_STEP : DEVICE_STEP;
+  return chunk >= 2 * step ? chunk / 2 / step * step : 0;
+}
+
 /* Everything that a pass of any length needs beside its trace. Where that does not fit, smaller
  * chunks do. */
 gboolean
 scope_schedule_prepare (ScopeSchedule *self, GError **error)
 {
-  gsize step = self->backend->host_memory ? HOST_STEP : DEVICE_STEP;
   if (self->threshold.data != NULL)
     return TRUE;
   for (;;) {
     g_autoptr (GError) local = NULL;
     if (alloc_workspace (self, &local))
       return TRUE;
-    gboolean smaller = self->chunk >= 2 * step
-                       && g_error_matches (local, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MEMORY);
-    if (!smaller) {
+    gsize smaller = scope_schedule_smaller_chunk (self, self->chunk);
+    if (smaller == 0 || !g_error_matches (local, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MEMORY)) {
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-    self->chunk = self->chunk / 2 / step * step;
+    self->chunk = smaller;
   }
 }
 

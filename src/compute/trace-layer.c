@@ -278,6 +278,25 @@ check_layer (ScopeTrace *trace, gsize layer, GError **error)
   return FALSE;
 }
 
+/* Where memory is short, at the price of the layers in the cache, the oldest first. */
+static ScopeLayerTrace *
+compute_with_room (ScopeTrace *self, gsize layer, ScopePlan *plan, ScopeProgress *progress,
+                   GError **error)
+{
+  for (;;) {
+    g_autoptr (GError) local = NULL;
+    g_autoptr (ScopeLayerTrace) made = layer_new (self, layer, plan);
+    if (layer_compute (made, self, progress, &local))
+      return g_steal_pointer (&made);
+    if (self->layers.length == 0
+        || !g_error_matches (local, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MEMORY)) {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return NULL;
+    }
+    scope_layer_trace_unref (g_queue_pop_tail (&self->layers));
+  }
+}
+
 ScopeLayerTrace *
 scope_trace_layer (ScopeTrace *self, gsize layer, ScopePlan *plan, ScopeProgress *progress,
                    GError **error)
@@ -291,8 +310,8 @@ scope_trace_layer (ScopeTrace *self, gsize layer, ScopePlan *plan, ScopeProgress
   ScopeLayerTrace *found = find_cached (self, layer, plan);
   if (found != NULL)
     return scope_layer_trace_ref (found);
-  g_autoptr (ScopeLayerTrace) made = layer_new (self, layer, plan);
-  if (!layer_compute (made, self, progress, error))
+  g_autoptr (ScopeLayerTrace) made = compute_with_room (self, layer, plan, progress, error);
+  if (made == NULL)
     return NULL;
   g_queue_push_head (&self->layers, scope_layer_trace_ref (made));
   trim_cache (self);

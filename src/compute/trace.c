@@ -37,13 +37,16 @@ scope_trace_alloc (ScopeSchedule *schedule, gsize length, ScopePlan *plan, Scope
                  "expected 1 to %d tokens, found %" G_GSIZE_FORMAT, G_MAXINT32, length);
     return NULL;
   }
+  gsize budget = DEFAULT_BUDGET;
+  if (!scope_schedule_fit (schedule, length, plan, flags, &budget, error))
+    return NULL;
   g_autoptr (ScopeTrace) self = g_new0 (ScopeTrace, 1);
   self->references = 1;
   self->schedule = scope_schedule_ref (schedule);
   self->plan = plan != NULL ? scope_plan_ref (plan) : NULL;
   self->length = length;
   self->flags = flags;
-  self->budget = DEFAULT_BUDGET;
+  self->budget = budget;
   self->n_residuals = flags & SCOPE_RUN_KEEP_RESIDUAL ? layers + 1 : 1;
   self->residuals = g_new0 (ScopeTensor, self->n_residuals);
   self->states = g_new0 (ScopeStates, layers);

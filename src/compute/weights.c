@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/half.h"
+#include "compute/meter.h"
 
 /* A = -exp (A_log), in double before it is rounded. */
 static void
@@ -78,7 +79,7 @@ upload_as (ScopeBackend *backend, const ScopeWeight *weight, ScopeType type, gsi
     return TRUE;
   }
   return scope_tensor_alloc (backend, type, rows, weight->count / rows, out, error)
-         && fill_tensor (backend, weight, *out, rates, error);
+         && (scope_backend_is_dry (backend) || fill_tensor (backend, weight, *out, rates, error));
 }
 
 gboolean

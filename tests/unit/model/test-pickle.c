@@ -133,6 +133,7 @@ test_refused (void)
     { BYTES ("\x80\2ca\nB\n]R."), SCOPE_MODEL_ERROR_FORMAT, "*calls what cannot be called" },
     { BYTES ("\x80\2."), SCOPE_MODEL_ERROR_FORMAT, "*takes a value that it did not put down" },
     { BYTES ("\x80\2K\1(\x85."), SCOPE_MODEL_ERROR_FORMAT, "*takes a value that it did not *" },
+    { BYTES ("\x80\2K\1(0."), SCOPE_MODEL_ERROR_FORMAT, "*takes a value that it did not *" },
     { BYTES ("\x80\2t."), SCOPE_MODEL_ERROR_FORMAT, "*takes a mark that it did not set" },
     { BYTES ("\x80\2K\1K\2."), SCOPE_MODEL_ERROR_FORMAT, "*leaves values behind" },
     { BYTES ("\x80\2(K\1."), SCOPE_MODEL_ERROR_FORMAT, "*leaves values behind" },
