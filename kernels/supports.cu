@@ -98,8 +98,11 @@ supports_source (const ScopeMapSource *source, char *error, size_t error_size)
 }
 
 static bool
-supports_levels (const ScopeTensor &out, char *error, size_t error_size)
+supports_levels (const ScopeTensor &out, const ScopeShade &shade, char *error, size_t error_size)
 {
+  if (out.type == SCOPE_TYPE_U8
+      && (!(shade.low < shade.high) || (shade.kind != SCOPE_SHADE_LINEAR && !(shade.low > 0.0))))
+    return refuse (error, error_size, "map: a shade from low to high, above 0 if logarithmic");
   return is_float (out) || out.type == SCOPE_TYPE_U8
          || refuse (error, error_size, "map: a float32 or 8-bit result only");
 }
@@ -108,7 +111,7 @@ static bool
 supports_attention (const ScopeOpAttention *op, char *error, size_t error_size)
 {
   return supports_source (&op->source, error, error_size)
-         && supports_levels (op->out, error, error_size)
+         && supports_levels (op->out, op->shade, error, error_size)
          && supports_tiles (op->out.rows / 128, error, error_size);
 }
 
@@ -116,7 +119,7 @@ static bool
 supports_overview (const ScopeOpOverview *op, char *error, size_t error_size)
 {
   return supports_source (&op->source, error, error_size)
-         && supports_levels (op->out, error, error_size)
+         && supports_levels (op->out, op->shade, error, error_size)
          && supports_tiles (op->out.rows, error, error_size);
 }
 
@@ -130,7 +133,7 @@ supports_thumbnails (const ScopeOpThumbnails *op, char *error, size_t error_size
   if (channels > 0 && op->out.rows % channels != 0)
     return refuse (error, error_size, "thumbnails: rows that do not divide by the channels");
   return supports_source (&op->source, error, error_size)
-         && supports_levels (op->out, error, error_size)
+         && supports_levels (op->out, op->shade, error, error_size)
          && supports_tiles (channels > 0 ? op->out.rows / channels : 0, error, error_size);
 }
 

@@ -1,6 +1,7 @@
 /* SCOPE_OP_ATTENTION: the dense tile of one channel. */
 #include "base/parallel.h"
 #include "compute/cpu/map.h"
+#include "compute/cpu/shade.h"
 
 /* Multiply-adds between two polls: a few milliseconds. */
 #define SLICE_WORK 100000000
@@ -22,13 +23,10 @@ attention_rows (gsize begin, gsize end, guint worker, gpointer data)
     for (int64_t k = 0; k < map->n_columns; k += TILE) {
       int64_t width = min_size (TILE, map->n_columns - k);
       bool below = REAL (map_tile) (map, row, row_end, k / TILE, worker, tile);
-      for (int64_t r = row; r < row_end; r++) {
-        real *out = real_row (&self->op->out, r) + k;
-        if (below)
-          memcpy (out, tile + (r - row) * TILE, width * sizeof (real));
-        else
-          memset (out, 0, width * sizeof (real));
-      }
+      if (!below)
+        memset (tile, 0, sizeof tile);
+      for (int64_t r = row; r < row_end; r++)
+        shade_store (&self->op->out, &self->op->shade, r, k, tile + (r - row) * TILE, width);
     }
   }
 }

@@ -1,5 +1,6 @@
 /* SCOPE_OP_OVERVIEW */
 #include "compute/cpu/overview.h"
+#include "compute/cpu/shade.h"
 
 int
 REAL (overview) (const void *params, char *error, size_t error_size)
@@ -17,7 +18,9 @@ REAL (overview) (const void *params, char *error, size_t error_size)
   if (status != SCOPE_STATUS_OK)
     return status;
   for (int64_t p = 0; p < self.n_rows; p++)
-    for (int64_t q = 0; q < self.n_columns; q++)
-      real_row (&op->out, p)[q] = blocks[p * self.n_columns + q];
+    for (int64_t q = 0; q < self.n_columns; q++) {
+      real value = (real)blocks[p * self.n_columns + q];
+      shade_store (&op->out, &op->shade, p, q, &value, 1);
+    }
   return SCOPE_STATUS_OK;
 }

@@ -102,5 +102,5 @@ max_size (int64_t a, int64_t b)
 
 /* One run function per operation (compute/backend.h says what each computes). */
 ScopeCpuRun REAL (embed), REAL (norm), REAL (product), REAL (conv), REAL (delta), REAL (scan),
-    REAL (decay), REAL (attention), REAL (overview), REAL (fields), REAL (copy), REAL (rotary),
-    REAL (heads), REAL (softmax), REAL (glu);
+    REAL (decay), REAL (attention), REAL (overview), REAL (fields), REAL (thumbnails), REAL (copy),
+    REAL (rotary), REAL (heads), REAL (softmax), REAL (glu);

@@ -199,6 +199,20 @@ check_source (const Check *check, const ScopeMapSource *source)
          && is_real (check, "c", &source->c, tokens, columns);
 }
 
+/* What a map's values go to: reals, or levels by a shade that can be had. */
+static bool
+is_shaded (const Check *check, const ScopeTensor *out, const ScopeShade *shade, int64_t rows,
+           int64_t columns)
+{
+  if (out->type != SCOPE_TYPE_U8)
+    return is_real (check, "out", out, rows, columns);
+  if (shade->kind > SCOPE_SHADE_SYMLOG || !(shade->low < shade->high)
+      || (shade->kind != SCOPE_SHADE_LINEAR && !(shade->low > 0)))
+    return REFUSE (check, "%s: shade %d cannot be from %g to %g", check->op, (int)shade->kind,
+                   shade->low, shade->high);
+  return has_shape (check, "out", out, SCOPE_TYPE_U8, rows, columns);
+}
+
 static bool
 in_range (const Check *check, const char *what, int64_t begin, int64_t end, int64_t count)
 {
@@ -220,7 +234,22 @@ check_attention (const Check *check, const void *params)
          && in_range (check, "rows", op->row_begin, op->row_begin + op->out.rows, tokens)
          && in_range (check, "columns", op->column_begin, op->column_begin + op->out.columns,
                       tokens)
-         && is_real (check, "out", &op->out, op->out.rows, op->out.columns);
+         && is_shaded (check, &op->out, &op->shade, op->out.rows, op->out.columns);
+}
+
+static bool
+check_blocks (const Check *check, int64_t down, int64_t across, int64_t rows, int64_t columns,
+              ScopeReduce reduce, int64_t sample)
+{
+  if (down < 1 || down > rows || across < 1 || across > columns)
+    return REFUSE (check,
+                   "%s: %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT
+                   " cells cannot be cut in %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " blocks",
+                   check->op, rows, columns, down, across);
+  if (reduce > SCOPE_REDUCE_ABSMAX || sample < 0)
+    return REFUSE (check, "%s: unknown reduction %d or sample %" G_GINT64_FORMAT, check->op,
+                   (int)reduce, sample);
+  return true;
 }
 
 static bool
@@ -234,15 +263,24 @@ check_overview (const Check *check, const void *params)
       || !in_range (check, "rows", op->row_begin, op->row_end, tokens)
       || !in_range (check, "columns", op->column_begin, op->column_end, tokens))
     return false;
-  if (op->out.rows < 1 || op->out.rows > rows || op->out.columns < 1 || op->out.columns > columns)
-    return REFUSE (check,
-                   "overview: %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT
-                   " cells cannot be cut in %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " blocks",
-                   rows, columns, op->out.rows, op->out.columns);
-  if (op->reduce > SCOPE_REDUCE_ABSMAX || op->sample < 0)
-    return REFUSE (check, "overview: unknown reduction %d or sample %" G_GINT64_FORMAT,
-                   (int)op->reduce, op->sample);
-  return is_real (check, "out", &op->out, op->out.rows, op->out.columns);
+  return check_blocks (check, op->out.rows, op->out.columns, rows, columns, op->reduce, op->sample)
+         && is_shaded (check, &op->out, &op->shade, op->out.rows, op->out.columns);
+}
+
+static bool
+check_thumbnails (const Check *check, const void *params)
+{
+  const ScopeOpThumbnails *op = params;
+  int64_t tokens = op->source.delta.rows, channels = op->channel_end - op->channel_begin;
+  if (!check_source (check, &op->source)
+      || !in_range (check, "channels", op->channel_begin, op->channel_end,
+                    op->source.delta.columns))
+    return false;
+  return channels == 0
+         || (divides (check, "channels", channels, op->out.rows)
+             && check_blocks (check, op->out.rows / channels, op->out.columns, tokens, tokens,
+                              op->reduce, op->sample)
+             && is_shaded (check, &op->out, &op->shade, op->out.rows, op->out.columns));
 }
 
 static bool
@@ -340,6 +378,7 @@ static const struct {
   [SCOPE_OP_ATTENTION] = { "attention", check_attention },
   [SCOPE_OP_OVERVIEW] = { "overview", check_overview },
   [SCOPE_OP_FIELDS] = { "fields", check_fields },
+  [SCOPE_OP_THUMBNAILS] = { "thumbnails", check_thumbnails },
   [SCOPE_OP_COPY] = { "copy", check_copy },
   [SCOPE_OP_ROTARY] = { "rotary", check_rotary },
   [SCOPE_OP_HEADS] = { "heads", check_heads },

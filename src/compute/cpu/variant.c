@@ -17,6 +17,7 @@ const ScopeCpuKernels TABLE_JOIN2 (SCOPE_CPU_VARIANT) = {
     [SCOPE_OP_ATTENTION] = REAL (attention),
     [SCOPE_OP_OVERVIEW] = REAL (overview),
     [SCOPE_OP_FIELDS] = REAL (fields),
+    [SCOPE_OP_THUMBNAILS] = REAL (thumbnails),
     [SCOPE_OP_COPY] = REAL (copy),
     [SCOPE_OP_ROTARY] = REAL (rotary),
     [SCOPE_OP_HEADS] = REAL (heads),
