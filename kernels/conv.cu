@@ -2,14 +2,15 @@
  *   out[t] = SiLU (bias + Σ_k w[k] x[t - (K-1) + k]), rows before 0 from the state.
  * Layout: VEC lanes to a thread (coalesced), CONV_ROWS tokens, the window of TAPS rows in
  * registers: x is read once, but for the K-1 rows before each thread's first. Grid (lanes / (128
- * VEC), tokens / CONV_ROWS). Any other number of taps goes a lane at a time through the first-level
- * cache. The state is written by a second launch, after all have read it. Tolerance: 1e-6 relative.
+ * VEC), tokens / CONV_ROWS). Any other number of taps, or taps that do not lie in fours, go a lane
+ * at a time through the first-level cache. The state is written by a second launch, after all have
+ * read it. Tolerance: 1e-6 relative.
  */
 #include "device.h"
 #include "math.cuh"
 #include "vector.cuh"
 
-enum { CONV_THREADS = 128, CONV_ROWS = 32, USUAL_TAPS = 4 };
+enum { CONV_THREADS = 128, CONV_ROWS = 8, USUAL_TAPS = 4 };
 
 template <class T> struct Conv {
   View<const T> x;
@@ -37,30 +38,31 @@ conv_window (Conv<T> c)
 {
   int64_t lane = ((int64_t)blockIdx.x * CONV_THREADS + threadIdx.x) * VEC;
   int64_t begin = (int64_t)blockIdx.y * CONV_ROWS;
-  float weight[USUAL_TAPS][VEC], window[USUAL_TAPS][VEC], bias[VEC], sum[VEC];
+  float weight[USUAL_TAPS][VEC], window[CONV_ROWS + USUAL_TAPS - 1][VEC], bias[VEC], sum[VEC];
 
   if (lane >= c.lanes)
     return;
+#pragma unroll
+  for (int k = 0; k < CONV_ROWS + USUAL_TAPS - 1; k++)
+    conv_input<VEC> (c, min (begin + k - (USUAL_TAPS - 1), c.rows - 1), lane, window[k]);
   for (int k = 0; k < VEC; k++) {
     bias[k] = c.bias ? c.bias[lane + k] : 0.0f;
+    float taps[USUAL_TAPS];
+    load_vector<USUAL_TAPS> (c.weight.row (lane + k), taps);
     for (int tap = 0; tap < USUAL_TAPS; tap++)
-      weight[tap][k] = c.weight.row (lane + k)[tap];
+      weight[tap][k] = taps[tap];
   }
-  for (int tap = 0; tap < USUAL_TAPS - 1; tap++)
-    conv_input<VEC> (c, begin + tap - (USUAL_TAPS - 1), lane, window[tap + 1]);
-#pragma unroll 4
-  for (int64_t t = begin; t < begin + CONV_ROWS && t < c.rows; t++) {
-    for (int tap = 0; tap < USUAL_TAPS - 1; tap++)
-      for (int k = 0; k < VEC; k++)
-        window[tap][k] = window[tap + 1][k];
-    conv_input<VEC> (c, t, lane, window[USUAL_TAPS - 1]);
+#pragma unroll
+  for (int t = 0; t < CONV_ROWS; t++) {
+    if (begin + t >= c.rows)
+      return;
     for (int k = 0; k < VEC; k++) {
       sum[k] = bias[k];
       for (int tap = 0; tap < USUAL_TAPS; tap++)
-        sum[k] += weight[tap][k] * window[tap][k];
+        sum[k] += weight[tap][k] * window[t + tap][k];
       sum[k] = silu (sum[k]);
     }
-    store_vector<VEC> (&c.out.row (t)[lane], sum);
+    store_vector<VEC> (&c.out.row (begin + t)[lane], sum);
   }
 }
 
@@ -110,10 +112,11 @@ launch_conv (ScopeCuda *self, const ScopeOpConv *op)
                 op->x.rows,
                 op->x.columns,
                 op->weight.columns };
+  bool whole = c.taps == USUAL_TAPS && scope_even (op->weight);
   bool even = scope_even (op->x) && scope_even (op->out) && c.lanes % 4 == 0;
   unsigned down = scope_blocks (c.rows, CONV_ROWS), across = scope_blocks (c.lanes, CONV_THREADS);
 
-  if (c.taps != USUAL_TAPS)
+  if (!whole)
     SCOPE_LAUNCH (conv_taps<T>, dim3 (across, down), CONV_THREADS, 0, self, c);
   else if (even)
     SCOPE_LAUNCH ((conv_window<4, T>), dim3 (scope_blocks (c.lanes, 4 * CONV_THREADS), down),

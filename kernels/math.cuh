@@ -38,18 +38,38 @@ struct DeltaRule {
   int64_t filter_rows;
 };
 
-__device__ static inline float
-effective_delta (const DeltaRule &rule, float raw, int64_t row, int64_t channel)
+/* The rule of one channel, in registers. */
+struct ChannelRule {
+  float bias, lo, hi, above; /* Δ stays where it is not <= above */
+};
+
+__device__ static inline ChannelRule
+channel_rule (const DeltaRule &rule, int64_t channel)
 {
-  float delta = softplus (rule.bias ? raw + rule.bias[channel] : raw);
+  ChannelRule r = { rule.bias ? rule.bias[channel] : 0.0f, rule.lo, rule.hi, -INFINITY };
+
+  /* Rounded down, a float is <= the threshold exactly where it is <= the double. */
+  if (rule.threshold != NULL)
+    r.above = __double2float_rd (rule.threshold[channel]);
+  return r;
+}
+
+__device__ static inline float
+channel_delta (const ChannelRule &rule, float raw, bool filtered)
+{
+  float delta = softplus (raw + rule.bias);
 
   if (delta < rule.lo)
     delta = rule.lo;
   if (delta > rule.hi)
     delta = rule.hi;
-  if (rule.threshold != NULL && row < rule.filter_rows && (double)delta <= rule.threshold[channel])
-    delta = 0.0f;
-  return delta;
+  return filtered && delta <= rule.above ? 0.0f : delta;
+}
+
+__device__ static inline float
+effective_delta (const DeltaRule &rule, float raw, int64_t row, int64_t channel)
+{
+  return channel_delta (channel_rule (rule, channel), raw, row < rule.filter_rows);
 }
 
 static inline DeltaRule

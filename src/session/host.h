@@ -18,11 +18,14 @@ typedef struct {
   ScopeSchedule *schedule;
   ScopeFilterContext *context;
   char *device;
+  char *notice; /* why it is not where it was meant to be; NULL if it is */
   gsize train_length;
   double theta; /* the filter's default */
 } ScopeHost;
 
-ScopeHost *scope_host_open (const char *folder, ScopeProgress *progress,
+/* On BACKEND, a name of compute/registry.h. "auto" goes on with the CPU, and says so in the notice,
+ * where the device fails or its memory does not hold the weights. */
+ScopeHost *scope_host_open (const char *folder, const char *backend, ScopeProgress *progress,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 ScopeHost *scope_host_ref (ScopeHost *self);
 void scope_host_unref (ScopeHost *self);

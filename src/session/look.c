@@ -151,8 +151,18 @@ look_fetch (ScopeLook *self, GError **error)
   static const ScopeLayerPart parts[] = { SCOPE_LAYER_DELTA, SCOPE_LAYER_A, SCOPE_LAYER_B,
                                           SCOPE_LAYER_C,     SCOPE_LAYER_D, SCOPE_LAYER_PREFIX };
 
+  static const ScopeLayerPart attention[]
+      = { SCOPE_LAYER_QUERY, SCOPE_LAYER_KEY, SCOPE_LAYER_TOTAL };
+  gsize layer = scope_layer_trace_layer (self->layer);
+  gboolean hybrid = scope_matrix_channels (scope_model_config (self->stage->host->model), layer,
+                                           SCOPE_MATRIX_SOFTMAX)
+                    > 0;
+
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
     if (scope_layer_trace_matrix (self->layer, parts[i], error) == NULL)
+      return FALSE;
+  for (guint i = 0; hybrid && i < G_N_ELEMENTS (attention); i++)
+    if (scope_layer_trace_matrix (self->layer, attention[i], error) == NULL)
       return FALSE;
   return TRUE;
 }

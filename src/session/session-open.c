@@ -9,7 +9,7 @@
 void
 scope_session_drop_opening (ScopeSession *self)
 {
-  self->opening_model = FALSE;
+  self->opening_model = self->moving = FALSE;
   scope_engine_release (self->engine, g_steal_pointer (&self->opening),
                         (GDestroyNotify)scope_host_unref);
   g_clear_pointer (&self->opening_text, g_free);
@@ -45,6 +45,10 @@ select_for_new_host (ScopeSession *self, ScopeLook *look)
   self->theta = NAN;
   self->layer = look != NULL ? look->view.layer : 0;
   self->channel = look != NULL ? scope_look_best_channel (look) : 0;
+  if (self->kind == SCOPE_MATRIX_SOFTMAX) { /* the channel chosen is the SSM's */
+    self->kind = SCOPE_MATRIX_S6;
+    scope_session_notify (self, PROP_KIND);
+  }
   scope_session_notify (self, PROP_MODEL);
   scope_session_notify (self, PROP_THETA);
   scope_session_notify (self, PROP_LAYER);
@@ -55,8 +59,10 @@ select_for_new_host (ScopeSession *self, ScopeLook *look)
 static void
 publish (ScopeSession *self, ScopeHost *host, ScopeLook *look)
 {
-  gboolean choose = host != self->host || self->stage == NULL;
+  gboolean choose = !self->moving && (host != self->host || self->stage == NULL);
 
+  if (host != self->host && host->notice != NULL)
+    scope_session_tell (self, host->notice);
   cancel_views (self);
   g_object_freeze_notify (G_OBJECT (self));
   scope_session_drop_open (self);
@@ -67,9 +73,13 @@ publish (ScopeSession *self, ScopeHost *host, ScopeLook *look)
   }
   if (choose)
     select_for_new_host (self, look);
+  else if (self->moving)
+    scope_session_notify (self, PROP_MODEL);
   gsize length = scope_session_length (self);
-  self->view = (ScopeRange){ 0, length, 0, length };
-  scope_session_set_cursor (self, G_MAXSIZE, G_MAXSIZE);
+  if (!self->moving) {
+    self->view = (ScopeRange){ 0, length, 0, length };
+    scope_session_set_cursor (self, G_MAXSIZE, G_MAXSIZE);
+  }
   scope_session_notify (self, PROP_TEXT);
   if (look != NULL)
     scope_session_take_look (self, look);
@@ -87,7 +97,8 @@ on_text_done (gpointer result, const GError *error, gpointer owner)
     ScopeLook *look = result;
     publish (self, scope_host_ref (look->stage->host), look);
   }
-  scope_session_drop_opening (self);
+  if (!self->opening_model) /* or a failed device has begun another opening */
+    scope_session_drop_opening (self);
 }
 
 static void
@@ -99,9 +110,9 @@ request_text (ScopeSession *self, const char *path)
 
   in->host = scope_host_ref (host);
   in->path = g_strdup (path);
-  in->layer = fresh || self->stage == NULL ? SCOPE_LOOK_CHOOSE : self->layer;
+  in->layer = (fresh && !self->moving) || self->stage == NULL ? SCOPE_LOOK_CHOOSE : self->layer;
   scope_session_fill_setting (self, &in->setting);
-  if (fresh) { /* another model's θ means nothing to this one */
+  if (fresh && !self->moving) { /* another model's θ means nothing to this one */
     g_free (in->setting.spec);
     in->setting = (ScopeSetting){ g_strdup (self->filter_on ? "longmamba" : "off"), NAN };
   }
@@ -138,8 +149,35 @@ scope_session_open (ScopeSession *self, const char *model_folder, const char *te
   self->opening_model = TRUE;
   self->opening_text = g_steal_pointer (&text);
   in->path = g_strdup (model_folder);
+  in->backend = self->backend;
   scope_session_post (self, SCOPE_REQUEST_MODEL, scope_work_model, in,
                       (GDestroyNotify)scope_host_unref, on_model_done);
+}
+
+/* A device that has failed fails every later call too. What is on screen stays until the CPU has it
+ * again; the selection, the filter and the view are kept. */
+gboolean
+scope_session_move (ScopeSession *self, const GError *error)
+{
+  ScopeHost *host = self->opening != NULL ? self->opening : self->host;
+  gboolean failed = g_error_matches (error, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_FAILED);
+
+  if (!failed || host == NULL || host->backend->host_memory)
+    return FALSE;
+  if (self->opening_model && g_str_equal (self->backend, "cpu")) /* another request's failure */
+    return TRUE;
+  gboolean same = host == self->host;
+  g_autofree char *folder = g_strdup (scope_model_folder (host->model));
+  g_autofree char *text = g_strdup (self->opening_text);
+  g_autofree char *message
+      = g_strdup_printf ("%s: %s. Going on with the CPU.", host->device, error->message);
+
+  self->backend = "cpu";
+  cancel_views (self);
+  scope_session_open (self, folder, text);
+  self->moving = same;
+  scope_session_tell (self, message);
+  return TRUE;
 }
 
 void

@@ -18,11 +18,13 @@ struct _ScopeSession {
   GObject parent_instance;
   ScopeEngine *engine;
   gboolean busy;
+  const char *backend; /* for models to be opened: "auto", or "cpu" once a device has failed */
 
   /* On its way: a host whose text is still being run, and the path of that text. */
   gboolean opening_model; /* MODEL is under way */
   ScopeHost *opening;
   char *opening_text;
+  gboolean moving; /* what is on its way is what was open, on another backend */
 
   /* Open. Host without stage: a model without a text. */
   ScopeHost *host;
@@ -73,7 +75,9 @@ typedef enum {
 
 void scope_session_notify (ScopeSession *self, ScopeSessionProperty property);
 void scope_session_notify_busy (ScopeSession *self);
-void scope_session_fail (ScopeSession *self, const GError *error);
+/* FALSE if what failed is being done anew elsewhere: the selection is then to be left alone. */
+gboolean scope_session_fail (ScopeSession *self, const GError *error);
+void scope_session_tell (ScopeSession *self, const char *message); /* "failed" */
 
 /* Posts INPUT (taken over) for SELF. */
 void scope_session_post (ScopeSession *self, ScopeRequestKind kind, ScopeEngineWork work,
@@ -82,6 +86,9 @@ void scope_session_post (ScopeSession *self, ScopeRequestKind kind, ScopeEngineW
 void scope_session_fill_setting (ScopeSession *self, ScopeSetting *setting);
 
 /* session-open.c */
+/* After ERROR of a failed device: opens what was open, or on its way, anew on the CPU and returns
+ * TRUE. */
+gboolean scope_session_move (ScopeSession *self, const GError *error);
 void scope_session_drop_opening (ScopeSession *self);
 void scope_session_drop_open (ScopeSession *self); /* and its results */
 
@@ -94,6 +101,9 @@ void scope_session_clear_results (ScopeSession *self);
 /* After a cancellation: the selection goes back to what is on screen. */
 void scope_session_settle (ScopeSession *self);
 gsize scope_session_length (ScopeSession *self); /* tokens; 0: no text */
+
+/* session.c: a kind of map that the selected layer has not is left for S6. */
+void scope_session_fit_map (ScopeSession *self);
 
 /* session-export.c */
 void scope_session_end_export (ScopeSession *self, const GError *error);

@@ -197,6 +197,13 @@ scope_session_cell (ScopeSession *self, gsize row, gsize column, double *value)
     return FALSE;
   if (self->kind == SCOPE_MATRIX_FULL)
     return cell_from_map (self->map, row, column, value);
+  if (self->kind == SCOPE_MATRIX_SOFTMAX) {
+    ScopeSoftmaxCell soft;
+    gboolean found
+        = scope_softmax_cell (self->look->layer, self->channel, row, column, &soft, NULL);
+    *value = found ? soft.value : 0.0;
+    return found;
+  }
   if (!scope_attention_cell (self->look->layer, self->channel, row, column, &cell, NULL))
     return FALSE;
   *value = cell.value;

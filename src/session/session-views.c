@@ -55,6 +55,16 @@ input_for_look (ScopeSession *self)
   return in;
 }
 
+/* FALSE while the layer on screen is another than the selected one, and has no maps of its kind. */
+static gboolean
+look_has_map (ScopeSession *self)
+{
+  return self->look != NULL
+         && scope_matrix_channels (scope_model_config (self->host->model), self->look->view.layer,
+                                   self->kind)
+                > 0;
+}
+
 /* --- the map ------------------------------------------------------------------------------------
  */
 
@@ -138,7 +148,7 @@ scope_session_request_overview (ScopeSession *self)
 {
   gsize length = scope_session_length (self);
 
-  if (self->look == NULL)
+  if (!look_has_map (self))
     return;
   self->overview_state = OVERVIEW_ASKED;
   request_tiles (self, (ScopeRange){ 0, length, 0, length }, OVERVIEW_SIZE, on_overview_done);
@@ -221,7 +231,7 @@ scope_session_request_proof (ScopeSession *self)
     self->proof = NAN;
     scope_session_notify (self, PROP_PROOF);
   }
-  if (self->look != NULL && !self->look->view.preview)
+  if (look_has_map (self) && !self->look->view.preview)
     scope_session_post (self, SCOPE_REQUEST_PROOF, scope_work_proof, input_for_look (self), g_free,
                         on_proof_done);
 }
@@ -256,11 +266,10 @@ on_network_done (gpointer result, const GError *error, gpointer owner)
 
   scope_engine_release (self->engine, result, (GDestroyNotify)scope_run_unref);
   g_object_freeze_notify (owner);
-  if (error != NULL) {
-    scope_session_fail (self, error);
+  if (error != NULL && scope_session_fail (self, error))
     restore_filter (self, self->network_look);
-  }
-  scope_session_request_layer (self);
+  if (!self->moving)
+    scope_session_request_layer (self);
   g_object_thaw_notify (owner);
 }
 
@@ -337,7 +346,8 @@ on_layer_done (gpointer result, const GError *error, gpointer owner)
     scope_session_take_look (self, result);
     return;
   }
-  scope_session_fail (self, error);
+  if (!scope_session_fail (self, error))
+    return;
   restore_selection (self, self->look);
   request_views (self);
 }

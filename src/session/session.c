@@ -31,10 +31,19 @@ scope_session_notify_busy (ScopeSession *self)
   }
 }
 
-void
+gboolean
 scope_session_fail (ScopeSession *self, const GError *error)
 {
-  g_signal_emit (self, signals[SIGNAL_FAILED], 0, error->message);
+  if (scope_session_move (self, error))
+    return FALSE;
+  scope_session_tell (self, error->message);
+  return TRUE;
+}
+
+void
+scope_session_tell (ScopeSession *self, const char *message)
+{
+  g_signal_emit (self, signals[SIGNAL_FAILED], 0, message);
 }
 
 void
@@ -72,24 +81,54 @@ scope_session_set_layer (ScopeSession *self, gsize layer)
   layer = MIN (layer, scope_model_config (self->host->model)->n_layer - 1);
   if (layer == self->layer)
     return;
+  g_object_freeze_notify (G_OBJECT (self));
   self->layer = layer;
   scope_session_notify (self, PROP_LAYER);
+  scope_session_fit_map (self);
   scope_session_request_layer (self);
+  g_object_thaw_notify (G_OBJECT (self));
+}
+
+void
+scope_session_fit_map (ScopeSession *self)
+{
+  const ScopeConfig *config = scope_model_config (self->host->model);
+  if (self->kind != SCOPE_MATRIX_SOFTMAX
+      || scope_matrix_channels (config, self->layer, self->kind) > 0)
+    return;
+  self->kind = SCOPE_MATRIX_S6;
+  self->channel = MIN (self->channel, config->channels - 1);
+  scope_session_notify (self, PROP_KIND);
+  scope_session_notify (self, PROP_CHANNEL);
 }
 
 void
 scope_session_set_channel (ScopeSession *self, gsize channel)
 {
   g_return_if_fail (SCOPE_IS_SESSION (self));
+  scope_session_set_map (self, self->kind, channel);
+}
+
+void
+scope_session_set_map (ScopeSession *self, ScopeMatrixKind kind, gsize channel)
+{
+  g_return_if_fail (SCOPE_IS_SESSION (self) && kind < SCOPE_N_MATRICES);
   if (self->stage == NULL)
     return;
-  channel = MIN (channel, scope_model_config (self->host->model)->channels - 1);
-  if (channel == self->channel)
+  gsize count = scope_matrix_channels (scope_model_config (self->host->model), self->layer, kind);
+  channel = MIN (channel, MAX (count, 1) - 1);
+  if (count == 0 || (channel == self->channel && kind == self->kind))
     return;
+  g_object_freeze_notify (G_OBJECT (self));
+  if (kind != self->kind)
+    scope_session_notify (self, PROP_KIND);
+  if (channel != self->channel)
+    scope_session_notify (self, PROP_CHANNEL);
+  self->kind = kind;
   self->channel = channel;
-  scope_session_notify (self, PROP_CHANNEL);
   scope_session_request_overview (self);
   scope_session_request_proof (self);
+  g_object_thaw_notify (G_OBJECT (self));
 }
 
 void
@@ -113,12 +152,13 @@ scope_session_set_cursor (ScopeSession *self, gsize row, gsize column)
 void
 scope_session_set_kind (ScopeSession *self, ScopeMatrixKind kind)
 {
-  g_return_if_fail (SCOPE_IS_SESSION (self) && kind <= SCOPE_MATRIX_FULL);
-  if (kind == self->kind)
-    return;
-  self->kind = kind;
-  scope_session_notify (self, PROP_KIND);
-  scope_session_request_overview (self);
+  g_return_if_fail (SCOPE_IS_SESSION (self) && kind < SCOPE_N_MATRICES);
+  if (self->stage != NULL) {
+    scope_session_set_map (self, kind, self->channel);
+  } else if (kind != self->kind && kind != SCOPE_MATRIX_SOFTMAX) { /* before anything is open */
+    self->kind = kind;
+    scope_session_notify (self, PROP_KIND);
+  }
 }
 
 void
@@ -259,6 +299,7 @@ static void
 scope_session_init (ScopeSession *self)
 {
   self->engine = scope_engine_new ();
+  self->backend = "auto";
   g_signal_connect (self->engine, "progress", G_CALLBACK (on_progress), self);
   g_signal_connect_swapped (self->engine, "idle", G_CALLBACK (scope_session_notify_busy), self);
   self->row = self->column = G_MAXSIZE;
@@ -314,7 +355,7 @@ install_properties (GObjectClass *class)
   properties[PROP_FILTER_ON] = g_param_spec_boolean ("filter-on", NULL, NULL, FALSE, write);
   properties[PROP_THETA]
       = g_param_spec_double ("theta", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE, 0.0, write);
-  properties[PROP_KIND] = g_param_spec_uint ("kind", NULL, NULL, 0, SCOPE_MATRIX_FULL, 0, write);
+  properties[PROP_KIND] = g_param_spec_uint ("kind", NULL, NULL, 0, SCOPE_N_MATRICES - 1, 0, write);
   properties[PROP_PROOF]
       = g_param_spec_double ("proof", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE, 0.0, read);
   g_object_class_install_properties (class, N_PROPERTIES, properties);

@@ -51,6 +51,9 @@ gsize scope_session_get_column (ScopeSession *self);
 void scope_session_set_cursor (ScopeSession *self, gsize row, gsize column);
 ScopeMatrixKind scope_session_get_kind (ScopeSession *self);
 void scope_session_set_kind (ScopeSession *self, ScopeMatrixKind kind);
+/* Both in one step. SCOPE_MATRIX_SOFTMAX is for layers with shared attention, whose heads are then
+ * the channels; elsewhere nothing happens, and selecting a layer without it leaves it for S6. */
+void scope_session_set_map (ScopeSession *self, ScopeMatrixKind kind, gsize channel);
 /* The value of cell (row, column) of the selected channel, exact, from the layer's Δ, B and C;
  * FALSE while there is no layer. Immediate. For SCOPE_MATRIX_FULL only where the map on screen
  * holds single cells, else FALSE. */

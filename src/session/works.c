@@ -22,7 +22,7 @@ scope_work_model (gpointer input, ScopeProgress *progress, GError **error)
 {
   const ScopeWorkInput *in = input;
 
-  return scope_host_open (in->path, progress, error);
+  return scope_host_open (in->path, in->backend, progress, error);
 }
 
 gpointer
@@ -106,7 +106,7 @@ scope_work_proof (gpointer input, ScopeProgress *progress, GError **error)
   const ScopeWorkInput *in = input;
   ScopeProof proof;
 
-  if (!scope_attention_proof (in->look->layer, in->spec.channel, &proof, progress, error))
+  if (!scope_map_proof (in->look->layer, &in->spec, &proof, progress, error))
     return NULL;
   double ratio = proof.scale > 0.0 ? proof.error / proof.scale : proof.error;
   return g_memdup2 (&ratio, sizeof ratio);

@@ -10,12 +10,13 @@ G_BEGIN_DECLS
 /* The input of every kind; each reads its own fields. */
 typedef struct {
   char *path;           /* MODEL: folder; TEXT: the text; EXPORT: the file to write */
+  const char *backend;  /* MODEL: static */
   ScopeHost *host;      /* TEXT */
   ScopeStage *stage;    /* LAYER, NETWORK, EXPORT */
   ScopeLook *look;      /* MAP, DECAY, ANSWER, PROOF */
   ScopeSetting setting; /* TEXT, LAYER, NETWORK */
   gsize layer;          /* LAYER; TEXT: SCOPE_LOOK_CHOOSE */
-  ScopeMapSpec spec;    /* MAP; PROOF reads its channel */
+  ScopeMapSpec spec;    /* MAP, PROOF */
   ScopeRange range;     /* MAP */
   gsize size;           /* MAP: blocks a side, at most */
   char *recipe;         /* EXPORT */

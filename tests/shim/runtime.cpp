@@ -102,6 +102,8 @@ cudaGetErrorString (cudaError_t code)
     return "out of memory";
   case cudaErrorInvalidConfiguration:
     return "invalid configuration argument";
+  case cudaErrorLaunchFailure:
+    return "unspecified launch failure";
   default:
     return "operation not permitted when stream is capturing";
   }
@@ -297,9 +299,12 @@ cudaStreamDestroy (cudaStream_t stream)
   return cudaSuccess;
 }
 
+/* $SCOPE_SHIM_FAIL: the device is lost, as after a kernel that went astray. */
 cudaError_t
 cudaStreamSynchronize (cudaStream_t stream)
 {
+  if (getenv ("SCOPE_SHIM_FAIL") != nullptr)
+    return cudaErrorLaunchFailure;
   return stream != nullptr && stream->recording != nullptr
              ? fail (cudaErrorStreamCaptureUnsupported)
              : cudaSuccess;

@@ -323,6 +323,14 @@ shim_bits (From from)
 #define __stcs(pointer, value)      (*(pointer) = (value))
 #define __cvta_generic_to_shared(p) ((size_t)(p))
 
+/* The largest float that is not above X. */
+static inline float
+__double2float_rd (double x)
+{
+  float nearest = (float)x;
+  return (double)nearest > x ? nextafterf (nearest, -INFINITY) : nearest;
+}
+
 static inline float
 rsqrtf (float x)
 {
