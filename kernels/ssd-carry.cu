@@ -33,8 +33,7 @@ read_segment (const Ssd &s, const View<const R> &raw, int head, int64_t first)
 #pragma unroll
   for (int k = 0; k < SEGMENT; k++)
     if (head < s.heads && first + k < s.rows) {
-      segment.delta[k]
-          = effective_delta (s.rule, segment.delta[k], s.first_row + first + k, head);
+      segment.delta[k] = effective_delta (s.rule, segment.delta[k], s.first_row + first + k, head);
       segment.sum += segment.delta[k];
       segment.kept += segment.delta[k] > 0.0f;
     }

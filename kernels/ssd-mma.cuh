@@ -1,11 +1,11 @@
 /* Products on tensor cores for Mamba-2's scan.
  *
- * Operands are made of 32-bit words along the inner index: a float (TF32) or two neighbours in BF16.
- * A step is 8 words deep, and a warp multiplies 16 x 8 words by 8 x 8 at a time: its lane 4 g + t
- * gives words i0 and i1 of rows g and g + 8 of the left, words i0 and i1 of column g of the right,
- * and holds columns 2 t and 2 t + 1 of rows g and g + 8 of the result. Which two words i0, i1 are
- * (word()) is free as long as both sides agree; they are chosen so that a product's result is the
- * next one's left operand without an exchange between lanes. */
+ * Operands are made of 32-bit words along the inner index: a float (TF32) or two neighbours in
+ * BF16. A step is 8 words deep, and a warp multiplies 16 x 8 words by 8 x 8 at a time: its lane 4 g
+ * + t gives words i0 and i1 of rows g and g + 8 of the left, words i0 and i1 of column g of the
+ * right, and holds columns 2 t and 2 t + 1 of rows g and g + 8 of the result. Which two words i0,
+ * i1 are (word()) is free as long as both sides agree; they are chosen so that a product's result
+ * is the next one's left operand without an exchange between lanes. */
 #pragma once
 
 #include "ssd.cuh"
@@ -18,22 +18,26 @@ typedef uint32_t Word;
       : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])                                     \
       : "r"(a.x), "r"(a.y), "r"(a.z), "r"(a.w), "r"(b0), "r"(b1))
 #else
-/* The same by exchanges between lanes; DOT multiplies two words. */
+/* The same where there are no tensor cores (tests/shim); DOT multiplies two words. */
 template <class Dot>
 static void
 ssd_multiply_plainly (float *sum, uint4 a, Word b0, Word b1, Dot dot)
 {
-  int lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
-  uint2 b = make_uint2 (b0, b1);
+  __shared__ uint4 left[PARTS * PART_THREADS];
+  __shared__ uint2 right[PARTS * PART_THREADS];
+  int warp = threadIdx.x / 32 * 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
 
-  for (int k = 0; k < 4; k++) {
-    uint4 left = __shfl_sync (0xffffffffu, a, 4 * g + k);
+  left[threadIdx.x] = a;
+  right[threadIdx.x] = make_uint2 (b0, b1);
+  __syncwarp ();
+  for (int k = 0; k < 4; k++)
     for (int column = 0; column < 2; column++) {
-      uint2 right = __shfl_sync (0xffffffffu, b, 4 * (2 * t + column) + k);
-      sum[column] += dot (left.x, right.x) + dot (left.z, right.y);
-      sum[2 + column] += dot (left.y, right.x) + dot (left.w, right.y);
+      uint4 x = left[warp + 4 * g + k];
+      uint2 y = right[warp + 4 * (2 * t + column) + k];
+      sum[column] += dot (x.x, y.x) + dot (x.z, y.y);
+      sum[2 + column] += dot (x.y, y.x) + dot (x.w, y.y);
     }
-  }
+  __syncwarp ();
 }
 #endif
 
@@ -169,8 +173,8 @@ struct OpBf16 {
 };
 
 /* A warp's band of a result: its lane 4 g + t holds, of rows g, g + 8, g + 16, g + 24, the columns
- * 8 t to 8 t + 7 of each half of COLUMNS. Which column a product is called is free as well; these are
- * such that the right operand is read, and the result written, 16 bytes at a time. */
+ * 8 t to 8 t + 7 of each half of COLUMNS. Which column a product is called is free as well; these
+ * are such that the right operand is read, and the result written, 16 bytes at a time. */
 struct Band {
   float cell[BAND / 16][COLUMNS / 8][4];
 };
@@ -249,6 +253,18 @@ eight_get (const Eight<Bf16> &eight, int k)
   return __uint_as_float (k % 2 ? both & 0xffff0000u : both << 16);
 }
 
+template <class T>
+__device__ static inline Eight<T>
+eight_load (const T *from)
+{
+  Eight<T> eight;
+
+#pragma unroll
+  for (int k = 0; k < (int)(sizeof (T) / 2); k++)
+    eight.raw[k] = ((const uint4 *)from)[k];
+  return eight;
+}
+
 /* COUNT of them that exist; the others are 0. EVEN: all eight may be read at once. */
 template <class T>
 __device__ static inline Eight<T>
@@ -257,9 +273,7 @@ eight_load (const T *from, int count, bool even)
   Eight<T> eight = {};
 
   if (even && count >= 8) {
-#pragma unroll
-    for (int k = 0; k < (int)(sizeof (T) / 2); k++)
-      eight.raw[k] = ((const uint4 *)from)[k];
+    eight = eight_load (from);
   } else if (count > 0) {
     Word words[2 * sizeof (T)] = {};
 #pragma unroll
@@ -273,7 +287,8 @@ eight_load (const T *from, int count, bool even)
       }
 #pragma unroll
     for (int k = 0; k < (int)(sizeof (T) / 2); k++)
-      eight.raw[k] = make_uint4 (words[4 * k], words[4 * k + 1], words[4 * k + 2], words[4 * k + 3]);
+      eight.raw[k]
+          = make_uint4 (words[4 * k], words[4 * k + 1], words[4 * k + 2], words[4 * k + 3]);
   }
   return eight;
 }
@@ -292,6 +307,13 @@ eight_store (Bf16 *to, const float *x)
                              OpBf16::pack (x + 6));
 }
 
+__device__ static inline void
+words_store (Word *to, const Word *eight)
+{
+  ((uint4 *)to)[0] = make_uint4 (eight[0], eight[1], eight[2], eight[3]);
+  ((uint4 *)to)[1] = make_uint4 (eight[4], eight[5], eight[6], eight[7]);
+}
+
 /* Rows of the right operand: CHUNK tokens of u from row FIRST, COLUMNS lanes of a head's tile, each
  * token times its WEIGHT if there are weights. All threads of a part call it; THREAD is one's
  * place in it. */
@@ -300,22 +322,29 @@ __device__ static inline void
 stage_tokens (Word *right, const View<const typename Op::Wide> &u, int64_t first, int64_t rows,
               int64_t column, int count, bool even, const float *weight, int thread)
 {
-  enum { BATCH = 4, UNITS = CHUNK / Op::PER_WORD * (COLUMNS / 8) };
-  int at = thread % (COLUMNS / 8) * 8;
+  enum { BATCH = 4, JUMP = PART_THREADS / (COLUMNS / 8), WORDS = CHUNK / Op::PER_WORD };
+  int at = thread % (COLUMNS / 8) * 8, left = (int)min (rows - first, (int64_t)CHUNK);
+  bool whole = even && left == CHUNK && count == COLUMNS;
 
 #pragma unroll 1
-  for (int begin = thread; begin < UNITS; begin += BATCH * PART_THREADS) {
+  for (int begin = thread / (COLUMNS / 8); begin < WORDS; begin += BATCH * JUMP) {
+    const typename Op::Wide *from = u.row (first + begin * Op::PER_WORD) + column + at;
     Eight<typename Op::Wide> eight[BATCH][Op::PER_WORD];
+    if (whole)
 #pragma unroll
-    for (int k = 0; k < BATCH; k++)
+      for (int k = 0; k < BATCH * Op::PER_WORD; k++)
+        eight[k / Op::PER_WORD][k % Op::PER_WORD] = eight_load (
+            from + (k / Op::PER_WORD * JUMP * Op::PER_WORD + k % Op::PER_WORD) * u.stride);
+    else
 #pragma unroll
-      for (int p = 0; p < Op::PER_WORD; p++) {
-        int64_t row = first + (begin + k * PART_THREADS) / (COLUMNS / 8) * Op::PER_WORD + p;
-        eight[k][p] = eight_load (u.row (row) + column + at, row < rows ? count - at : 0, even);
+      for (int k = 0; k < BATCH * Op::PER_WORD; k++) {
+        int row = k / Op::PER_WORD * JUMP * Op::PER_WORD + k % Op::PER_WORD;
+        eight[k / Op::PER_WORD][k % Op::PER_WORD] = eight_load (
+            from + row * u.stride, begin * Op::PER_WORD + row < left ? count - at : 0, even);
       }
 #pragma unroll
     for (int k = 0; k < BATCH; k++) {
-      int word = (begin + k * PART_THREADS) / (COLUMNS / 8);
+      int word = begin + k * JUMP;
       Word *to = right + word * Op::PITCH + at;
       float factor[2] = { 1.0f, 1.0f };
       for (int p = 0; weight && p < Op::PER_WORD; p++)
@@ -327,8 +356,7 @@ stage_tokens (Word *right, const View<const typename Op::Wide> &u, int64_t first
                        eight_get (eight[k][Op::PER_WORD - 1], i) * factor[1] };
         words[i] = Op::pack (x);
       }
-      ((uint4 *)to)[0] = make_uint4 (words[0], words[1], words[2], words[3]);
-      ((uint4 *)to)[1] = make_uint4 (words[4], words[5], words[6], words[7]);
+      words_store (to, words);
     }
   }
 }

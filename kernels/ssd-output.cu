@@ -1,12 +1,12 @@
 /* SCAN, Mamba-2's form, last part: y of each chunk from its start state and its own tokens.
  *
- *   y_i = decay_i C_i S + Σ_{j<=i} (C_i · B_j) Δ_j (decay from j to i) u_j + D u_i, times SiLU (gate_i).
- * A block has PARTS heads of one chunk, a warp of it 32 tokens times 64 lanes. S, then u, pass
- * through shared memory; C and the scores C Bᵀ come as left operands (ssd-prepare.cu). Before its
- * own 32 tokens a warp takes the decay from j to i as that from j to the band's first token, which
- * goes into the left operand, times that from there to i, which goes onto the sum: one exponential
- * for a column instead of one for each cell. Both are <= 1. Within the band each cell has its own.
- * Launch: (heads / PARTS, chunks, tiles of lanes). */
+ *   y_i = decay_i C_i S + Σ_{j<=i} (C_i · B_j) Δ_j (decay from j to i) u_j + D u_i, times SiLU
+ * (gate_i). A block has PARTS heads of one chunk, a warp of it 32 tokens times 64 lanes. S, then u,
+ * pass through shared memory; C and the scores C Bᵀ come as left operands (ssd-prepare.cu). Before
+ * its own 32 tokens a warp takes the decay from j to i as that from j to the band's first token,
+ * which goes into the left operand, times that from there to i, which goes onto the sum: one
+ * exponential for a column instead of one for each cell. Both are <= 1. Within the band each cell
+ * has its own. Launch: (heads / PARTS, chunks, tiles of lanes). */
 #include "ssd-mma.cuh"
 
 template <class Op> struct SharedChunk {
@@ -33,52 +33,54 @@ find_place (const Ssd &s, int part, int warp)
 }
 
 /* Start states FIRST to FIRST + 127 as the right operand: those of the span, decayed to this chunk,
- * and what the span's earlier chunks added. */
-template <class Op>
+ * and what the span's earlier chunks added; BATCH rows of words on their way at a time. */
+template <class Op, int BATCH>
 __device__ static void
 stage_states (const Ssd &s, const Place &p, Word *right, int first, int thread)
 {
-  enum { BATCH = 2 };
   typedef typename Op::Wide Wide;
+  enum { JUMP = PART_THREADS / (COLUMNS / 8), LOADS = BATCH * Op::PER_WORD };
   int at = thread % (COLUMNS / 8) * 8, words = min ((int)CHUNK, s.depth - first) / Op::PER_WORD;
-  bool inside = p.chunk % SPAN > 0;
-  float factor
-      = inside ? fast_exp2 (ssd_since (*ssd_decay (s, p.head, (int64_t)p.chunk * CHUNK - 1),
-                                       make_float2 (0.0f, 0.0f)))
-               : 1.0f;
   int64_t offset = (int64_t)first * COLUMNS + at;
   const float *span = s.ends + ssd_state_block (s, p.chunk / SPAN, p.head, p.tile) + offset;
-  const Wide *partial
-      = (const Wide *)s.partial
-        + (inside ? ssd_state_block (s, ssd_partial_slot (p.chunk), p.head, p.tile) + offset : 0);
+  const Wide *partial = NULL;
+  float factor = 1.0f;
 
+  if (p.chunk % SPAN > 0) {
+    partial = (const Wide *)s.partial
+              + ssd_state_block (s, ssd_partial_slot (p.chunk), p.head, p.tile) + offset;
+    factor = fast_exp2 (
+        ssd_since (*ssd_decay (s, p.head, (int64_t)p.chunk * CHUNK - 1), make_float2 (0.0f, 0.0f)));
+  }
 #pragma unroll 1
-  for (int begin = thread / (COLUMNS / 8); begin < words;
-       begin += BATCH * PART_THREADS / (COLUMNS / 8)) {
-    Eight<float> start[BATCH][Op::PER_WORD];
-    Eight<Wide> added[BATCH][Op::PER_WORD];
+  for (int begin = thread / (COLUMNS / 8); begin < words; begin += BATCH * JUMP) {
+    Eight<float> start[LOADS];
+    Eight<Wide> added[LOADS] = {};
+    int row[LOADS];
 #pragma unroll
-    for (int k = 0; k < BATCH * Op::PER_WORD; k++) {
-      int word = begin + k / Op::PER_WORD * PART_THREADS / (COLUMNS / 8);
-      int row = (word * Op::PER_WORD + k % Op::PER_WORD) * COLUMNS, some = word < words ? 8 : 0;
-      start[k / Op::PER_WORD][k % Op::PER_WORD] = eight_load (span + row, some, true);
-      added[k / Op::PER_WORD][k % Op::PER_WORD] = eight_load (partial + row, inside ? some : 0, true);
+    for (int k = 0; k < LOADS; k++) {
+      int word = min (begin + k / Op::PER_WORD * JUMP, words - 1);
+      row[k] = (word * Op::PER_WORD + k % Op::PER_WORD) * COLUMNS;
+      start[k] = eight_load (span + row[k]);
     }
+    if (partial)
+#pragma unroll
+      for (int k = 0; k < LOADS; k++)
+        added[k] = eight_load (partial + row[k]);
 #pragma unroll
     for (int k = 0; k < BATCH; k++) {
-      int word = begin + k * PART_THREADS / (COLUMNS / 8);
-      Word out[8];
+      Word out[8], *to = right + (begin + k * JUMP) * Op::PITCH + at;
 #pragma unroll
       for (int i = 0; i < 8; i++) {
-        float x[2];
+        float x[Op::PER_WORD];
+#pragma unroll
         for (int n = 0; n < Op::PER_WORD; n++)
-          x[n] = eight_get (added[k][n], i) + factor * eight_get (start[k][n], i);
+          x[n] = eight_get (added[k * Op::PER_WORD + n], i)
+                 + factor * eight_get (start[k * Op::PER_WORD + n], i);
         out[i] = Op::pack (x);
       }
-      if (word < words) {
-        ((uint4 *)(right + word * Op::PITCH + at))[0] = make_uint4 (out[0], out[1], out[2], out[3]);
-        ((uint4 *)(right + word * Op::PITCH + at))[1] = make_uint4 (out[4], out[5], out[6], out[7]);
-      }
+      if (begin + k * JUMP < words)
+        words_store (to, out);
     }
   }
 }
@@ -94,7 +96,7 @@ add_states (const Ssd &s, const Place &p, Band *band, const Word *right, int fir
                       + (p.row / 16 * steps + begin) * 32 + threadIdx.x % 32;
   uint4 next[2] = { left[0], left[steps * 32] };
 
-#pragma unroll 2
+#pragma unroll 1
   for (int step = 0; step < count; step++) {
     uint4 now[2] = { next[0], next[1] };
     if (step + 1 < count) {
@@ -128,6 +130,7 @@ add_before (const Place &p, Band *band, const SharedChunk<Op> &own, const float4
 
   if (steps > 0)
     load_scores<Op> (scores, 0, next);
+#pragma unroll 1
   for (int step = 0; step < steps; step++) {
     uint4 left[2];
     float4 now[2][Op::PER_WORD];
@@ -235,8 +238,9 @@ write_band (const Ssd &s, const SsdWide<T> &wide, const Place &p, const Band &ba
 }
 
 template <class Op>
-__global__ static void __launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
-ssd_output (Ssd s, SsdWide<typename Op::Wide> wide)
+__global__ static void
+__launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
+    ssd_output (Ssd s, SsdWide<typename Op::Wide> wide)
 {
   SCOPE_DYNAMIC_SHARED (uint4, memory);
   int part = threadIdx.x / PART_THREADS, thread = threadIdx.x % PART_THREADS;
@@ -246,15 +250,20 @@ ssd_output (Ssd s, SsdWide<typename Op::Wide> wide)
   bool here = p.head < s.heads, active = here && first + p.row < s.rows;
   Band band;
 
-  band_clear (&band);
   if (here) {
     own.decay[thread] = ssd_decay (s, p.head, first)[thread];
     own.delta[thread] = ssd_delta (s, p.head, first)[thread];
   }
-  for (int state = 0; state < s.depth; state += CHUNK) {
+  if (here)
+    stage_states<Op, 4 / Op::PER_WORD> (s, p, own.right, 0, thread);
+  __syncthreads ();
+  band_clear (&band);
+  if (active)
+    add_states<Op> (s, p, &band, own.right, 0);
+  for (int state = CHUNK; state < s.depth; state += CHUNK) {
     __syncthreads ();
     if (here)
-      stage_states<Op> (s, p, own.right, state, thread);
+      stage_states<Op, 1> (s, p, own.right, state, thread);
     __syncthreads ();
     if (active)
       add_states<Op> (s, p, &band, own.right, state);
@@ -267,7 +276,8 @@ ssd_output (Ssd s, SsdWide<typename Op::Wide> wide)
   __syncthreads ();
   if (!active)
     return;
-  const float4 *scores = s.scores + ((int64_t)p.group * (CHUNK / 16) + p.row / 16) * (CHUNK / 8) * 32
+  const float4 *scores = s.scores
+                         + ((int64_t)p.group * (CHUNK / 16) + p.row / 16) * (CHUNK / 8) * 32
                          + threadIdx.x % 32;
   float2 start = p.chunk % SPAN > 0 ? ssd_decay (s, p.head, first)[-1] : make_float2 (0.0f, 0.0f);
   float factor = fast_exp2 (ssd_since (own.decay[p.row], start));

@@ -55,10 +55,9 @@ left_of_tokens (const Rows<T> &from, int row, int step)
   int lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
   int w0 = 8 * step + Op::word (t, 0), w1 = 8 * step + Op::word (t, 1);
 
-  return make_uint4 (word_of_states<Op> (from, row + g, w0),
-                     word_of_states<Op> (from, row + g + 8, w0),
-                     word_of_states<Op> (from, row + g, w1),
-                     word_of_states<Op> (from, row + g + 8, w1));
+  return make_uint4 (
+      word_of_states<Op> (from, row + g, w0), word_of_states<Op> (from, row + g + 8, w0),
+      word_of_states<Op> (from, row + g, w1), word_of_states<Op> (from, row + g + 8, w1));
 }
 
 /* Sixteen states from STATE likewise. */
@@ -69,10 +68,9 @@ left_of_states (const Rows<T> &from, int state, int step)
   int lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
   int w0 = 8 * step + Op::word (t, 0), w1 = 8 * step + Op::word (t, 1);
 
-  return make_uint4 (word_of_tokens<Op> (from, w0, state + g),
-                     word_of_tokens<Op> (from, w0, state + g + 8),
-                     word_of_tokens<Op> (from, w1, state + g),
-                     word_of_tokens<Op> (from, w1, state + g + 8));
+  return make_uint4 (
+      word_of_tokens<Op> (from, w0, state + g), word_of_tokens<Op> (from, w0, state + g + 8),
+      word_of_tokens<Op> (from, w1, state + g), word_of_tokens<Op> (from, w1, state + g + 8));
 }
 
 /* Scores of band BAND_ROW against the tokens of band BAND_COLUMN; a plain order of columns. */

@@ -1,10 +1,10 @@
 /* SCAN, Mamba-2's form, second part: the states that a span of chunks leaves behind.
  *
- * From a state of zero, chunk by chunk: S <- decay S + Bᵀ (w u), w_j = Δ_j times the decay from j to
- * the chunk's end. What S is before each chunk but the first is kept for the output, and the last
- * one for the carry. A block has PARTS heads, a warp of it 32 states times 64 lanes, whose sums
- * stay in registers along the span; w u passes through shared memory.
- * Launch: (heads / PARTS, spans, tiles of lanes x tiles of 128 states). */
+ * From a state of zero, chunk by chunk: S <- decay S + Bᵀ (w u), w_j = Δ_j times the decay from j
+ * to the chunk's end. What S is before each chunk but the first is kept for the output, and the
+ * last one for the carry. A block has PARTS heads, a warp of it 32 states times 64 lanes, whose
+ * sums stay in registers along the span; w u passes through shared memory. Launch: (heads / PARTS,
+ * spans, tiles of lanes x tiles of 128 states). */
 #include "ssd-mma.cuh"
 
 template <class Op> struct SharedTokens {
@@ -59,7 +59,7 @@ add_chunk (const Ssd &s, const Place &p, Band *band, int chunk, const Word *righ
   int second = p.blocks > 1 ? STEPS * 32 : 0;
   uint4 next[2] = { left[0], left[second] };
 
-#pragma unroll 2
+#pragma unroll 1
   for (int step = 0; step < STEPS; step++) {
     uint4 now[2] = { next[0], next[1] };
     if (step + 1 < STEPS) {
@@ -71,8 +71,9 @@ add_chunk (const Ssd &s, const Place &p, Band *band, int chunk, const Word *righ
 }
 
 template <class Op>
-__global__ static void __launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
-ssd_states (Ssd s, SsdWide<typename Op::Wide> wide)
+__global__ static void
+__launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
+    ssd_states (Ssd s, SsdWide<typename Op::Wide> wide)
 {
   SCOPE_DYNAMIC_SHARED (uint4, memory);
   int part = threadIdx.x / PART_THREADS, thread = threadIdx.x % PART_THREADS, span = blockIdx.y;

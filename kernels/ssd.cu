@@ -1,5 +1,5 @@
-/* SCAN, Mamba-2's form: one rate per head, so a chunk of tokens is a handful of matrix products (the
- * state-space dual of arXiv 2405.21060, section 6), on tensor cores.
+/* SCAN, Mamba-2's form: one rate per head, so a chunk of tokens is a handful of matrix products
+ * (the state-space dual of arXiv 2405.21060, section 6), on tensor cores.
  *
  * For a chunk of CHUNK tokens with s the running sum of Δ and S its start state:
  *   y_i = exp (A s_i) C_i S + Σ_{j<=i} (C_i · B_j) Δ_j exp (A (s_i - s_j)) u_j + D u_i,
@@ -106,8 +106,7 @@ scope_cuda_scan_ssd (ScopeCuda *self, const ScopeOpScan *op, char *error, size_t
 
   if (is_step (op))
     return scope_cuda_ssd_step (self, op, error, error_size);
-  workspace
-      = (char *)scope_cuda_workspace (self, scope_cuda_ssd_scratch (op), error, error_size);
+  workspace = (char *)scope_cuda_workspace (self, scope_cuda_ssd_scratch (op), error, error_size);
   if (workspace == NULL)
     return SCOPE_STATUS_MEMORY;
   for (int64_t first = 0; first < op->u.rows; first += SLAB) {

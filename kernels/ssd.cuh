@@ -8,15 +8,15 @@
 #include <initializer_list>
 
 enum {
-  CHUNK = 128,             /* tokens of one set of products */
-  SPAN = 4,                /* chunks that one block's states walk through */
+  CHUNK = 128, /* tokens of one set of products */
+  SPAN = 4,    /* chunks that one block's states walk through */
   SPAN_ROWS = SPAN * CHUNK,
-  SLAB = 32 * SPAN_ROWS,   /* tokens whose workspace is held at once */
-  COLUMNS = 64,            /* lanes of one head in a block */
-  BAND = 32,               /* rows of a product in a warp, with all COLUMNS */
-  PART_THREADS = 128,      /* four bands: one head's share of a block */
-  PARTS = 2,               /* heads of a block: they read the same left operands */
-  STEP_ROWS = 16,          /* at most: walked token by token instead */
+  SLAB = 32 * SPAN_ROWS, /* tokens whose workspace is held at once */
+  COLUMNS = 64,          /* lanes of one head in a block */
+  BAND = 32,             /* rows of a product in a warp, with all COLUMNS */
+  PART_THREADS = 128,    /* four bands: one head's share of a block */
+  PARTS = 2,             /* heads of a block: they read the same left operands */
+  STEP_ROWS = 16,        /* at most: walked token by token instead */
   STEP_STATES = 256
 };
 
@@ -33,14 +33,14 @@ struct Ssd {
   double *sums;                 /* or NULL */
   int64_t sums_stride;
   /* Workspace. Rows beyond the last have Δ = 0 and so the last one's decay. */
-  float *delta;    /* (heads, spans SPAN_ROWS) */
-  float2 *decay;   /* likewise: log2 of the decay since the span's start, a sum of two floats */
-  double *totals;  /* (spans, 2, heads): ΣΔ, and rows with Δ > 0 */
-  uint4 *left_c;   /* (chunks, groups) C as left operand: (CHUNK / 16, steps, 32) */
-  uint4 *left_b;   /* (chunks, groups) Bᵀ as left operand: (depth / 16, steps, 32) */
-  float4 *scores;  /* (chunks, groups) C Bᵀ: (CHUNK / 16, CHUNK / 8, 32) */
-  float *ends;     /* (spans, heads, tiles, depth, COLUMNS): local end, then start states */
-  void *partial;   /* (spans (SPAN - 1), heads, ...) wide: states at chunks within a span */
+  float *delta;   /* (heads, spans SPAN_ROWS) */
+  float2 *decay;  /* likewise: log2 of the decay since the span's start, a sum of two floats */
+  double *totals; /* (spans, 2, heads): ΣΔ, and rows with Δ > 0 */
+  uint4 *left_c;  /* (chunks, groups) C as left operand: (CHUNK / 16, steps, 32) */
+  uint4 *left_b;  /* (chunks, groups) Bᵀ as left operand: (depth / 16, steps, 32) */
+  float4 *scores; /* (chunks, groups) C Bᵀ: (CHUNK / 16, CHUNK / 8, 32) */
+  float *ends;    /* (spans, heads, tiles, depth, COLUMNS): local end, then start states */
+  void *partial;  /* (spans (SPAN - 1), heads, ...) wide: states at chunks within a span */
 };
 
 /* Wide operands. */
@@ -55,14 +55,15 @@ template <class T>
 static inline SsdWide<T>
 ssd_wide (const ScopeOpScan *op, int64_t first)
 {
-  SsdWide<T> wide = { scope_view<const T> (op->b), scope_view<const T> (op->c),
-                      scope_view<const T> (op->u), scope_view<const T> (op->gate),
-                      scope_view<T> (op->y),       true };
+  SsdWide<T> wide
+      = { scope_view<const T> (op->b),    scope_view<const T> (op->c), scope_view<const T> (op->u),
+          scope_view<const T> (op->gate), scope_view<T> (op->y),       true };
 
   for (const ScopeTensor *tensor : { &op->u, &op->gate, &op->y })
-    wide.even = wide.even
-                && (tensor->data == NULL
-                    || ((uintptr_t)tensor->data % 16 == 0 && tensor->stride * sizeof (T) % 16 == 0));
+    wide.even
+        = wide.even
+          && (tensor->data == NULL
+              || ((uintptr_t)tensor->data % 16 == 0 && tensor->stride * sizeof (T) % 16 == 0));
   wide.even = wide.even && op->u.columns / op->raw.columns * sizeof (T) % 16 == 0;
   wide.b.data += first * wide.b.stride;
   wide.c.data += first * wide.c.stride;
