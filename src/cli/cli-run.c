@@ -47,7 +47,7 @@ cli_open_schedule (Cli *cli, GError **error)
   if (cli->backend == NULL)
     return FALSE;
   if (cli->memory > 0)
-    cli->backend = scope_meter_new (cli->backend, cli->memory);
+    cli->backend = scope_metered_new (cli->backend, cli->memory);
   cli->schedule = scope_schedule_new (cli->model, cli->backend, cli_progress (), error);
   if (cli->schedule == NULL)
     return FALSE;

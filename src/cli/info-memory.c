@@ -13,10 +13,10 @@ print_estimate (const Cli *cli, const ScopeDevice *device, const char *name,
   } parts[] = { { "weights", estimate->weights },     { "trace", estimate->trace },
                 { "layer", estimate->layer },         { "logits", estimate->logits },
                 { "workspace", estimate->workspace }, { "free", device->info.memory_free } };
-  g_autofree char *peak = scope_format_bytes (estimate->peak);
+  g_autofree char *peak = scope_bytes_text (estimate->peak);
   printf ("%-18s %" G_GSIZE_FORMAT " tokens on %s: %s", "memory", length, name, peak);
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++) {
-    g_autofree char *bytes = scope_format_bytes (parts[i].bytes);
+    g_autofree char *bytes = scope_bytes_text (parts[i].bytes);
     printf ("%s%s %s", i == 0 ? " (" : ", ", parts[i].name, bytes);
   }
   printf (")%s\n", cli->memory > 0 && estimate->peak > cli->memory ? "; more than --memory" : "");

@@ -21,11 +21,11 @@ static gboolean
 refuse (ScopeSchedule *self, gsize length, const ScopeEstimate *estimate, guint64 need, gsize taken,
         GError **error)
 {
-  g_autofree char *all = scope_format_bytes (taken + need);
-  g_autofree char *limit = scope_format_bytes (scope_meter_limit (self->backend));
-  g_autofree char *there = scope_format_bytes (taken);
-  g_autofree char *trace = scope_format_bytes (estimate->trace);
-  g_autofree char *rest = scope_format_bytes (need - estimate->trace);
+  g_autofree char *all = scope_bytes_text (taken + need);
+  g_autofree char *limit = scope_bytes_text (scope_metered_limit (self->backend));
+  g_autofree char *there = scope_bytes_text (taken);
+  g_autofree char *trace = scope_bytes_text (estimate->trace);
+  g_autofree char *rest = scope_bytes_text (need - estimate->trace);
   g_set_error (
       error, SCOPE_ERROR, SCOPE_ERROR_TOO_LARGE,
       "%" G_GSIZE_FORMAT " token%s need%s %s of memory, but only %s are allowed: weights and"
@@ -37,18 +37,18 @@ refuse (ScopeSchedule *self, gsize length, const ScopeEstimate *estimate, guint6
 gboolean
 scope_weights_fit (const ScopeModel *model, ScopeBackend *backend, GError **error)
 {
-  gsize limit = scope_meter_limit (backend);
+  gsize limit = scope_metered_limit (backend);
   if (limit == 0)
     return TRUE;
-  g_autoptr (ScopeBackend) meter = scope_meter_new_dry (backend);
+  g_autoptr (ScopeBackend) meter = scope_metered_new_dry (backend);
   ScopeWeights weights = { 0 };
   gboolean counted = scope_weights_upload (&weights, model, meter, NULL, error);
-  gsize need = scope_meter_bytes (meter), taken = scope_meter_bytes (backend);
+  gsize need = scope_metered_bytes (meter), taken = scope_metered_bytes (backend);
   scope_weights_clear (&weights, model, meter);
   if (!counted || (taken <= limit && need <= limit - taken))
     return counted;
-  g_autofree char *all = scope_format_bytes (taken + need);
-  g_autofree char *allowed = scope_format_bytes (limit);
+  g_autofree char *all = scope_bytes_text (taken + need);
+  g_autofree char *allowed = scope_bytes_text (limit);
   g_set_error (error, SCOPE_ERROR, SCOPE_ERROR_TOO_LARGE,
                "%s: the weights need %s of memory, but only %s are allowed",
                scope_model_path (model), all, allowed);
@@ -59,12 +59,12 @@ gboolean
 scope_schedule_fit (ScopeSchedule *self, gsize length, ScopePlan *plan, ScopeRunFlags flags,
                     gsize *budget, GError **error)
 {
-  gsize limit = scope_meter_limit (self->backend), chunk = 0;
+  gsize limit = scope_metered_limit (self->backend), chunk = 0;
   ScopeEstimate estimate;
   if (limit == 0)
     return TRUE;
   scope_schedule_set_chunk (self, 0); /* and without its workspace */
-  gsize taken = scope_meter_bytes (self->backend);
+  gsize taken = scope_metered_bytes (self->backend);
   for (;;) {
     if (!scope_estimate (self->model, self->backend, length, chunk, flags, &estimate, error))
       return FALSE;

@@ -6,7 +6,7 @@
 static gsize
 taken (const ScopeSchedule *self)
 {
-  return scope_meter_bytes (self->backend);
+  return scope_metered_bytes (self->backend);
 }
 
 /* The first layer of each kind: the others are like it. */
@@ -66,7 +66,7 @@ gboolean
 scope_estimate (ScopeModel *model, ScopeBackend *backend, gsize length, gsize chunk,
                 ScopeRunFlags flags, ScopeEstimate *out, GError **error)
 {
-  g_autoptr (ScopeBackend) meter = scope_meter_new_dry (backend);
+  g_autoptr (ScopeBackend) meter = scope_metered_new_dry (backend);
   *out = (ScopeEstimate){ .files = scope_model_bytes (model) };
   g_autoptr (ScopeSchedule) schedule = scope_schedule_new (model, meter, NULL, error);
   if (schedule == NULL)
@@ -75,12 +75,12 @@ scope_estimate (ScopeModel *model, ScopeBackend *backend, gsize length, gsize ch
     scope_schedule_set_chunk (schedule, chunk);
   if (!estimate_run (schedule, length, flags, out, error))
     return FALSE;
-  out->peak = scope_meter_peak (meter);
+  out->peak = scope_metered_peak (meter);
   return TRUE;
 }
 
 char *
-scope_format_bytes (guint64 bytes)
+scope_bytes_text (guint64 bytes)
 {
   static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
   char number[G_ASCII_DTOSTR_BUF_SIZE];

@@ -23,6 +23,6 @@ gboolean scope_estimate (ScopeModel *model, ScopeBackend *backend, gsize length,
                          ScopeRunFlags flags, ScopeEstimate *out, GError **error);
 
 /* "512 B", "1.5 GiB": in any locale. */
-char *scope_format_bytes (guint64 bytes) G_GNUC_WARN_UNUSED_RESULT;
+char *scope_bytes_text (guint64 bytes) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

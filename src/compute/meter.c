@@ -48,8 +48,8 @@ take (Meter *self, gsize bytes, char *error, size_t error_size)
   g_mutex_unlock (&self->lock);
   if (fits)
     return TRUE;
-  g_autofree char *more = scope_format_bytes (bytes), *taken = scope_format_bytes (now);
-  g_autofree char *limit = scope_format_bytes (self->limit);
+  g_autofree char *more = scope_bytes_text (bytes), *taken = scope_bytes_text (now);
+  g_autofree char *limit = scope_bytes_text (self->limit);
   g_snprintf (error, error_size,
               "not enough memory: %s more are needed, %s of the %s allowed are"
               " taken",
@@ -256,13 +256,13 @@ meter_new (ScopeBackend *backend, gsize limit, gboolean dry)
 }
 
 ScopeBackend *
-scope_meter_new (ScopeBackend *backend, gsize limit)
+scope_metered_new (ScopeBackend *backend, gsize limit)
 {
   return meter_new (backend, limit, FALSE);
 }
 
 ScopeBackend *
-scope_meter_new_dry (ScopeBackend *backend)
+scope_metered_new_dry (ScopeBackend *backend)
 {
   return meter_new (backend, 0, TRUE);
 }
@@ -274,7 +274,7 @@ scope_backend_is_dry (const ScopeBackend *self)
 }
 
 gsize
-scope_meter_limit (const ScopeBackend *self)
+scope_metered_limit (const ScopeBackend *self)
 {
   return is_meter (self) ? ((const Meter *)self)->limit : 0;
 }
@@ -290,13 +290,13 @@ read_counter (ScopeBackend *backend, gsize *counter)
 }
 
 gsize
-scope_meter_bytes (ScopeBackend *self)
+scope_metered_bytes (ScopeBackend *self)
 {
   return is_meter (self) ? read_counter (self, &((Meter *)self)->now) : 0;
 }
 
 gsize
-scope_meter_peak (ScopeBackend *self)
+scope_metered_peak (ScopeBackend *self)
 {
   return is_meter (self) ? read_counter (self, &((Meter *)self)->peak) : 0;
 }

@@ -14,14 +14,14 @@
 G_BEGIN_DECLS
 
 /* Takes BACKEND, which is closed with the result. LIMIT in bytes; 0: none. */
-ScopeBackend *scope_meter_new (ScopeBackend *backend, gsize limit) G_GNUC_WARN_UNUSED_RESULT;
+ScopeBackend *scope_metered_new (ScopeBackend *backend, gsize limit) G_GNUC_WARN_UNUSED_RESULT;
 /* BACKEND must outlive the result; it is asked what scratch it takes, and nothing else. */
-ScopeBackend *scope_meter_new_dry (ScopeBackend *backend) G_GNUC_WARN_UNUSED_RESULT;
+ScopeBackend *scope_metered_new_dry (ScopeBackend *backend) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Of a backend that is no meter all of these are 0. */
 gboolean scope_backend_is_dry (const ScopeBackend *self);
-gsize scope_meter_limit (const ScopeBackend *self);
-gsize scope_meter_bytes (ScopeBackend *self); /* taken now */
-gsize scope_meter_peak (ScopeBackend *self);  /* the most that ever was */
+gsize scope_metered_limit (const ScopeBackend *self);
+gsize scope_metered_bytes (ScopeBackend *self); /* taken now */
+gsize scope_metered_peak (ScopeBackend *self);  /* the most that ever was */
 
 G_END_DECLS

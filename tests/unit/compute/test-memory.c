@@ -14,7 +14,7 @@ open_metered (Fixture *self, const ScopeRandomModel *shape, ScopePrecision preci
   g_autoptr (GError) error = NULL;
   fixture_open (self, shape, precision, tokens);
   scope_schedule_unref (self->schedule);
-  self->backend = scope_meter_new (self->backend, limit);
+  self->backend = scope_metered_new (self->backend, limit);
   self->schedule = scope_schedule_new (self->model, self->backend, NULL, &error);
   g_assert_no_error (error);
 }
@@ -23,7 +23,7 @@ static void
 close_metered (Fixture *self)
 {
   g_clear_pointer (&self->schedule, scope_schedule_unref);
-  g_assert_cmpuint (scope_meter_bytes (self->backend), ==, 0); /* all was given back */
+  g_assert_cmpuint (scope_metered_bytes (self->backend), ==, 0); /* all was given back */
   scope_backend_close (self->backend);
   scope_model_unref (self->model);
   g_free (self->ids);
@@ -45,14 +45,14 @@ compare_run (const ScopeRandomModel *shape, ScopePrecision precision, gsize toke
   g_autoptr (GError) error = NULL;
   open_metered (&f, shape, precision, tokens, 0);
   estimate (&f, SCOPE_RUN_KEEP_RESIDUAL, &expected);
-  g_assert_cmpuint (scope_meter_bytes (f.backend), ==, expected.weights);
+  g_assert_cmpuint (scope_metered_bytes (f.backend), ==, expected.weights);
   {
     g_autoptr (ScopeTrace) trace = fixture_run (&f, NULL);
-    gsize run = scope_meter_bytes (f.backend);
+    gsize run = scope_metered_bytes (f.backend);
     g_assert_cmpuint (run, ==, expected.weights + expected.workspace + expected.trace);
     g_autoptr (ScopeLayerTrace) layer = scope_trace_layer (trace, 1, NULL, NULL, &error);
     g_assert_no_error (error);
-    g_assert_cmpuint (scope_meter_bytes (f.backend) - run, ==, expected.layer);
+    g_assert_cmpuint (scope_metered_bytes (f.backend) - run, ==, expected.layer);
   }
   {
     g_autoptr (ScopeTrace) trace = fixture_run (&f, NULL);
@@ -61,7 +61,7 @@ compare_run (const ScopeRandomModel *shape, ScopePrecision precision, gsize toke
   }
   /* Nothing was taken for a moment that the estimate does not know of, and the most that it speaks
    * of was really reached. */
-  g_assert_cmpuint (scope_meter_peak (f.backend), ==, expected.peak);
+  g_assert_cmpuint (scope_metered_peak (f.backend), ==, expected.peak);
   close_metered (&f);
 }
 
@@ -99,10 +99,10 @@ test_in_place (void)
   Fixture f;
   open_metered (&f, &narrow, SCOPE_PRECISION_FP32, 1, 0);
   gsize rates = f.config->n_layer * f.config->d_inner * f.config->d_state * sizeof (float);
-  g_assert_cmpuint (scope_meter_bytes (f.backend), ==, rates);
+  g_assert_cmpuint (scope_metered_bytes (f.backend), ==, rates);
   close_metered (&f);
   open_metered (&f, &narrow, SCOPE_PRECISION_REFERENCE, 1, 0); /* other numbers: all are copies */
-  g_assert_cmpuint (scope_meter_bytes (f.backend), ==, 2 * scope_model_bytes (f.model));
+  g_assert_cmpuint (scope_metered_bytes (f.backend), ==, 2 * scope_model_bytes (f.model));
   close_metered (&f);
 }
 
@@ -130,7 +130,7 @@ test_limit_kept (void)
     /* Other chunks: float32 sums of at most 40 numbers of size one in another order. */
     g_assert_cmpfloat (scope_test_max_error (got, want), <=, 1e-5);
   }
-  g_assert_cmpuint (scope_meter_peak (f.backend), <=, limit);
+  g_assert_cmpuint (scope_metered_peak (f.backend), <=, limit);
   g_clear_pointer (&trace, scope_trace_unref);
   close_metered (&f);
   g_clear_pointer (&plenty, scope_trace_unref);
@@ -172,11 +172,11 @@ test_weights_refused (void)
   GError *error = NULL;
   fixture_open (&f, &fixture_shapes[1], SCOPE_PRECISION_FP32, 1);
   g_autoptr (ScopeBackend) small
-      = scope_meter_new (scope_registry_open ("cpu", 0, SCOPE_PRECISION_FP32, &error), 1000);
+      = scope_metered_new (scope_registry_open ("cpu", 0, SCOPE_PRECISION_FP32, &error), 1000);
   g_assert_null (scope_schedule_new (f.model, small, NULL, &error));
   scope_test_expect (&error, SCOPE_ERROR, SCOPE_ERROR_TOO_LARGE,
                      "*: the weights need * KiB of memory, but only 1000 B are allowed");
-  g_assert_cmpuint (scope_meter_bytes (small), ==, 0);
+  g_assert_cmpuint (scope_metered_bytes (small), ==, 0);
   fixture_close (&f);
 }
 
@@ -186,9 +186,9 @@ test_meter (void)
   GError *error = NULL;
   ScopeTensor first = { 0 }, second = { 0 };
   g_autoptr (ScopeBackend) meter
-      = scope_meter_new (scope_registry_open ("cpu", 0, SCOPE_PRECISION_FP32, &error), 1000);
+      = scope_metered_new (scope_registry_open ("cpu", 0, SCOPE_PRECISION_FP32, &error), 1000);
   g_assert_true (scope_tensor_alloc (meter, SCOPE_TYPE_F32, 10, 20, &first, &error));
-  g_assert_cmpuint (scope_meter_bytes (meter), ==, 800);
+  g_assert_cmpuint (scope_metered_bytes (meter), ==, 800);
   g_assert_false (scope_tensor_alloc (meter, SCOPE_TYPE_F32, 1, 51, &second, &error));
   scope_test_expect (&error, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MEMORY,
                      "not enough memory: 204 B more are needed, 800 B of the 1000 B allowed are"
@@ -196,8 +196,8 @@ test_meter (void)
   g_assert_true (scope_tensor_alloc (meter, SCOPE_TYPE_F32, 1, 50, &second, &error));
   scope_tensor_free (meter, &first);
   scope_tensor_free (meter, &second);
-  g_assert_cmpuint (scope_meter_bytes (meter), ==, 0);
-  g_assert_cmpuint (scope_meter_peak (meter), ==, 1000);
+  g_assert_cmpuint (scope_metered_bytes (meter), ==, 0);
+  g_assert_cmpuint (scope_metered_peak (meter), ==, 1000);
   g_assert_false (scope_backend_is_dry (meter));
 }
 
@@ -216,7 +216,7 @@ test_format (void)
                 { (guint64)3 << 30, "3.0 GiB" },
                 { G_MAXUINT64, "16.0 EiB" } };
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autofree char *text = scope_format_bytes (cases[i].bytes);
+    g_autofree char *text = scope_bytes_text (cases[i].bytes);
     g_assert_cmpstr (text, ==, cases[i].text);
   }
 }
