@@ -7,8 +7,8 @@
 /* ln decay is cut at this many times ln θ: below it every channel is equally forgetful. */
 #define FLOOR_THETAS  3.0
 #define FLOOR_DECADES 6.0
-/* Lengths that few lines are given at are the ticks themselves. */
-#define FEW_POINTS 7
+/* If lines are given at few lengths, the ticks are among them. */
+#define FEW_POINTS 12
 
 gboolean
 scope_curves_are_ln (const ScopeResult *result)
@@ -94,10 +94,15 @@ make_x (ScopePanelAxes *axes, const ScopeResult *result, ScopeCanvas *canvas, do
     return;
   }
   const ScopeCurve *first = result->curves->len > 0 ? scope_curve_at (result, 0) : NULL;
-  if (first != NULL && first->count <= MIN (FEW_POINTS, room))
-    scope_axis_log_at (&axes->x, axes->x_low, axes->x_high, first->x, first->count);
-  else
+  if (first == NULL || first->count > FEW_POINTS) {
     scope_axis_log (&axes->x, axes->x_low, axes->x_high, room);
+    return;
+  }
+  double value[FEW_POINTS];
+  gsize stride = (first->count + room - 1) / room, count = 0;
+  for (gsize i = 0; i < first->count; i += MAX (stride, 1))
+    value[count++] = first->x[i];
+  scope_axis_log_at (&axes->x, axes->x_low, axes->x_high, value, count);
 }
 
 void

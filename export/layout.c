@@ -284,6 +284,17 @@ plot_height (const Grid *grid, const ScopePanelBox *box)
   return height;
 }
 
+/* The least height at which a colour bar beside the panel has room for its label. */
+static double
+bar_height (Grid *grid, gsize k)
+{
+  gboolean shares = scope_figure_shares (grid->figure, k);
+  if (!grid->figure->style.colour_bar)
+    return 0;
+  g_autofree char *label = scope_figure_value_label (grid->figure, shares ? -1 : (gssize)k);
+  return scope_canvas_text_width (&grid->canvas, label, &(ScopeTextStyle){ 0 });
+}
+
 static double
 wanted_height (Grid *grid, gsize k)
 {
@@ -295,7 +306,7 @@ wanted_height (Grid *grid, gsize k)
   case SCOPE_RESULT_TILES:
     return scope_panel_tiles_height (result, &grid->canvas, width);
   case SCOPE_RESULT_STRIP:
-    return scope_panel_strip_height (result, &grid->canvas, width);
+    return MAX (scope_panel_strip_height (result, &grid->canvas, width), bar_height (grid, k));
   default:
     /* Lines over several columns need not be as high as they are wide. */
     return grid->plot_width * CURVES_ASPECT;

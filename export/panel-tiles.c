@@ -77,11 +77,11 @@ draw_label (ScopeCanvas *canvas, const ScopeResult *tile, ScopeRect plot, double
                           .max_width = plot.width,
                           .bold = g_strcmp0 (class, "global") == 0 };
   g_autofree char *words = decay != NULL ? decay_words (g_ascii_strtod (decay, NULL)) : NULL;
+  double name = scope_canvas_text_width (canvas, tile->title,
+                                         &(ScopeTextStyle){ .size = left.size, .bold = left.bold });
   double width = words != NULL ? scope_canvas_text_width (canvas, words, &right) : plot.width;
-  if (width < 0.6 * plot.width) {
+  if (name + width + 3 < plot.width)
     scope_canvas_text (canvas, plot.x + plot.width, base, words, &right);
-    left.max_width -= width + 2;
-  }
   scope_canvas_text (canvas, plot.x, base, tile->title, &left);
 }
 

@@ -15,8 +15,15 @@ ScopeResult *fixture_decay (gsize count, gsize tokens);
 /* 8 x 8 cells, 1 and 1e-3 in turn on and below the diagonal, under a log norm. */
 ScopeResult *fixture_checkerboard (void);
 
-/* Figures by name: "map" "dropped" "signed" "decay" "crowd" "grid" "checkerboard". NULL if unknown.
- */
+/* Twelve small maps, local to global. */
+ScopeResult *fixture_atlas (void);
+/* Forty words, some of them not ASCII, each with a value. */
+ScopeResult *fixture_strip (void);
+/* COUNT lines with bands over lengths, on logarithmic axes. */
+ScopeResult *fixture_family (gsize count);
+
+/* Figures by name: "map" "dropped" "signed" "decay" "crowd" "grid" "checkerboard" "atlas" "strip"
+ * "split" "family" "families" "mosaic". NULL if unknown. */
 ScopeFigure *fixture_figure (const char *name);
 
 G_END_DECLS

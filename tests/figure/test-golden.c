@@ -1,7 +1,7 @@
 /* Figures against pictures that a person has looked at. Few, because they depend on the versions of
- * DejaVu Sans, FreeType and Cairo; SCOPE_UPDATE_GOLDENS=1 draws them anew, to be looked at again.
- * What differs is left as NAME.out.png, NAME.ref.png and NAME.diff.png in the folder named by
- * SCOPE_TEST_OUTPUT.
+ * FreeType and Cairo (the fonts are our own); SCOPE_UPDATE_GOLDENS=1 draws them anew, to be looked
+ * at again. What differs is left as NAME.out.png, NAME.ref.png and NAME.diff.png in the folder
+ * named by SCOPE_TEST_OUTPUT.
  */
 #include <math.h>
 #include <string.h>
@@ -135,9 +135,11 @@ test_inside (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const char *const goldens[] = { "dropped", "signed", "decay", "grid" };
+  static const char *const goldens[]
+      = { "dropped", "signed", "decay", "grid", "atlas", "strip", "split", "families", "mosaic" };
   static const char *const all[]
-      = { "map", "dropped", "signed", "decay", "crowd", "grid", "checkerboard" };
+      = { "map",   "dropped", "signed", "decay",  "crowd",    "grid",  "checkerboard",
+          "atlas", "strip",   "split",  "family", "families", "mosaic" };
   g_test_init (&argc, &argv, NULL);
   golden_folder = g_getenv ("SCOPE_TEST_GOLDENS");
   output_folder = g_getenv ("SCOPE_TEST_OUTPUT");

@@ -19,11 +19,12 @@
 #define TOOL_DPI 216
 
 /* Of vector files against PNG at a sixth of the resolution, where a word is a grey blot. Seen were
- * means up to 2.5, and 0.15 % of the pixels beyond 48 levels, along the edges of images that a
- * renderer moves to its pixels. A line or an image that is missing or moved is beyond; words are
- * tested for themselves. */
+ * means up to 2.5, 3.2 where the whole panel is words, which every renderer draws in its own way, and
+ * 0.15 % of the pixels beyond 48 levels, along the edges of images that a renderer moves to its
+ * pixels. A line or an image that is missing or moved is beyond; words are tested for themselves. */
 #define COARSE       6
 #define VECTOR_MEAN  3.0
+#define WORDS_MEAN   3.8
 #define VECTOR_SHARE 0.003
 
 static const char *make_figure; /* the program that writes a figure in a process of its own */
@@ -93,7 +94,8 @@ test_tools (gconstpointer data)
 {
   const char *const *row = data; /* ending, program, argument or NULL */
   g_autofree char *folder = scope_test_folder ();
-  static const char *const names[] = { "map", "dropped", "decay", "crowd", "grid" };
+  static const char *const names[]
+      = { "map", "dropped", "decay", "crowd", "grid", "atlas", "strip", "split", "mosaic" };
   for (gsize k = 0; k < G_N_ELEMENTS (names); k++) {
     g_autofree char *path = write_figure (folder, names[k], row[0]);
     const char *command[]
@@ -145,12 +147,12 @@ coarse (cairo_surface_t *surface)
 }
 
 static ImageDifference
-compare_files (const char *path, cairo_surface_t *drawn, const char *png_path)
+compare_files (const char *path, cairo_surface_t *drawn, const char *png_path, double most)
 {
   cairo_surface_t *png = image_load (png_path), *same = match_size (drawn, png);
   cairo_surface_t *a = coarse (same), *b = coarse (png);
   ImageDifference difference = image_compare (a, b);
-  if (difference.mean > VECTOR_MEAN || difference.share > VECTOR_SHARE) {
+  if (difference.mean > most || difference.share > VECTOR_SHARE) {
     g_autofree char *name = g_path_get_basename (path);
     image_save_triple (g_getenv ("SCOPE_TEST_OUTPUT"), name, same, png);
     g_test_fail ();
@@ -165,7 +167,8 @@ compare_files (const char *path, cairo_surface_t *drawn, const char *png_path)
 static void
 test_vector (gconstpointer data)
 {
-  static const char *const names[] = { "map", "dropped", "signed", "decay", "grid" };
+  static const char *const names[]
+      = { "map", "dropped", "signed", "decay", "grid", "atlas", "strip", "split", "mosaic" };
   g_autofree char *folder = scope_test_folder ();
   for (gsize k = 0; k < G_N_ELEMENTS (names); k++) {
     g_autofree char *png_path = write_figure (folder, names[k], "png");
@@ -173,7 +176,9 @@ test_vector (gconstpointer data)
     cairo_surface_t *drawn = rasterise (path);
     if (drawn == NULL)
       return;
-    ImageDifference difference = compare_files (path, drawn, png_path);
+    gboolean words = strcmp (names[k], "strip") == 0;
+    ImageDifference difference
+        = compare_files (path, drawn, png_path, words ? WORDS_MEAN : VECTOR_MEAN);
     g_test_message ("%s: mean %.3f, share %.5f", names[k], difference.mean, difference.share);
     cairo_surface_destroy (drawn);
   }
