@@ -105,6 +105,16 @@ argument_path (GApplicationCommandLine *line, const char *argument)
   return g_file_get_path (file);
 }
 
+/* A path from the folder where the program was called; what is none may be the id of a model. */
+static char *
+argument_model (GApplicationCommandLine *line, const char *argument)
+{
+  g_autofree char *path = argument_path (line, argument);
+  if (path != NULL && g_file_test (path, G_FILE_TEST_EXISTS))
+    return g_steal_pointer (&path);
+  return g_strdup (argument);
+}
+
 static Launch *
 read_launch (GApplicationCommandLine *line)
 {
@@ -123,7 +133,7 @@ read_launch (GApplicationCommandLine *line)
     sscanf (size, "%dx%d", &self->width, &self->height);
   if (g_variant_dict_lookup (dict, G_OPTION_REMAINING, "^a&ay", &rest)) {
     guint count = g_strv_length ((char **)rest);
-    self->model = count > 0 ? argument_path (line, rest[0]) : NULL;
+    self->model = count > 0 ? argument_model (line, rest[0]) : NULL;
     self->text = count > 1 ? argument_path (line, rest[1]) : NULL;
   }
   return self;

@@ -153,8 +153,8 @@ open_single (ScopeCheckpoint *self, GError **error)
   return file != NULL;
 }
 
-static gboolean
-is_weights_file (const char *name)
+gboolean
+scope_checkpoint_is_weights_file (const char *name)
 {
   static const char *const endings[] = { ".safetensors", ".bin", ".pt", ".pth" };
   for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
@@ -171,7 +171,7 @@ find_only_file (const char *folder, GError **error)
   g_autofree char *found = NULL;
   const char *name;
   while (listing != NULL && (name = g_dir_read_name (listing)) != NULL) {
-    if (!is_weights_file (name))
+    if (!scope_checkpoint_is_weights_file (name))
       continue;
     if (found != NULL) {
       gboolean first = strcmp (found, name) < 0;

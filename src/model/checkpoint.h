@@ -23,6 +23,9 @@ G_BEGIN_DECLS
 
 typedef struct _ScopeCheckpoint ScopeCheckpoint;
 
+/* Whether NAME ends as weights files do: .safetensors, .bin, .pt or .pth. */
+gboolean scope_checkpoint_is_weights_file (const char *name);
+
 /* PATH is a folder or a weights file. */
 ScopeCheckpoint *scope_checkpoint_open (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void scope_checkpoint_free (ScopeCheckpoint *self);
