@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/checkpoint.h"
 #include "ui/format.h"
 #include "ui/open-menus.h"
 #include "ui/window-state.h"
@@ -253,7 +254,7 @@ dropped_cb (GtkDropTarget *target, const GValue *value, double x, double y, Scop
   g_autofree char *path = files != NULL ? g_file_get_path (files->data) : NULL;
   if (path == NULL)
     return FALSE;
-  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+  if (g_file_test (path, G_FILE_TEST_IS_DIR) || scope_checkpoint_is_weights_file (path))
     scope_window_open (self, path, NULL);
   else if (scope_session_get_model (self->session) != NULL)
     scope_window_open_text (self, path);
