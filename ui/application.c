@@ -17,7 +17,7 @@ G_DEFINE_FINAL_TYPE (ScopeApplication, scope_application, ADW_TYPE_APPLICATION)
 typedef struct {
   char *model, *text;
   const char *view, *filter, *screenshot; /* borrowed from OPTIONS */
-  int layer, channel;                     /* -1: the session's choice */
+  int layer, channel, attention;          /* -1: the session's choice */
   int width, height;                      /* 0: remembered */
   gboolean dark;
   gboolean ready; /* layer and channel have been set */
@@ -37,6 +37,8 @@ launch_free (Launch *self)
 static const GOptionEntry options[] = {
   { "layer", 0, 0, G_OPTION_ARG_INT, NULL, "Select layer I", "I" },
   { "channel", 0, 0, G_OPTION_ARG_INT, NULL, "Select channel or head D", "D" },
+  { "attention", 0, 0, G_OPTION_ARG_INT, NULL, "Select head H of the layer's shared attention",
+    "H" },
   { "view", 0, 0, G_OPTION_ARG_STRING, NULL, "Show this view", "map|decay" },
   { "filter", 0, 0, G_OPTION_ARG_STRING, NULL, "Switch LongMamba", "on|off" },
   { "dark", 0, 0, G_OPTION_ARG_NONE, NULL, "Use the dark style", NULL },
@@ -122,9 +124,10 @@ read_launch (GApplicationCommandLine *line)
   Launch *self = g_new0 (Launch, 1);
   g_autofree const char **rest = NULL;
   const char *size = NULL;
-  self->layer = self->channel = -1;
+  self->layer = self->channel = self->attention = -1;
   g_variant_dict_lookup (dict, "layer", "i", &self->layer);
   g_variant_dict_lookup (dict, "channel", "i", &self->channel);
+  g_variant_dict_lookup (dict, "attention", "i", &self->attention);
   g_variant_dict_lookup (dict, "view", "&s", &self->view);
   g_variant_dict_lookup (dict, "filter", "&s", &self->filter);
   g_variant_dict_lookup (dict, "screenshot", "^&ay", &self->screenshot);
@@ -155,6 +158,8 @@ model_opened_cb (ScopeSession *session, GParamSpec *pspec, Launch *launch)
     scope_session_set_layer (session, (gsize)launch->layer);
   if (launch->channel >= 0 && (gsize)launch->channel < config->channels)
     scope_session_set_channel (session, (gsize)launch->channel);
+  if (launch->attention >= 0)
+    scope_session_set_map (session, SCOPE_MATRIX_SOFTMAX, (gsize)launch->attention);
 }
 
 static void

@@ -1,5 +1,7 @@
 #include "ui/channel-row.h"
 
+#include <math.h>
+
 #include "ui/format.h"
 #include "ui/meter.h"
 #include "ui/template.h"
@@ -58,6 +60,23 @@ set_class (ScopeChannelRow *self, gboolean global)
   gtk_widget_add_css_class (GTK_WIDGET (self), global ? "global" : "local");
 }
 
+/* A head of shared attention has no decay, no class and no filter. */
+static void
+show_attention (ScopeChannelRow *self, const char *name)
+{
+  gtk_image_set_from_icon_name (self->icon, "scope-global-symbolic");
+  gtk_label_set_text (self->name, name);
+  gtk_label_set_text (self->kind, "softmax");
+  gtk_label_set_text (self->facts, "sees every token");
+  gtk_widget_remove_css_class (GTK_WIDGET (self), "local");
+  gtk_widget_remove_css_class (GTK_WIDGET (self), "global");
+  scope_meter_set_share (self->meter, NAN);
+  gtk_widget_set_tooltip_text (
+      GTK_WIDGET (self), "A head of the transformer block that this layer shares with others: "
+                         "its softmax over the tokens so far");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
 void
 scope_channel_row_set_item (ScopeChannelRow *self, ScopeChannelItem *item)
 {
@@ -66,6 +85,10 @@ scope_channel_row_set_item (ScopeChannelRow *self, ScopeChannelItem *item)
   const char *noun = scope_channel_item_get_noun (item);
   g_autofree char *name = g_strdup_printf ("%c%s %" G_GSIZE_FORMAT, g_ascii_toupper (noun[0]),
                                            noun + 1, stats->channel);
+  if (scope_channel_item_is_attention (item)) {
+    show_attention (self, name);
+    return;
+  }
   g_autofree char *field = scope_format_count (stats->field_length);
   g_autofree char *kept = scope_format_percent (stats->kept_fraction);
   g_autofree char *decay = scope_format_value (stats->ln_decay);

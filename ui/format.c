@@ -165,6 +165,15 @@ scope_format_text_end (ScopeTokens *tokens, gsize characters)
 }
 
 const char *
+scope_format_map_noun (ScopeSession *session)
+{
+  ScopeModel *model = scope_session_get_model (session);
+  if (model == NULL)
+    return scope_format_channel_noun (NULL);
+  return scope_matrix_noun (scope_model_config (model), scope_session_get_kind (session));
+}
+
+const char *
 scope_format_channel_noun (ScopeModel *model)
 {
   if (model != NULL && scope_config_is_ssd (scope_model_config (model)))

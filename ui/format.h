@@ -22,5 +22,7 @@ char *scope_format_text_end (ScopeTokens *tokens, gsize characters) G_GNUC_WARN_
 
 /* "head" or "channel": what the model calls one Δ. */
 const char *scope_format_channel_noun (ScopeModel *model);
+/* The same of the selected map: "attention head" where it is of shared attention. */
+const char *scope_format_map_noun (ScopeSession *session);
 
 G_END_DECLS

@@ -45,7 +45,8 @@ show_cell (ScopeInspector *self)
   if (!scope_session_cell (self->session, row, column, &value))
     value = NAN;
   g_autofree char *number = scope_format_value (value);
-  g_autofree char *text = g_strdup_printf ("α = %s", number);
+  gboolean softmax = scope_session_get_kind (self->session) == SCOPE_MATRIX_SOFTMAX;
+  g_autofree char *text = g_strdup_printf ("%s = %s", softmax ? "softmax" : "α", number);
   gtk_label_set_text (self->value, text);
   show_token (tokens, row, self->row_token, self->row_index, self->row_context);
   show_token (tokens, column, self->column_token, self->column_index, self->column_context);
@@ -56,7 +57,7 @@ selected_stats (ScopeInspector *self)
 {
   const ScopeLayerView *view = scope_session_get_layer_view (self->session);
   gsize channel = scope_session_get_channel (self->session);
-  if (view == NULL)
+  if (view == NULL || scope_session_get_kind (self->session) == SCOPE_MATRIX_SOFTMAX)
     return NULL;
   for (gsize k = 0; k < view->n_channels; k++)
     if (view->channels[k].channel == channel)
@@ -71,14 +72,27 @@ set_owned_text (GtkLabel *label, char *text)
   g_free (text);
 }
 
+/* Softmax attention forgets nothing by itself, and no filter acts on it. */
+static void
+show_attention (ScopeInspector *self)
+{
+  GtkLabel *const none[] = { self->decay, self->field, self->life };
+  for (guint k = 0; k < G_N_ELEMENTS (none); k++)
+    gtk_label_set_text (none[k], "–");
+  gtk_label_set_text (self->class, "softmax");
+  set_owned_text (self->kept, scope_format_percent (1));
+}
+
 static void
 show_channel (ScopeInspector *self)
 {
   const ScopeChannelStats *stats = selected_stats (self);
-  const char *noun = scope_format_channel_noun (scope_session_get_model (self->session));
+  const char *noun = scope_format_map_noun (self->session);
   set_owned_text (self->channel_title,
                   g_strdup_printf ("%c%s %" G_GSIZE_FORMAT, g_ascii_toupper (noun[0]), noun + 1,
                                    scope_session_get_channel (self->session)));
+  if (scope_session_get_kind (self->session) == SCOPE_MATRIX_SOFTMAX)
+    show_attention (self);
   if (stats == NULL)
     return;
   gtk_label_set_text (self->class, stats->global ? "global" : "local");
@@ -217,6 +231,7 @@ scope_inspector_set_session (ScopeInspector *self, ScopeSession *session)
     { "notify::column", G_CALLBACK (show_cell) },
     { "notify::text", G_CALLBACK (show_cell) },
     { "notify::channel", G_CALLBACK (layer_changed_cb) },
+    { "notify::kind", G_CALLBACK (layer_changed_cb) },
     { "notify::layer-view", G_CALLBACK (layer_changed_cb) },
     { "notify::map", G_CALLBACK (show_map) },
     { "notify::proof", G_CALLBACK (show_map) },

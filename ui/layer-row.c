@@ -10,7 +10,7 @@ struct _ScopeLayerRow {
   GtkWidget parent;
   ScopeLayerItem *item;
   gulong notify;
-  GtkLabel *name, *share;
+  GtkLabel *name, *attention, *share;
   ScopeMeter *meter;
 };
 
@@ -27,11 +27,14 @@ update (ScopeLayerRow *self)
                                        : g_strdup_printf ("%s of its channels are global: they "
                                                           "remember over the training length",
                                                           percent);
+  gboolean attention = scope_layer_item_get_attention (self->item);
   gtk_label_set_text (self->name, name);
+  gtk_widget_set_visible (GTK_WIDGET (self->attention), attention);
   gtk_label_set_text (self->share, percent);
   scope_meter_set_share (self->meter, share);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), tip);
-  g_autofree char *spoken = g_strdup_printf ("%s, %s global", name, percent);
+  g_autofree char *spoken
+      = g_strdup_printf ("%s%s, %s global", name, attention ? ", with attention" : "", percent);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 
@@ -52,6 +55,7 @@ scope_layer_row_class_init (ScopeLayerRowClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/mambascope/Mambascope/layer-row.ui");
   gtk_widget_class_bind_template_child (widget_class, ScopeLayerRow, name);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLayerRow, attention);
   gtk_widget_class_bind_template_child (widget_class, ScopeLayerRow, share);
   gtk_widget_class_bind_template_child (widget_class, ScopeLayerRow, meter);
   gtk_widget_class_set_css_name (widget_class, "layer-row");

@@ -5,6 +5,7 @@
 struct _ScopeLayerItem {
   GObject parent;
   gsize layer;
+  gboolean attention;
   double global_share;
 };
 
@@ -36,11 +37,19 @@ scope_layer_item_init (ScopeLayerItem *self)
 }
 
 ScopeLayerItem *
-scope_layer_item_new (gsize layer)
+scope_layer_item_new (gsize layer, gboolean attention)
 {
   ScopeLayerItem *self = g_object_new (SCOPE_TYPE_LAYER_ITEM, NULL);
   self->layer = layer;
+  self->attention = attention;
   return self;
+}
+
+gboolean
+scope_layer_item_get_attention (ScopeLayerItem *self)
+{
+  g_return_val_if_fail (SCOPE_IS_LAYER_ITEM (self), FALSE);
+  return self->attention;
 }
 
 gsize
@@ -70,6 +79,7 @@ scope_layer_item_set_global_share (ScopeLayerItem *self, double share)
 struct _ScopeChannelItem {
   GObject parent;
   ScopeChannelStats stats;
+  gboolean attention;
   const char *noun;
   double memory;
 };
@@ -94,6 +104,24 @@ scope_channel_item_new (const ScopeChannelStats *stats, const char *noun, double
   self->noun = noun;
   self->memory = memory;
   return self;
+}
+
+ScopeChannelItem *
+scope_channel_item_new_attention (gsize channel)
+{
+  ScopeChannelItem *self = g_object_new (SCOPE_TYPE_CHANNEL_ITEM, NULL);
+  self->stats.channel = channel;
+  self->attention = TRUE;
+  self->noun = "attention head";
+  self->memory = 1;
+  return self;
+}
+
+gboolean
+scope_channel_item_is_attention (ScopeChannelItem *self)
+{
+  g_return_val_if_fail (SCOPE_IS_CHANNEL_ITEM (self), FALSE);
+  return self->attention;
 }
 
 const ScopeChannelStats *

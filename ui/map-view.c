@@ -139,13 +139,13 @@ show_result (ScopeMapView *self, ScopeResult **slot, cairo_surface_t **image, Sc
 static void
 describe (ScopeMapView *self)
 {
-  ScopeModel *model = scope_session_get_model (self->session);
+  gboolean softmax = scope_session_get_kind (self->session) == SCOPE_MATRIX_SOFTMAX;
   g_autofree char *length = scope_format_count ((gsize)self->geometry.length);
-  g_autofree char *spoken
-      = g_strdup_printf ("Implicit attention map of layer %" G_GSIZE_FORMAT ", %s %" G_GSIZE_FORMAT
-                         ": %s by %s tokens",
-                         scope_session_get_layer (self->session), scope_format_channel_noun (model),
-                         scope_session_get_channel (self->session), length, length);
+  g_autofree char *spoken = g_strdup_printf (
+      "%s map of layer %" G_GSIZE_FORMAT ", %s %" G_GSIZE_FORMAT ": %s by %s tokens",
+      softmax ? "Softmax attention" : "Implicit attention", scope_session_get_layer (self->session),
+      scope_format_map_noun (self->session), scope_session_get_channel (self->session), length,
+      length);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 

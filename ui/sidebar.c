@@ -71,12 +71,23 @@ layer_selected_cb (ScopeSidebar *self)
     scope_session_set_layer (self->session, scope_layer_item_get_layer (item));
 }
 
+/* From an attention head back to the SSM: its kernel. */
+static ScopeMatrixKind
+item_kind (ScopeSidebar *self, ScopeChannelItem *item)
+{
+  ScopeMatrixKind kind = scope_session_get_kind (self->session);
+  if (scope_channel_item_is_attention (item))
+    return SCOPE_MATRIX_SOFTMAX;
+  return kind == SCOPE_MATRIX_SOFTMAX ? SCOPE_MATRIX_S6 : kind;
+}
+
 static void
 channel_selected_cb (ScopeSidebar *self)
 {
   ScopeChannelItem *item = gtk_single_selection_get_selected_item (self->channel_selection);
   if (!self->refilling && item != NULL)
-    scope_session_set_channel (self->session, scope_channel_item_get_stats (item)->channel);
+    scope_session_set_map (self->session, item_kind (self, item),
+                           scope_channel_item_get_stats (item)->channel);
 }
 
 /* FALSE while LIST has not been laid out: it knows no places to scroll to. */
@@ -126,11 +137,13 @@ static void
 show_selected_channel (ScopeSidebar *self)
 {
   gsize channel = scope_session_get_channel (self->session);
+  gboolean attention = scope_session_get_kind (self->session) == SCOPE_MATRIX_SOFTMAX;
   guint count = g_list_model_get_n_items (G_LIST_MODEL (self->channels));
   guint position = GTK_INVALID_LIST_POSITION;
   for (guint k = 0; k < count && position == GTK_INVALID_LIST_POSITION; k++) {
     g_autoptr (ScopeChannelItem) item = g_list_model_get_item (G_LIST_MODEL (self->channels), k);
-    if (scope_channel_item_get_stats (item)->channel == channel)
+    if (scope_channel_item_get_stats (item)->channel == channel
+        && scope_channel_item_is_attention (item) == attention)
       position = k;
   }
   self->refilling = TRUE;
@@ -142,6 +155,13 @@ show_selected_channel (ScopeSidebar *self)
 /* --- contents ------------------------------------------------------------------------------------
  */
 
+static gsize
+attention_heads (ScopeSidebar *self, gsize layer)
+{
+  ScopeModel *model = scope_session_get_model (self->session);
+  return scope_matrix_channels (scope_model_config (model), layer, SCOPE_MATRIX_SOFTMAX);
+}
+
 static void
 fill_layers (ScopeSidebar *self)
 {
@@ -150,7 +170,7 @@ fill_layers (ScopeSidebar *self)
   self->refilling = TRUE;
   g_list_store_remove_all (self->layers);
   for (gsize k = 0; k < count; k++) {
-    g_autoptr (ScopeLayerItem) item = scope_layer_item_new (k);
+    g_autoptr (ScopeLayerItem) item = scope_layer_item_new (k, attention_heads (self, k) > 0);
     g_list_store_append (self->layers, item);
   }
   self->refilling = FALSE;
@@ -198,6 +218,9 @@ fill_channels (ScopeSidebar *self)
   const char *noun = scope_format_channel_noun (scope_session_get_model (self->session));
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
   gsize count = view != NULL ? view->n_channels : 0;
+  gsize heads = view != NULL ? attention_heads (self, view->layer) : 0;
+  for (gsize k = 0; k < heads; k++)
+    g_ptr_array_add (items, scope_channel_item_new_attention (k));
   g_autofree ScopeChannelStats *sorted
       = g_memdup2 (count > 0 ? view->channels : NULL, count * sizeof (ScopeChannelStats));
   if (count > 0)
@@ -288,6 +311,7 @@ scope_sidebar_set_session (ScopeSidebar *self, ScopeSession *session)
     { "notify::network", G_CALLBACK (show_shares) },
     { "notify::layer", G_CALLBACK (show_selected_layer) },
     { "notify::channel", G_CALLBACK (show_selected_channel) },
+    { "notify::kind", G_CALLBACK (show_selected_channel) },
     { "notify::layer-view", G_CALLBACK (fill_channels) },
   };
   for (guint k = 0; k < G_N_ELEMENTS (connections); k++)

@@ -78,7 +78,7 @@ update_title (ScopeWindow *self)
   }
   g_autofree char *title = g_strdup_printf (
       "%s · layer %" G_GSIZE_FORMAT " · %s %" G_GSIZE_FORMAT, scope_model_name (model),
-      scope_session_get_layer (self->session), scope_format_channel_noun (model),
+      scope_session_get_layer (self->session), scope_format_map_noun (self->session),
       scope_session_get_channel (self->session));
   g_autofree char *below = subtitle (self);
   g_autofree char *window = g_strdup_printf ("%s – Mambascope", title);
@@ -361,6 +361,7 @@ connect_session (ScopeWindow *self)
     { "notify::busy", G_CALLBACK (results_changed_cb) },
     { "notify::layer", G_CALLBACK (update_title) },
     { "notify::channel", G_CALLBACK (update_title) },
+    { "notify::kind", G_CALLBACK (update_title) },
     { "notify::proof", G_CALLBACK (update_title) },
     { "notify::network", G_CALLBACK (results_changed_cb) },
     { "notify::map", G_CALLBACK (results_changed_cb) },
