@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import statistics
 import struct
 import subprocess
@@ -74,6 +75,17 @@ def tokens_per_second(program, model, vocabulary, tokens):
     return float(found.group(1))
 
 
+def processor_ms(program, model, vocabulary, tokens):
+    """Milliseconds of all processors for one token: the difference of a long run and a short one."""
+    def run(count):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        tokens_per_second(program, model, vocabulary, count)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    return (run(tokens + 4) - run(4)) / tokens * 1e3
+
+
 def measure(program, shape, tokens, repeats):
     with tempfile.TemporaryDirectory(prefix="mambascope-bench-") as folder:
         model, vocabulary = os.path.join(folder, "model.bin"), os.path.join(folder, "tokenizer.bin")
@@ -81,10 +93,12 @@ def measure(program, shape, tokens, repeats):
         write_vocabulary(vocabulary, shape)
         # The first run also brings the file to memory.
         runs = [tokens_per_second(program, model, vocabulary, tokens) for _ in range(repeats + 1)]
+        cpu = min(processor_ms(program, model, vocabulary, tokens) for _ in range(repeats))
     speed = sorted(runs[1:])
     return {"shape": shape.name, "what": "forward", "case": f"mamba.c, {os.path.basename(program)}",
             "tokens": tokens, "ms": tokens / statistics.median(speed) * 1e3,
-            "min_ms": tokens / speed[-1] * 1e3, "tokens_per_s": statistics.median(speed),
+            "min_ms": tokens / speed[-1] * 1e3, "cpu_ms": cpu * tokens,
+            "tokens_per_s": statistics.median(speed),
             "repeats": repeats, "note": ""}
 
 

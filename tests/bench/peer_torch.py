@@ -24,41 +24,42 @@ from torch.nn import functional as F
 
 
 def clock(device, call, repeats, seconds):
-    """Seconds of each repeat, or the first alone if it is beyond SECONDS."""
-    def once():
-        begin = time.perf_counter()
-        call()
+    """Seconds of each repeat, ascending, or the first alone if it is beyond SECONDS; and the least
+    that a call took of the host's processors."""
+    def run(calls):
+        begin, spent = time.perf_counter(), time.process_time()
+        for _ in range(calls):
+            call()
         if device.type == "cuda":
             torch.cuda.synchronize()
-        return time.perf_counter() - begin
+        return (time.perf_counter() - begin) / calls, (time.process_time() - spent) / calls
 
-    first = once()
-    if first > seconds:
-        return [first]
-    calls = max(1, int(0.02 / first))
-    results = []
-    for _ in range(repeats):
-        results.append(sum(once() for _ in range(calls)) / calls)
-    return sorted(results)
+    first = run(1)
+    if first[0] > seconds:
+        return [first[0]], first[1]
+    calls = max(1, int(0.02 / first[0]))
+    results = [run(calls) for _ in range(repeats)]
+    return sorted(wall for wall, _ in results), min(cpu for _, cpu in results)
 
 
-def row_of(shape, what, case, tokens, times, note=""):
+def row_of(shape, what, case, tokens, times, cpu=None, note=""):
     median = statistics.median(times) if times else None
     return {"shape": shape.name, "what": what, "case": case, "tokens": tokens,
             "ms": median * 1e3 if times else None, "min_ms": times[0] * 1e3 if times else None,
+            "cpu_ms": cpu * 1e3 if times else None,
             "tokens_per_s": tokens / median if times else None, "repeats": len(times), "note": note}
 
 
 def timed_row(options, shape, what, case, tokens, call):
     try:
-        times = clock(options.device, call, options.repeats, options.seconds)
+        times, cpu = clock(options.device, call, options.repeats, options.seconds)
     except torch.OutOfMemoryError:
-        return row_of(shape, what, case, tokens, [], "out of memory")
+        return row_of(shape, what, case, tokens, [], note="out of memory")
     except RuntimeError as error:  # the CPU's allocator has no class of its own
         if "memory" not in str(error):
             raise
-        return row_of(shape, what, case, tokens, [], "out of memory")
-    return row_of(shape, what, case, tokens, times, "one call" if len(times) == 1 else "")
+        return row_of(shape, what, case, tokens, [], note="out of memory")
+    return row_of(shape, what, case, tokens, times, cpu, "one call" if len(times) == 1 else "")
 
 
 # ---- transformers and mamba-ssm
@@ -91,7 +92,7 @@ def library_rows(options, shape, name, make, arguments):
     try:
         model = make(shape).eval().to(options.device, options.dtype)
     except ImportError as error:
-        return [row_of(shape, "forward", name, tokens, [], f"not installed: {error}")
+        return [row_of(shape, "forward", name, tokens, [], note=f"not installed: {error}")
                 for tokens in options.tokens]
     rows = []
     for tokens in options.tokens:
@@ -99,7 +100,7 @@ def library_rows(options, shape, name, make, arguments):
             expected = rows[-1]["ms"] * tokens / rows[-1]["tokens"] / 1e3
             if expected > options.seconds:
                 rows.append(row_of(shape, "forward", name, tokens, [],
-                                   f"left out: about {expected:.0f} s"))
+                                   note=f"left out: about {expected:.0f} s"))
                 continue
         ids = torch.randint(shape.vocab_size, (1, tokens), device=options.device)
         call = lambda: model(ids, **arguments).logits  # noqa: E731

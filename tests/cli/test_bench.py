@@ -27,6 +27,7 @@ class Bench(CliTest):
             return
         self.assertGreater(row["calls"], 0, row)
         self.assertTrue(0 < row["min_ms"] <= row["q1_ms"] <= row["ms"] <= row["q3_ms"], row)
+        self.assertGreater(row["cpu_ms"], 0, row)
         if row["tokens"] is not None:
             self.assertAlmostEqual(row["tokens_per_s"] * row["ms"], row["tokens"] * 1e3, 3, row)
         self.assertAlmostEqual(row["over_floor"] * row["floor_ms"], row["ms"], 6, row)

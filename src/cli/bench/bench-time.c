@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "cli/bench/bench.h"
@@ -8,6 +9,16 @@
 /* A repeat lasts this long at least: far above the clock's steps and a queue's latency. */
 #define REPEAT_SECONDS 0.02
 #define MOST_CALLS     100000
+
+/* What all threads of this process have used: other programs do not slow it, as they do the clock.
+ */
+static double
+processor_seconds (void)
+{
+  struct timespec now;
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
 
 static gboolean
 time_calls (Bench *self, BenchFunc func, gpointer data, gsize calls, double *seconds,
@@ -59,20 +70,24 @@ gboolean
 bench_time (Bench *self, BenchFunc func, gpointer data, BenchTime *out, GError **error)
 {
   g_autofree double *seconds = g_new (double, self->repeats);
+  double cpu = INFINITY;
   gsize calls;
   if (!choose_calls (self, func, data, &calls, error))
     return FALSE;
   for (gsize i = 0; i < self->repeats; i++) {
+    double begin = processor_seconds ();
     if (!scope_progress_check (cli_progress (), (double)i / (double)self->repeats, "timing", error)
         || !time_calls (self, func, data, calls, &seconds[i], error))
       return FALSE;
     seconds[i] /= (double)calls;
+    cpu = MIN (cpu, (processor_seconds () - begin) / (double)calls);
   }
   qsort (seconds, self->repeats, sizeof *seconds, compare);
   *out = (BenchTime){ seconds[0],
                       quantile (seconds, self->repeats, 0.25),
                       quantile (seconds, self->repeats, 0.5),
                       quantile (seconds, self->repeats, 0.75),
+                      cpu,
                       self->repeats,
                       calls };
   return TRUE;
@@ -107,6 +122,7 @@ add_row (Bench *self, const char *what, const char *detail, gsize tokens, BenchW
   cli_sheet_real (sheet, time->min * 1e3);
   cli_sheet_real (sheet, time->first * 1e3);
   cli_sheet_real (sheet, time->third * 1e3);
+  cli_sheet_real (sheet, time->cpu * 1e3);
   cli_sheet_real (sheet, or_none ((double)tokens / time->median));
   cli_sheet_real (sheet, or_none (work.bytes * 1e-9));
   cli_sheet_real (sheet, or_none (work.flop * 1e-9));
@@ -128,7 +144,7 @@ gboolean
 bench_refused (Bench *self, const char *what, const char *detail, gsize tokens, GError *refusal,
                GError **error)
 {
-  const BenchTime none = { NAN, NAN, NAN, NAN, 0, 0 };
+  const BenchTime none = { NAN, NAN, NAN, NAN, NAN, 0, 0 };
   if (!g_error_matches (refusal, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_UNSUPPORTED)
       && !g_error_matches (refusal, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MEMORY)) {
     g_propagate_error (error, refusal);

@@ -76,26 +76,46 @@ bench_step_work (const Bench *self, BenchStep step, gsize tokens)
 }
 
 static void
-add_work (const Bench *self, BenchStep step, gsize tokens, double times, BenchWork *sum)
+add_work (const Bench *self, BenchWork work, double times, BenchWork *sum)
 {
-  if (!bench_step_exists (self->config, step))
-    return;
-  BenchWork work = bench_step_work (self, step, tokens);
   sum->bytes += times * work.bytes;
   sum->flop += times * work.flop;
   sum->floor += times * bench_floor (self, work);
 }
 
+/* One invocation of a hybrid model's shared block: its products and its weights, once. */
+static BenchWork
+block_work (const Bench *self, double tokens)
+{
+  const ScopeConfig *c = self->config;
+  const ScopeSharedConfig *s = &c->shared;
+  double d = (double)c->d_model, width = (double)s->width, inner = (double)s->intermediate;
+  double queries = (double)(s->heads * s->head_dim), keys = (double)(s->kv_heads * s->head_dim);
+  double rank = (double)s->adapter_rank, weights;
+  weights = width * (queries + 2 * keys) + queries * d + 3 * d * inner + d * d;
+  weights += rank * (d + 2 * inner);
+  if (s->attention_adapters)
+    weights += rank * (3 * width + queries + 2 * keys);
+  double scores
+      = 2 * tokens * tokens * queries; /* q k and its product with v, below the diagonal */
+  return (BenchWork){ .bytes = weights * (double)scope_type_size (self->backend->wide_type),
+                      .flop = 2 * tokens * weights + scores };
+}
+
 BenchWork
 bench_forward_work (const Bench *self, gsize tokens, gboolean logits)
 {
+  const ScopeConfig *c = self->config;
   BenchWork sum = { 0 };
-  add_work (self, BENCH_STEP_EMBED, tokens, 1, &sum);
+  add_work (self, bench_step_work (self, BENCH_STEP_EMBED, tokens), 1, &sum);
   for (BenchStep step = BENCH_STEP_NORM; step <= BENCH_STEP_OUT_PROJ; step++)
-    add_work (self, step, tokens, (double)self->config->n_layer, &sum);
+    if (bench_step_exists (c, step))
+      add_work (self, bench_step_work (self, step, tokens), (double)c->n_layer, &sum);
+  if (c->shared.blocks > 0)
+    add_work (self, block_work (self, (double)tokens), (double)c->shared.invocations, &sum);
   if (logits) {
-    add_work (self, BENCH_STEP_NORM, tokens, 1, &sum);
-    add_work (self, BENCH_STEP_HEAD, tokens, 1, &sum);
+    add_work (self, bench_step_work (self, BENCH_STEP_NORM, tokens), 1, &sum);
+    add_work (self, bench_step_work (self, BENCH_STEP_HEAD, tokens), 1, &sum);
   }
   return sum;
 }

@@ -219,9 +219,9 @@ run (Cli *cli, GError **error)
   Bench bench = { .cli = cli, .tokens = default_tokens, .n_tokens = 1 };
   if (!read_options (&bench, &tokens, error))
     return FALSE;
-  g_autoptr (CliSheet) sheet
-      = cli_sheet_new ("shape,what,case,tokens,ms,min_ms,q1_ms,q3_ms,tokens_per_s,gbytes,gflop,"
-                       "floor_ms,over_floor,repeats,calls,note");
+  g_autoptr (CliSheet) sheet = cli_sheet_new (
+      "shape,what,case,tokens,ms,min_ms,q1_ms,q3_ms,cpu_ms,tokens_per_s,gbytes,gflop,"
+      "floor_ms,over_floor,repeats,calls,note");
   bench.sheet = sheet;
   cli_progress_begin ();
   cli->backend = scope_registry_open (cli->backend_name, cli->device, cli->precision, error);
@@ -243,7 +243,8 @@ const CliCommand cli_bench = {
     "no checkpoint is needed. Each row is the median of the repeats with the least and the\n"
     "quartiles. floor_ms is the time that the row's bytes (each tensor once) or matrix products\n"
     "would take at the rates of copy and product, measured first; over_floor the ratio. Maps are\n"
-    "of one channel at 2048 and 16384 tokens.\n\n"
+    "of one channel at 2048 and 16384 tokens. cpu_ms is what the host's processors spent, all\n"
+    "threads together.\n\n"
     "Example:\n"
     "  mambascope-cli bench --shape mamba-130m --tokens 2048,16384 --what forward,ops --json\n",
   .max_arguments = 2,

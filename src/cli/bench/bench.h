@@ -32,6 +32,7 @@ typedef struct {
 
 typedef struct {
   double min, first, median, third; /* seconds of one call; quartiles */
+  double cpu;                       /* of the host's processors, all threads; least */
   gsize repeats, calls;             /* calls in each repeat */
 } BenchTime;
 
