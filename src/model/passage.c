@@ -155,7 +155,7 @@ scope_rewrite_put (ScopeRewrite *self, const char *text, gsize length, gsize beg
   if (length == 0 || !has_room (self, length))
     return;
   ScopeSpan span = scope_passage_origin (self->from, begin, end);
-  guint64 old = span.end - span.begin, count = count_characters (text, length), index = 0;
+  guint64 old = span.end - span.begin, count = MAX (count_characters (text, length), 1), index = 0;
   for (const char *at = text; at < text + length; index++) {
     guint64 first = span.begin + share (old, index, count);
     guint64 own = span.begin + share (old, index + 1, count) - first;
