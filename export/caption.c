@@ -48,8 +48,10 @@ subject_words (const ScopeResult *result)
 {
   if (result->kind == SCOPE_RESULT_STRIP)
     return "Text";
-  if (result->kind != SCOPE_RESULT_CURVES)
-    return "Implicit attention";
+  if (result->kind != SCOPE_RESULT_CURVES) {
+    const char *matrix = scope_provenance_get (result->provenance, "matrix");
+    return g_strcmp0 (matrix, "softmax") == 0 ? "Softmax attention" : "Implicit attention";
+  }
   if (result->y_label != NULL && strcmp (result->y_label, "perplexity") == 0)
     return "Perplexity";
   if (result->y_label != NULL && g_str_has_prefix (result->y_label, "receptive"))
@@ -80,6 +82,7 @@ matrix_words (const char *matrix)
     { "s6", "the S6 kernel α alone, without convolution, gate and skip" },
     { "skip", "the S6 kernel α with the skip term D" },
     { "full", "the whole map from convolution through S6 kernel α to gate" },
+    { "softmax", "the softmax of the layer's shared attention" },
   };
   for (gsize k = 0; matrix != NULL && k < G_N_ELEMENTS (words); k++)
     if (strcmp (matrix, words[k][0]) == 0)
@@ -212,20 +215,32 @@ append_colours (GString *text, const ScopeFigure *figure)
   g_string_append (text, ". ");
 }
 
+/* Every map is one of shared attention. */
+static gboolean
+only_softmax (const ScopeFigure *figure)
+{
+  return g_strcmp0 (common_fact (figure, "matrix"), "softmax") == 0;
+}
+
 /* The worst of the panels' proofs. */
 static void
 append_proof (GString *text, const ScopeFigure *figure)
 {
   double worst = -1;
+  gboolean softmax = FALSE;
   for (gsize k = 0; k < figure->panels->len; k++) {
     const char *proof = panel_fact (figure, k, "proof");
+    softmax |= g_strcmp0 (panel_fact (figure, k, "matrix"), "softmax") == 0;
     if (proof != NULL)
       worst = MAX (worst, g_ascii_strtod (proof, NULL));
   }
   if (worst < 0)
     return;
   g_autofree char *label = scope_tick_label (worst, FALSE);
-  append_fact (text, "Largest |(α + D)u − y| relative to the largest |y|: ", label, ". ");
+  append_fact (text,
+               softmax ? "Largest error of map times input, relative to the largest output: "
+                       : "Largest |(α + D)u − y| relative to the largest |y|: ",
+               label, ". ");
 }
 
 static gboolean
@@ -254,7 +269,10 @@ append_maps (GString *text, const ScopeFigure *figure)
   scope_figure_has_key (figure, &boundary, &dropped);
   if (boundary)
     g_string_append (text, "Dashed red line: start of the receptive field, the first key token "
-                           "with |α| > 10⁻³ (the median of neighbouring queries). ");
+                           "with ");
+  if (boundary)
+    g_string_append_printf (text, "%s > 10⁻³ (the median of neighbouring queries). ",
+                            only_softmax (figure) ? "softmax" : "|α|");
   if (dropped)
     g_string_append (text, "Dark marks above a map and hatching in it: tokens that the filter "
                            "drops. ");

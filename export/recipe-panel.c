@@ -101,7 +101,7 @@ read_ends (ScopeRecipeReader *in, const char *member, gsize count, gsize *out)
 static void
 read_map (ScopeRecipeReader *in, ScopeRecipePanel *panel)
 {
-  static const char *const matrices[] = { "s6", "skip", "full", NULL };
+  static const char *const matrices[] = { "s6", "skip", "full", "softmax", NULL };
   static const char *const reduces[] = { "mean", "absmean", "absmax", NULL };
   static const char *const normalisations[] = { "none", "row-l1", "minmax", "softmax", NULL };
   gsize ends[4];

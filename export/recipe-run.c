@@ -118,7 +118,7 @@ choose_panels (ScopeRecipe *self, ScopePass *pass, ScopeProgress *progress, GErr
     .layers = config->n_layer,
     .channels = config->channels,
     .tokens = pass->count,
-    .noun = config->family == SCOPE_FAMILY_MAMBA2 ? "head" : "channel",
+    .noun = scope_config_is_ssd (config) ? "head" : "channel",
   };
   g_autoptr (ScopeMatrix) classes
       = scope_pass_classes (pass, &facts.ln_theta, &facts.train_length, &classing, error);
