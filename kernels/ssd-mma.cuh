@@ -314,16 +314,29 @@ words_store (Word *to, const Word *eight)
   ((uint4 *)to)[1] = make_uint4 (eight[4], eight[5], eight[6], eight[7]);
 }
 
+/* Has the rows that stage_tokens() will read brought to the second-level cache meanwhile; one token
+ * for a THREAD. */
+template <class T>
+__device__ static inline void
+fetch_tokens (const View<const T> &u, int row, int rows, int column, int count)
+{
+#ifdef __CUDACC__
+  if (row < rows)
+    for (int at = 0; at < count; at += 128 / (int)sizeof (T))
+      asm volatile("prefetch.global.L2 [%0];" ::"l"(u.row (row) + column + at));
+#endif
+}
+
 /* Rows of the right operand: CHUNK tokens of u from row FIRST, COLUMNS lanes of a head's tile, each
  * token times its WEIGHT if there are weights. All threads of a part call it; THREAD is one's
  * place in it. */
 template <class Op>
 __device__ static inline void
-stage_tokens (Word *right, const View<const typename Op::Wide> &u, int64_t first, int64_t rows,
-              int64_t column, int count, bool even, const float *weight, int thread)
+stage_tokens (Word *right, const View<const typename Op::Wide> &u, int first, int rows, int column,
+              int count, bool even, const float *weight, int thread)
 {
   enum { BATCH = 4, JUMP = PART_THREADS / (COLUMNS / 8), WORDS = CHUNK / Op::PER_WORD };
-  int at = thread % (COLUMNS / 8) * 8, left = (int)min (rows - first, (int64_t)CHUNK);
+  int at = thread % (COLUMNS / 8) * 8, left = min (rows - first, (int)CHUNK);
   bool whole = even && left == CHUNK && count == COLUMNS;
 
 #pragma unroll 1

@@ -192,10 +192,9 @@ add_within (const Place &p, Band *band, const SharedChunk<Op> &own, const float4
 /* The skip and the gate. */
 template <class T>
 __device__ static void
-write_eight (const Ssd &s, const SsdWide<T> &wide, const Place &p, int64_t row, int column,
-             float *sum)
+write_eight (const Ssd &s, const SsdWide<T> &wide, const Place &p, int row, int column, float *sum)
 {
-  int64_t at = (int64_t)p.head * s.lanes + p.tile * COLUMNS + column;
+  int at = p.head * s.lanes + p.tile * COLUMNS + column;
   int count = p.count - column;
   float skip = s.d[p.head];
 
@@ -225,7 +224,7 @@ __device__ static void
 write_band (const Ssd &s, const SsdWide<T> &wide, const Place &p, const Band &band)
 {
   int lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
-  int64_t first = (int64_t)p.chunk * CHUNK + p.row + g;
+  int first = p.chunk * CHUNK + p.row + g;
   float sum[8];
 
 #pragma unroll
@@ -238,19 +237,20 @@ write_band (const Ssd &s, const SsdWide<T> &wide, const Place &p, const Band &ba
 }
 
 template <class Op>
-__global__ static void
-__launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
-    ssd_output (Ssd s, SsdWide<typename Op::Wide> wide)
+__global__ static void __launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
+ssd_output (Ssd s, SsdWide<typename Op::Wide> wide)
 {
   SCOPE_DYNAMIC_SHARED (uint4, memory);
   int part = threadIdx.x / PART_THREADS, thread = threadIdx.x % PART_THREADS;
   Place p = find_place (s, part, thread / 32);
   SharedChunk<Op> &own = ((SharedChunk<Op> *)memory)[part];
-  int64_t first = (int64_t)p.chunk * CHUNK;
+  int first = p.chunk * CHUNK;
+  int column = p.head * s.lanes + p.tile * COLUMNS;
   bool here = p.head < s.heads, active = here && first + p.row < s.rows;
   Band band;
 
   if (here) {
+    fetch_tokens (wide.u, first + thread, s.rows, column, p.count);
     own.decay[thread] = ssd_decay (s, p.head, first)[thread];
     own.delta[thread] = ssd_delta (s, p.head, first)[thread];
   }
@@ -270,9 +270,7 @@ __launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
   }
   __syncthreads ();
   if (here)
-    stage_tokens<Op> (own.right, wide.u, first, s.rows,
-                      (int64_t)p.head * s.lanes + p.tile * COLUMNS, p.count, wide.even, NULL,
-                      thread);
+    stage_tokens<Op> (own.right, wide.u, first, s.rows, column, p.count, wide.even, NULL, thread);
   __syncthreads ();
   if (!active)
     return;

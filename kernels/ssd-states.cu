@@ -62,29 +62,28 @@ add_chunk (const Ssd &s, const Place &p, Band *band, int chunk, const Word *righ
 #pragma unroll 1
   for (int step = 0; step < STEPS; step++) {
     uint4 now[2] = { next[0], next[1] };
-    if (step + 1 < STEPS) {
-      next[0] = left[(step + 1) * 32];
-      next[1] = left[(step + 1) * 32 + second];
-    }
+    left += step + 1 < STEPS ? 32 : 0;
+    next[0] = left[0];
+    next[1] = left[second];
     band_step<Op> (band, now, right + 8 * step * Op::PITCH, halves);
   }
 }
 
 template <class Op>
-__global__ static void
-__launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
-    ssd_states (Ssd s, SsdWide<typename Op::Wide> wide)
+__global__ static void __launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
+ssd_states (Ssd s, SsdWide<typename Op::Wide> wide)
 {
   SCOPE_DYNAMIC_SHARED (uint4, memory);
   int part = threadIdx.x / PART_THREADS, thread = threadIdx.x % PART_THREADS, span = blockIdx.y;
   Place p = find_place (s, part, thread / 32);
   SharedTokens<Op> &own = ((SharedTokens<Op> *)memory)[part];
   int count = min ((int)COLUMNS, s.lanes - p.tile * COLUMNS), halves = count > 32 ? 2 : 1;
+  int column = p.head * s.lanes + p.tile * COLUMNS;
   Band band;
 
   band_clear (&band);
   for (int chunk = span * SPAN; chunk < min (s.chunks, (span + 1) * SPAN); chunk++) {
-    int64_t first = (int64_t)chunk * CHUNK;
+    int first = chunk * CHUNK;
     __syncthreads ();
     if (p.head < s.heads) {
       const float2 *decay = ssd_decay (s, p.head, first);
@@ -93,9 +92,10 @@ __launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
     }
     __syncthreads ();
     if (p.head < s.heads)
-      stage_tokens<Op> (own.right, wide.u, first, s.rows,
-                        (int64_t)p.head * s.lanes + p.tile * COLUMNS, count, wide.even, own.weight,
+      stage_tokens<Op> (own.right, wide.u, first, s.rows, column, count, wide.even, own.weight,
                         thread);
+    if (p.head < s.heads && chunk % SPAN + 1 < SPAN)
+      fetch_tokens (wide.u, first + CHUNK + thread, s.rows, column, count);
     __syncthreads ();
     if (p.blocks == 0)
       continue;

@@ -49,7 +49,7 @@ describe (const ScopeOpScan *op, int64_t first, int64_t rows)
 {
   Ssd s = {};
 
-  s.rows = rows;
+  s.rows = (int)rows;
   s.first_row = first;
   s.heads = (int)op->raw.columns;
   s.lanes = (int)op->u.columns / s.heads;

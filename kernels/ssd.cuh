@@ -21,7 +21,8 @@ enum {
 };
 
 struct Ssd {
-  int64_t rows, first_row; /* of this slab; its first in the op, where the filter counts from */
+  int rows;          /* of this slab */
+  int64_t first_row; /* its first in the op, where the filter counts from */
   int heads, lanes, states, groups;
   int tiles; /* of COLUMNS lanes in a head */
   int depth; /* states, in whole sixteens */
