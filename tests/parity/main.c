@@ -1,4 +1,4 @@
-/* parity [--backend NAME] [--precision NAME]: see parity.h. */
+/* parity [--backend NAME] [--precision NAME] [--longest TOKENS]: see parity.h. */
 #include "base/half.h"
 #include "parity.h"
 
@@ -104,6 +104,8 @@ put (void *at, ScopeType type, gsize index, double value)
     ((float *)at)[index] = value;
   else if (type == SCOPE_TYPE_BF16)
     ((guint16 *)at)[index] = scope_bfloat_from_float (value);
+  else if (type == SCOPE_TYPE_U8)
+    ((guint8 *)at)[index] = value;
   else
     ((gint32 *)at)[index] = value;
 }
@@ -115,7 +117,25 @@ get (const void *at, ScopeType type, gsize index)
     return ((const double *)at)[index];
   if (type == SCOPE_TYPE_BF16)
     return scope_bfloat_to_float (((const guint16 *)at)[index]);
+  if (type == SCOPE_TYPE_U8)
+    return ((const guint8 *)at)[index];
   return type == SCOPE_TYPE_F32 ? ((const float *)at)[index] : ((const gint32 *)at)[index];
+}
+
+/* What a guard of TYPE holds. */
+static double
+sentinel_of (ScopeType type)
+{
+  guint64 bits[1];
+  put (bits, type, 0, type == SCOPE_TYPE_U8 ? 165 : SENTINEL);
+  return get (bits, type, 0);
+}
+
+/* What an output of TYPE holds before anything is written: NaN where there is one. */
+static double
+nothing_of (ScopeType type)
+{
+  return type == SCOPE_TYPE_I32 ? -7 : (type == SCOPE_TYPE_U8 ? 90 : NAN);
 }
 
 /* Guard elements after each row, and one guard row before and after. */
@@ -128,13 +148,11 @@ parity_tensor (ScopeType type, gsize rows, gsize columns, const double *values)
   memory->host = g_malloc (count * scope_type_size (type));
   g_ptr_array_add (parity.memory, memory);
   for (gsize i = 0; i < count; i++)
-    put (memory->host, type, i, SENTINEL);
+    put (memory->host, type, i, sentinel_of (type));
   for (gsize r = 0; r < rows; r++)
-    for (gsize c = 0; c < columns; c++) {
-      double nothing = type == SCOPE_TYPE_I32 ? -7 : NAN;
+    for (gsize c = 0; c < columns; c++)
       put (memory->host, type, (r + 1) * stride + c,
-           values != NULL ? values[r * columns + c] : nothing);
-    }
+           values != NULL ? values[r * columns + c] : nothing_of (type));
   char message[256] = "";
   ScopeBackend *backend = parity.backend;
   gsize bytes = count * scope_type_size (type);
@@ -183,10 +201,9 @@ parity_read (ScopeTensor tensor)
 {
   const Memory *memory = find_memory (tensor);
   gsize stride = memory->stride, count = (memory->rows + 2) * stride;
-  double *values = keep_host (memory->rows * memory->columns), sentinel = SENTINEL;
+  double *values = keep_host (memory->rows * memory->columns);
+  double sentinel = sentinel_of (memory->type);
   char message[256] = "";
-  if (memory->type == SCOPE_TYPE_BF16)
-    sentinel = scope_bfloat_to_float (scope_bfloat_from_float (SENTINEL));
   g_assert_cmpint (parity.backend->ops->download (parity.backend, memory->host, memory->device,
                                                   count * scope_type_size (memory->type), message,
                                                   sizeof message),
@@ -217,6 +234,16 @@ parity_run (ScopeOp op, const void *params)
   if (status != SCOPE_STATUS_OK)
     g_error ("status %d: %s", status, message);
   return TRUE;
+}
+
+void
+parity_spread (const char *what, const double *clean, const double *got, const gboolean *hit,
+               gsize count)
+{
+  for (gsize i = 0; i < count; i++)
+    if (hit[i] ? !isnan (got[i]) : memcmp (&clean[i], &got[i], sizeof *got) != 0)
+      g_error ("%s: element %" G_GSIZE_FORMAT ": expected %.17g, found %.17g", what, i,
+               hit[i] ? NAN : clean[i], got[i]);
 }
 
 void
@@ -283,22 +310,31 @@ open_backend (void)
 int
 main (int argc, char **argv)
 {
+  const char *longest = NULL;
   g_test_init (&argc, &argv, NULL);
   for (int i = 1; i + 1 < argc; i += 2) {
     if (strcmp (argv[i], "--backend") == 0)
       parity.backend_name = argv[i + 1];
+    else if (strcmp (argv[i], "--longest") == 0)
+      longest = argv[i + 1];
     else if (strcmp (argv[i], "--precision") != 0
              || !scope_precision_parse (argv[i + 1], &parity.precision))
-      g_error ("%s %s: expected --backend NAME or --precision NAME", argv[i], argv[i + 1]);
+      g_error ("%s %s: expected --backend NAME, --precision NAME or --longest TOKENS", argv[i],
+               argv[i + 1]);
   }
   if (!open_backend ())
     return 0; /* a skipped plan is TAP's, not an exit status */
+  parity.longest = parity.backend->host_memory ? 20000 : G_MAXSIZE;
+  if (longest != NULL)
+    parity.longest = g_ascii_strtoull (longest, NULL, 10);
   g_autofree char *device = scope_backend_describe (parity.backend);
   g_test_message ("%s, %s", device, scope_precision_name (parity.precision));
   parity_add_basic ();
   parity_add_scan ();
   parity_add_map ();
   parity_add_overview ();
+  parity_add_levels ();
+  parity_add_spread ();
   parity_add_hybrid ();
   int status = g_test_run ();
   scope_backend_close (parity.backend);

@@ -2,7 +2,8 @@
  *
  * Each test makes random inputs (its seed is printed), gives them to the backend in tensors with
  * guard bands, and compares what comes back with the definition, summed naively in double. Run with
- * --backend NAME and --precision NAME. */
+ * --backend NAME and --precision NAME; --longest TOKENS leaves out longer texts: without it, those
+ * above 20,000 (of up to 65,536) where the backend is the host itself. */
 #pragma once
 
 #include <math.h>
@@ -19,7 +20,8 @@ typedef struct {
   double epsilon; /* unit roundoff of the backend's arithmetic */
   double product; /* that of an operand of a matrix product: TF32 and BF16 shorten it */
   double wide;    /* that of the backend's wide type */
-  gsize guard;    /* elements between rows: 3, so that nothing is aligned, unless a test says more */
+  gsize longest;  /* tokens */
+  gsize guard; /* elements between rows: 3, so that nothing is aligned, unless a test says more */
   GRand *random;
   GPtrArray *memory; /* of every tensor of this test */
 } Parity;
@@ -59,8 +61,14 @@ void parity_compare (const char *what, const double *got, const double *expected
 void parity_close (const char *what, const double *got, const double *expected, gsize count,
                    double relative);
 
+/* What a NaN in an input must reach is NaN (HIT), and all else has not changed a bit from CLEAN. */
+void parity_spread (const char *what, const double *clean, const double *got, const gboolean *hit,
+                    gsize count);
+
 void parity_add_basic (void);
 void parity_add_scan (void);
 void parity_add_map (void);
 void parity_add_overview (void);
 void parity_add_hybrid (void);
+void parity_add_levels (void);
+void parity_add_spread (void);

@@ -59,6 +59,9 @@ test_attention (gconstpointer data)
     gsize channel = g_rand_int_range (parity.random, 0, shape->channels);
     check_tile (&map, channel, row_begin, row_end, column_begin, column_end, i % 3 == 2);
   }
+  parity.guard = 8; /* rows that may be stored four cells at a time */
+  if (shape->tokens >= 8)
+    check_tile (&map, 0, 0, shape->tokens, shape->tokens % 4, shape->tokens, FALSE);
   parity_end ();
 }
 

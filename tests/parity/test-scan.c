@@ -286,6 +286,8 @@ static const Shape shapes[] = {
   { 256, 3, 16, 16, 1, TRUE, FALSE, 1e-3, 10, FALSE, TRUE },
   { 140, 1, 256, 3, 1, TRUE, FALSE, 1e-2, 1, FALSE, TRUE },
   { 16500, 2, 8, 5, 1, TRUE, TRUE, 1e-4, 1, TRUE, TRUE },
+  { 65536, 7, 1, 16, 1, FALSE, TRUE, 1e-3, 10, TRUE, FALSE },
+  { 65536, 2, 16, 32, 1, TRUE, FALSE, 1e-3, 1, TRUE, TRUE },
 };
 
 void
@@ -293,6 +295,8 @@ parity_add_scan (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (shapes); i++) {
     const Shape *shape = &shapes[i];
+    if (shape->tokens > parity.longest)
+      continue;
     g_autofree char *name = g_strdup_printf (
         "T%zu-H%zu-P%zu-N%zu-G%zu%s%s%s", shape->tokens, shape->channels, shape->lanes,
         shape->states, shape->groups, shape->one_rate ? "-one-rate" : "",
