@@ -237,8 +237,9 @@ write_band (const Ssd &s, const SsdWide<T> &wide, const Place &p, const Band &ba
 }
 
 template <class Op>
-__global__ static void __launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
-ssd_output (Ssd s, SsdWide<typename Op::Wide> wide)
+__global__ static void
+__launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
+    ssd_output (Ssd s, SsdWide<typename Op::Wide> wide)
 {
   SCOPE_DYNAMIC_SHARED (uint4, memory);
   int part = threadIdx.x / PART_THREADS, thread = threadIdx.x % PART_THREADS;

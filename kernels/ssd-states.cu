@@ -70,8 +70,9 @@ add_chunk (const Ssd &s, const Place &p, Band *band, int chunk, const Word *righ
 }
 
 template <class Op>
-__global__ static void __launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
-ssd_states (Ssd s, SsdWide<typename Op::Wide> wide)
+__global__ static void
+__launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
+    ssd_states (Ssd s, SsdWide<typename Op::Wide> wide)
 {
   SCOPE_DYNAMIC_SHARED (uint4, memory);
   int part = threadIdx.x / PART_THREADS, thread = threadIdx.x % PART_THREADS, span = blockIdx.y;

@@ -16,8 +16,9 @@
  *   carry    25 each way, mostly in that cache
  *   output   u 101 (50), states 75 (38) and 25; y 101 (50) written; C, scores and states again from
  *            that cache, 290 (190)
- * and they multiply 6.4 G + 6.4 G + 4 G times two operations. At 4 TB/s that is 140 (80) us, and
- * at half of what mma instructions reach, 220 (110) us overlapped with it. */
+ * and they make 6.4 + 6.4 + 4 G operations. At 4.2 TB/s that is 145 (80) us; the operations, at
+ * half of what mma instructions reach there, are 110 (55) us beside it. docs/kernels.md has
+ * predictions for each launch. */
 #include "ssd-mma.cuh"
 
 /* Lays the workspace out from BASE (or measures it: BASE NULL). Returns the bytes. */
