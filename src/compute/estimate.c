@@ -24,6 +24,7 @@ estimate_layers (ScopeTrace *trace, ScopeEstimate *out, GError **error)
     if (layer == NULL)
       return FALSE;
     out->layer = MAX (out->layer, scope_layer_trace_bytes (layer));
+    g_queue_clear_full (&trace->layers, (GDestroyNotify)scope_layer_trace_unref);
   }
   return TRUE;
 }
@@ -56,7 +57,6 @@ estimate_run (ScopeSchedule *schedule, gsize length, ScopeRunFlags flags, ScopeE
   if (trace == NULL)
     return FALSE;
   out->trace = taken (schedule) - out->weights - out->workspace;
-  scope_trace_set_budget (trace, 0); /* one layer at a time */
   gboolean kept = (flags & SCOPE_RUN_KEEP_RESIDUAL) != 0;
   return scope_schedule_embed (schedule, NULL, length, trace->residuals[0], error)
          && estimate_logits (trace, out, error) && (!kept || estimate_layers (trace, out, error));

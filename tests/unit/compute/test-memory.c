@@ -88,6 +88,10 @@ test_lean (void)
   g_assert_cmpuint (whole.trace - lean.trace, ==,
                     f.config->n_layer * 100 * f.config->d_model * sizeof (float));
   g_assert_cmpuint (lean.layer, ==, 0);
+  g_autoptr (ScopeMatrix) logits = fixture_logits (&f, NULL);
+  g_assert_nonnull (logits);
+  g_assert_cmpuint (scope_metered_peak (f.backend), ==, lean.peak);
+  g_assert_cmpuint (lean.peak, >=, lean.weights + lean.workspace + lean.trace + lean.logits);
   close_metered (&f);
 }
 
