@@ -7,6 +7,8 @@
 #include "base/half.h"
 #include "test-support.h"
 
+#define RANK 3 /* of adapters */
+
 typedef struct {
   ScopeRandomModel shape;
   GRand *random;
@@ -81,57 +83,137 @@ add_conv (Writer *self, const char *prefix, gsize lanes)
 {
   gsize taps = self->shape.d_conv;
   g_autofree char *shape = g_strdup_printf ("%" G_GSIZE_FORMAT ",1,%" G_GSIZE_FORMAT, lanes, taps);
-  begin_tensor (self, prefix, "mixer.conv1d.weight", self->shape.dtype, shape, lanes * taps);
+  begin_tensor (self, prefix, "conv1d.weight", self->shape.dtype, shape, lanes * taps);
   for (gsize i = 0; i < lanes * taps; i++)
     append_number (self, self->shape.dtype, scope_test_normal (self->random) / sqrt ((double)taps));
-  add_normal (self, prefix, "mixer.conv1d.bias", lanes, 0, 0, 0.1);
+  add_normal (self, prefix, "conv1d.bias", lanes, 0, 0, 0.1);
+}
+
+gboolean
+scope_test_is_hybrid (gsize layer)
+{
+  return layer % 2 == 1;
+}
+
+static gboolean
+is_hybrid_model (const ScopeRandomModel *shape)
+{
+  return shape->family == SCOPE_FAMILY_ZAMBA2;
 }
 
 static gboolean
 is_s6 (const ScopeRandomModel *shape)
 {
-  return shape->family != SCOPE_FAMILY_MAMBA2;
+  return shape->family != SCOPE_FAMILY_MAMBA2 && !is_hybrid_model (shape);
 }
 
+/* The SSM's tensors, all but the norm before it. */
 static void
-add_layer (Writer *self, gsize layer)
+add_mixer (Writer *self, const char *prefix)
 {
   const ScopeRandomModel *s = &self->shape;
   gboolean s6 = is_s6 (s);
   gsize conv = s6 ? s->d_inner : s->d_inner + 2 * s->groups * s->d_state;
   gsize projection = s6 ? 2 * s->d_inner : s->d_inner + conv + s->heads;
   gsize channels = s6 ? s->d_inner : s->heads;
-  g_autofree char *prefix = g_strdup_printf ("backbone.layers.%" G_GSIZE_FORMAT ".", layer);
-  add_normal (self, prefix, "norm.weight", s->d_model, 0, 1, 0.1);
-  add_product (self, prefix, "mixer.in_proj.weight", projection, s->d_model);
+  add_product (self, prefix, "in_proj.weight", projection, s->d_model);
   add_conv (self, prefix, conv);
   if (s6) {
-    add_product (self, prefix, "mixer.x_proj.weight", s->dt_rank + 2 * s->d_state, s->d_inner);
-    add_product (self, prefix, "mixer.dt_proj.weight", s->d_inner, s->dt_rank);
+    add_product (self, prefix, "x_proj.weight", s->dt_rank + 2 * s->d_state, s->d_inner);
+    add_product (self, prefix, "dt_proj.weight", s->d_inner, s->dt_rank);
   } else {
-    add_normal (self, prefix, "mixer.norm.weight", s->d_inner, 0, 1, 0.1);
+    add_normal (self, prefix, "norm.weight", s->d_inner, 0, 1, 0.1);
   }
   /* softplus (-5) = 0.007, softplus (-1) = 0.3; A from -0.02 to -20. */
-  add_uniform (self, prefix, s6 ? "mixer.dt_proj.bias" : "mixer.dt_bias", channels, 0, -5, -1);
-  add_uniform (self, prefix, "mixer.A_log", channels, s6 ? s->d_state : 0, -4, 3);
-  add_uniform (self, prefix, "mixer.D", channels, 0, -1, 1);
-  add_product (self, prefix, "mixer.out_proj.weight", s->d_model, s->d_inner);
+  add_uniform (self, prefix, s6 ? "dt_proj.bias" : "dt_bias", channels, 0, -5, -1);
+  add_uniform (self, prefix, "A_log", channels, s6 ? s->d_state : 0, -4, 3);
+  add_uniform (self, prefix, "D", channels, 0, -1, 1);
+  add_product (self, prefix, "out_proj.weight", s->d_model, s->d_inner);
   if (s->use_bias) {
-    add_normal (self, prefix, "mixer.in_proj.bias", projection, 0, 0, 0.1);
-    add_normal (self, prefix, "mixer.out_proj.bias", s->d_model, 0, 0, 0.1);
+    add_normal (self, prefix, "in_proj.bias", projection, 0, 0, 0.1);
+    add_normal (self, prefix, "out_proj.bias", s->d_model, 0, 0, 0.1);
   }
+}
+
+/* Adapter of invocation I: NAME.I.0 goes down to the rank, NAME.I.1 up from it. */
+static void
+add_adapter (Writer *self, const char *prefix, const char *name, gsize i, gsize inputs,
+             gsize outputs)
+{
+  g_autofree char *down = g_strdup_printf ("%s.%" G_GSIZE_FORMAT ".0.weight", name, i);
+  g_autofree char *up = g_strdup_printf ("%s.%" G_GSIZE_FORMAT ".1.weight", name, i);
+  add_product (self, prefix, down, RANK, inputs);
+  add_product (self, prefix, up, outputs, RANK);
+}
+
+/* The one shared block, and the adapters of all INVOCATIONS. Scores differ by a few. */
+static void
+add_block (Writer *self, const char *prefix, gsize invocations)
+{
+  const ScopeRandomModel *s = &self->shape;
+  gsize width = 2 * s->d_model, keys = width / s->attention_heads * s->key_heads;
+  gsize pair = 4 * s->d_model;
+  add_normal (self, prefix, "input_layernorm.weight", width, 0, 1, 0.1);
+  add_normal (self, prefix, "pre_ff_layernorm.weight", s->d_model, 0, 1, 0.1);
+  add_normal (self, prefix, "self_attn.q_proj.weight", width, width, 0, 2 / sqrt ((double)width));
+  add_product (self, prefix, "self_attn.k_proj.weight", keys, width);
+  add_product (self, prefix, "self_attn.v_proj.weight", keys, width);
+  add_product (self, prefix, "self_attn.o_proj.weight", s->d_model, width);
+  add_product (self, prefix, "feed_forward.gate_up_proj.weight", pair, s->d_model);
+  add_product (self, prefix, "feed_forward.down_proj.weight", s->d_model, pair / 2);
+  if (s->use_bias) {
+    add_normal (self, prefix, "feed_forward.gate_up_proj.bias", pair, 0, 0, 0.1);
+    add_normal (self, prefix, "feed_forward.down_proj.bias", s->d_model, 0, 0, 0.1);
+  }
+  for (gsize i = 0; i < invocations; i++) {
+    add_adapter (self, prefix, "feed_forward.gate_up_proj_adapter_list", i, s->d_model, pair);
+    if (s->key_heads != s->attention_heads)
+      continue;
+    add_adapter (self, prefix, "self_attn.linear_q_adapter_list", i, width, width);
+    add_adapter (self, prefix, "self_attn.linear_k_adapter_list", i, width, width);
+    add_adapter (self, prefix, "self_attn.linear_v_adapter_list", i, width, width);
+  }
+}
+
+static void
+add_hybrid_layer (Writer *self, gsize layer)
+{
+  const ScopeRandomModel *s = &self->shape;
+  gboolean hybrid = scope_test_is_hybrid (layer);
+  g_autofree char *prefix = g_strdup_printf ("model.layers.%" G_GSIZE_FORMAT ".", layer);
+  g_autofree char *outer = g_strconcat (prefix, hybrid ? "mamba_decoder." : "", NULL);
+  g_autofree char *inner = g_strconcat (outer, "mamba.", NULL);
+  g_autofree char *shared = g_strconcat (prefix, "shared_transformer.", NULL);
+  add_normal (self, outer, "input_layernorm.weight", s->d_model, 0, 1, 0.1);
+  add_mixer (self, inner);
+  if (hybrid)
+    add_product (self, prefix, "linear.weight", s->d_model, s->d_model);
+  if (layer == 1)
+    add_block (self, shared, s->n_layer / 2);
+}
+
+static void
+add_layer (Writer *self, gsize layer)
+{
+  g_autofree char *prefix = g_strdup_printf ("backbone.layers.%" G_GSIZE_FORMAT ".", layer);
+  g_autofree char *mixer = g_strconcat (prefix, "mixer.", NULL);
+  add_normal (self, prefix, "norm.weight", self->shape.d_model, 0, 1, 0.1);
+  add_mixer (self, mixer);
 }
 
 static void
 write_weights (Writer *self, const char *folder)
 {
   const ScopeRandomModel *s = &self->shape;
-  add_normal (self, "backbone.", "embeddings.weight", s->vocab_size, s->d_model, 0, 1);
-  add_normal (self, "backbone.", "norm_f.weight", s->d_model, 0, 1, 0.1);
+  gboolean hybrid = is_hybrid_model (s);
+  add_normal (self, "", hybrid ? "model.embed_tokens.weight" : "backbone.embeddings.weight",
+              s->vocab_size, s->d_model, 0, 1);
+  add_normal (self, "", hybrid ? "model.final_layernorm.weight" : "backbone.norm_f.weight",
+              s->d_model, 0, 1, 0.1);
   if (s->untied)
     add_product (self, "", "lm_head.weight", s->vocab_size, s->d_model);
   for (gsize layer = 0; layer < s->n_layer; layer++)
-    add_layer (self, layer);
+    (hybrid ? add_hybrid_layer : add_layer) (self, layer);
   g_string_append_c (self->header, '}');
 
   guint64 length = GUINT64_TO_LE (self->header->len);
@@ -189,6 +271,30 @@ append_family (GString *json, const ScopeRandomModel *s)
 }
 
 static void
+append_hybrid (GString *json, const ScopeRandomModel *s)
+{
+  append_size (json, "mamba_d_state", s->d_state);
+  append_size (json, "mamba_d_conv", s->d_conv);
+  append_size (json, "n_mamba_heads", s->heads);
+  append_size (json, "mamba_ngroups", s->groups);
+  append_real (json, "mamba_expand", find_expand (s));
+  append_size (json, "num_attention_heads", s->attention_heads);
+  append_size (json, "num_key_value_heads", s->key_heads);
+  append_size (json, "intermediate_size", 2 * s->d_model);
+  append_size (json, "adapter_rank", RANK);
+  append_real (json, "time_step_min", s->delta_min);
+  g_string_append_printf (json,
+                          "  \"use_shared_attention_adapter\": %s,\n  \"use_mem_rope\": true,\n"
+                          "  \"add_bias_linear\": %s,\n  \"layers_block_type\": [",
+                          s->key_heads == s->attention_heads ? "true" : "false",
+                          s->use_bias ? "true" : "false");
+  for (gsize i = 0; i < s->n_layer; i++)
+    g_string_append_printf (json, "%s\"%s\"", i > 0 ? ", " : "",
+                            scope_test_is_hybrid (i) ? "hybrid" : "mamba");
+  g_string_append (json, "],\n");
+}
+
+static void
 write_config (const ScopeRandomModel *s, const char *folder)
 {
   g_autoptr (GString) json = g_string_new ("{\n");
@@ -196,9 +302,13 @@ write_config (const ScopeRandomModel *s, const char *folder)
   append_size (json, "vocab_size", s->vocab_size);
   append_size (json, "hidden_size", s->d_model);
   append_size (json, "num_hidden_layers", s->n_layer);
-  append_size (json, "state_size", s->d_state);
-  append_size (json, "conv_kernel", s->d_conv);
-  append_family (json, s);
+  if (is_hybrid_model (s)) {
+    append_hybrid (json, s);
+  } else {
+    append_size (json, "state_size", s->d_state);
+    append_size (json, "conv_kernel", s->d_conv);
+    append_family (json, s);
+  }
   if (s->train_length > 0)
     append_size (json, "train_length", s->train_length);
   g_string_append_printf (json,
@@ -222,8 +332,10 @@ scope_test_random_model (const ScopeRandomModel *shape)
 {
   ScopeRandomModel s = *shape;
   s.vocab_size = or_default (s.vocab_size, 37);
-  s.d_model = or_default (s.d_model, 11);
-  s.n_layer = or_default (s.n_layer, 3);
+  s.d_model = or_default (s.d_model, is_hybrid_model (&s) ? 12 : 11);
+  s.n_layer = or_default (s.n_layer, is_hybrid_model (&s) ? 4 : 3);
+  s.attention_heads = or_default (s.attention_heads, 4);
+  s.key_heads = or_default (s.key_heads, 2);
   s.d_state = or_default (s.d_state, 5);
   s.d_conv = or_default (s.d_conv, 4);
   s.dt_rank = or_default (s.dt_rank, 3);

@@ -28,14 +28,18 @@ double scope_test_max_error (const ScopeMatrix *a, const ScopeMatrix *b);
 /* Writes a small random checkpoint (config.json, model.safetensors; no tokenizer) and returns its
  * folder. Zero fields take small odd defaults. */
 typedef struct {
-  ScopeFamily family; /* not Zamba2 */
+  ScopeFamily family;
   gsize vocab_size, d_model, n_layer, d_inner, d_state, d_conv, dt_rank, heads, groups;
   gboolean use_bias, untied;
   ScopeDtype dtype;            /* of the matrices; A_log, D and the dt biases stay F32 */
   double delta_min, delta_max; /* time_step_limit; both 0: none */
   gsize train_length;          /* 0: not written */
+  /* Zamba2, whose odd layers are hybrid, with rotation and one shared block: equal numbers mean
+   * adapters on the attention as well. USE_BIAS is add_bias_linear, DELTA_MIN time_step_min. */
+  gsize attention_heads, key_heads;
   guint32 seed;
 } ScopeRandomModel;
+gboolean scope_test_is_hybrid (gsize layer);
 char *scope_test_random_model (const ScopeRandomModel *shape) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS
