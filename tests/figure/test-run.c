@@ -216,6 +216,133 @@ test_errors (void)
   world_clear (&world);
 }
 
+/* One panel of every kind, on a model of each family: what comes out is what was asked for. */
+static ScopeFigure *
+run_kinds (World *world)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *json = g_strdup_printf (
+      "{\"mambascope\":1,\"model\":\"%s\",\"text\":\"%s\",\"columns\":3,\"panels\":["
+      "{\"kind\":\"map\",\"layer\":1,\"channel\":2,\"normalise\":\"row-l1\"},"
+      "{\"kind\":\"map\",\"layer\":1,\"channel\":2,\"mark\":\"longmamba-online:theta=1e-30\"},"
+      "{\"kind\":\"atlas\",\"count\":7,\"bins\":9},{\"kind\":\"atlas\",\"layer\":2},"
+      "{\"kind\":\"decay\",\"layer\":0},{\"kind\":\"fields\",\"layer\":0},"
+      "{\"kind\":\"strip\",\"layer\":1,\"channel\":2,\"query\":30,\"span\":[20,40]},"
+      "{\"kind\":\"strip\",\"layer\":1,\"channel\":2,\"value\":\"delta\",\"tokens\":11},"
+      "{\"kind\":\"sweep\",\"lengths\":[9,50,20],\"filters\":[\"off\",\"longmamba-online\"],"
+      "\"score\":4,\"windows\":2},{\"kind\":\"layers\",\"thetas\":[1e-9,0.5]},"
+      "{\"kind\":\"compare\",\"layer\":1,\"channel\":2,\"filters\":[\"off\","
+      "\"longmamba-online:theta=1e-30\"]},"
+      "{\"kind\":\"compare\",\"layer\":1,\"channel\":2,\"mode\":\"difference\",\"filters\":"
+      "[\"off\",\"longmamba-online:theta=1e-30\"]},"
+      "{\"kind\":\"compare\",\"layer\":1,\"channel\":2,\"mode\":\"side\",\"filters\":"
+      "[\"off\",\"off\"]}]}",
+      world->model, world->text);
+  g_autoptr (ScopeRecipe) recipe = scope_recipe_parse (json, strlen (json), "r.json", &error);
+  g_assert_no_error (error);
+  return run (world, recipe);
+}
+
+static const ScopeResult *
+panel (ScopeFigure *figure, gsize k)
+{
+  return g_ptr_array_index (figure->panels, k);
+}
+
+/* The difference is what the split shows on its two sides; where nothing differs the sides are one.
+ */
+static void
+check_compare (ScopeFigure *figure)
+{
+  const ScopeResult *split = panel (figure, 10), *difference = panel (figure, 11);
+  const ScopeResult *side = panel (figure, 12);
+  for (gsize r = 0; r < TOKENS; r++)
+    for (gsize c = 0; c < TOKENS; c++)
+      g_assert_cmpfloat (scope_matrix_get (difference->matrix, r, c), ==,
+                         scope_matrix_get (split->mirror, r, c)
+                             - scope_matrix_get (split->matrix, r, c));
+  const ScopeResult *a = g_ptr_array_index (side->tiles, 0),
+                    *b = g_ptr_array_index (side->tiles, 1);
+  for (gsize r = 0; r < TOKENS; r++)
+    for (gsize c = 0; c < TOKENS; c++)
+      g_assert_cmpfloat (scope_matrix_get (a->matrix, r, c), ==,
+                         scope_matrix_get (b->matrix, r, c));
+}
+
+/* The atlas goes from the fastest decay to the slowest; a strip is a row of the map. */
+static void
+check_others (ScopeFigure *figure)
+{
+  const ScopeResult *atlas = panel (figure, 2), *strip = panel (figure, 6),
+                    *map = panel (figure, 1);
+  double before = -INFINITY;
+  g_assert_cmpuint (atlas->tiles->len, ==, 7);
+  for (gsize k = 0; k < atlas->tiles->len; k++) {
+    const ScopeResult *tile = g_ptr_array_index (atlas->tiles, k);
+    double decay = g_ascii_strtod (scope_provenance_get (tile->provenance, "ln-decay"), NULL);
+    g_assert_cmpfloat (decay, >=, before);
+    g_assert_cmpuint (scope_matrix_rows (tile->matrix), ==, 9);
+    before = decay;
+  }
+  for (gsize k = 0; k < 20; k++)
+    /* Both come from the same products, in tiles of other shapes. */
+    g_assert_cmpfloat_with_epsilon (scope_matrix_get (strip->matrix, 0, k),
+                                    fabs (scope_matrix_get (map->matrix, 30, 20 + k)), 1e-5);
+  g_assert_cmpuint (g_strv_length (strip->words), ==, 20);
+  g_assert_cmpuint (scope_matrix_columns (panel (figure, 7)->matrix), ==, 11);
+  g_assert_nonnull (map->dropped); /* marked, but not dropped */
+  g_assert_cmpstr (fact (figure, 1, "filter"), ==, "off");
+  const ScopeResult *sweep = panel (figure, 8), *layers = panel (figure, 9);
+  const ScopeCurve *off = g_ptr_array_index (sweep->curves, 0);
+  g_assert_cmpuint (off->count, ==, 3);
+  g_assert_cmpfloat (off->x[1], ==, 20);
+  g_assert_cmpfloat (off->low[1], <=, off->y[1]);
+  g_assert_cmpuint (layers->curves->len, ==, 2);
+}
+
+static void
+test_kinds (gconstpointer data)
+{
+  World world;
+  world_init (&world, (ScopeFamily)GPOINTER_TO_INT (data));
+  g_autoptr (ScopeFigure) figure = run_kinds (&world);
+  g_assert_cmpuint (figure->panels->len, ==, 13);
+  check_compare (figure);
+  check_others (figure);
+  g_autofree char *caption = scope_figure_caption (figure);
+  g_assert_nonnull (strstr (caption, "Perplexity of the last 4 tokens"));
+  gsize length;
+  g_autofree char *png = write_png (figure, &length);
+  g_assert_cmpuint (length, >, 1000);
+  world_clear (&world);
+}
+
+/* What a figure says of itself is held against what is there now, panel by panel. */
+static void
+test_expected (void)
+{
+  static const char *const keys[] = { "panel-6:text-hash", "panel-7:text-hash", "panel-8:text-hash",
+                                      "panel-9:text-hash", "panel-10:text-hash" };
+  World world;
+  world_init (&world, SCOPE_FAMILY_MAMBA);
+  g_autoptr (ScopeFigure) figure = run_preset (&world, "maps", 0, 0, "off");
+  g_autoptr (GHashTable) said = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GError) error = NULL;
+  g_hash_table_insert (said, "model-hash", (gpointer)fact (figure, 0, "model-hash"));
+  g_hash_table_insert (said, "text-hash", (gpointer)fact (figure, 0, "text-hash"));
+  for (gsize k = 5; k < 10; k++) /* the second row sees more of the text */
+    g_hash_table_insert (said, (gpointer)keys[k - 5], (gpointer)fact (figure, k, "text-hash"));
+  g_autoptr (ScopeRecipe) recipe
+      = scope_recipe_parse (figure->recipe, strlen (figure->recipe), "r.json", &error);
+  world.input.expected = said;
+  g_autoptr (ScopeFigure) again = run (&world, recipe);
+  g_hash_table_insert (said, "panel-6:text-hash", "0123456789abcdef");
+  g_assert_null (scope_recipe_run (recipe, &world.input, NULL, &error));
+  g_assert_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_CHANGED);
+  g_assert_nonnull (strstr (error->message, "ids.json"));
+  world_clear (&world);
+}
+
 /* What is open serves the panels that name nothing; a panel with a model of its own reads the
  * recipe's text for it. */
 static void
@@ -290,6 +417,11 @@ main (int argc, char **argv)
   g_test_add_func ("/recipe-run/wanted-channel", test_wanted_channel);
   g_test_add_func ("/recipe-run/decay", test_decay);
   g_test_add_func ("/recipe-run/again", test_again);
+  g_test_add_data_func ("/recipe-run/kinds/mamba", GINT_TO_POINTER (SCOPE_FAMILY_MAMBA),
+                        test_kinds);
+  g_test_add_data_func ("/recipe-run/kinds/mamba2", GINT_TO_POINTER (SCOPE_FAMILY_MAMBA2),
+                        test_kinds);
+  g_test_add_func ("/recipe-run/expected", test_expected);
   g_test_add_func ("/recipe-run/open-world", test_open_world);
   g_test_add_func ("/recipe-run/errors", test_errors);
   g_test_add_func ("/recipe-run/progress", test_progress);
