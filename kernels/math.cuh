@@ -20,14 +20,26 @@ fast_exp2 (float x)
 __device__ static inline float
 silu (float x)
 {
-  return x / (1.0f + expf (-x));
+  return __fdividef (x, 1.0f + __expf (-x));
 }
 
-/* ln(1 + e^x) without overflow; above 20 it is x to float precision. A NaN stays. */
+/* ln(1 + e^x) = max (x, 0) + ln(1 + e) with e = e^-|x| <= 1, and ln(1 + e) = e p (e), the p of
+ * degree 8 that is closest on [0, 1] (relative error 1.5e-7; a fit at Chebyshev's points). No
+ * branch, and a NaN stays. */
 __device__ static inline float
 softplus (float x)
 {
-  return x > 20.0f ? x : log1pf (expf (x));
+  float e = expf (-fabsf (x)), p = 0.0052534578f;
+
+  p = p * e - 0.0295885074f;
+  p = p * e + 0.078361668f;
+  p = p * e - 0.136747697f;
+  p = p * e + 0.191114311f;
+  p = p * e - 0.248443699f;
+  p = p * e + 0.333192713f;
+  p = p * e - 0.499995015f;
+  p = p * e + 0.999999971f;
+  return fmaxf (x, 0.0f) + p * e;
 }
 
 /* What a ScopeDeltaRule does to one value; mirrors backend.h. */

@@ -63,18 +63,28 @@ load_gated (const X *x, const Z *z, int64_t c, float *v)
     v[k] *= silu (gate[k]);
 }
 
-/* From a normalised value at column C of the tensor to what is written. */
-template <class X, class Z, class Y>
-__device__ static float
-finish_value (const Norm<X, Z, Y> &n, float v, int64_t row, int64_t c)
+/* COUNT normalised values at column C of the tensor to what is written. */
+template <int COUNT, class X, class Z, class Y>
+__device__ static void
+finish (const Norm<X, Z, Y> &n, float *v, int64_t row, int64_t c)
 {
-  if (n.weight != NULL)
-    v *= n.weight[c];
-  if (n.bias != NULL)
-    v += n.bias[c];
-  if (n.gate_after && n.gate.data)
-    v *= silu (scope_load (n.gate.row (row)[c]));
-  return v;
+  float other[COUNT];
+  if (n.weight != NULL) {
+    load_vector<COUNT> (n.weight + c, other);
+    for (int k = 0; k < COUNT; k++)
+      v[k] *= other[k];
+  }
+  if (n.bias != NULL) {
+    load_vector<COUNT> (n.bias + c, other);
+    for (int k = 0; k < COUNT; k++)
+      v[k] += other[k];
+  }
+  if (n.gate_after && n.gate.data) {
+    load_vector<COUNT> (n.gate.row (row) + c, other);
+    for (int k = 0; k < COUNT; k++)
+      v[k] *= silu (other[k]);
+  }
+  store_vector<COUNT> (n.out.row (row) + c, v);
 }
 
 /* WARPS warps to a row. */
@@ -115,8 +125,8 @@ norm_held (Norm<X, Z, Y> n, int warps)
     if (start + i * step >= n.width)
       continue;
     for (int k = 0; k < VEC; k++)
-      v[i][k] = finish_value (n, (v[i][k] - centre) * scale, row, c + k);
-    store_vector<VEC> (n.out.row (row) + c, v[i]);
+      v[i][k] = (v[i][k] - centre) * scale;
+    finish<VEC> (n, v[i], row, c);
   }
 }
 
@@ -147,8 +157,8 @@ norm_rows (Norm<X, Z, Y> n)
   float scale = rsqrtf (row_mean<2> (x, z, n.width, centre) + n.eps);
   for (int64_t c = threadIdx.x % 32; c < n.width; c += 32) {
     load_gated<1> (x, z, c, &v);
-    scope_store (n.out.row (row) + first + c,
-                 finish_value (n, (v - centre) * scale, row, first + c));
+    v = (v - centre) * scale;
+    finish<1> (n, &v, row, first + c);
   }
 }
 
@@ -204,6 +214,7 @@ scope_cuda_norm (ScopeCuda *self, const ScopeOpNorm *op, char *error, size_t err
   bool plain_gate = op->weight.data == NULL && op->gate.data != NULL;
   int64_t groups = plain_gate || op->groups < 1 ? 1 : op->groups;
   bool even = !plain_gate && scope_even (op->x) && scope_even (op->gate) && scope_even (op->out)
+              && scope_even (op->weight) && scope_even (op->bias)
               && op->x.columns / groups % VEC == 0;
 
   if (op->x.rows > 0)

@@ -8,8 +8,8 @@
  *   final  each segment again, from its start state: y.
  * A thread owns one channel and GROUP of its states, in registers; B and C of TILE tokens at a time
  * are staged in shared memory, where all threads read the same word; raw, u, gate and y are
- * coalesced along the channels. There are as many segments as fill the chip with FILL threads to a
- * multiprocessor. N > GROUP takes several groups, whose sums meet in scratch.
+ * coalesced along the channels. There are as many segments as fill the chip at once, with FILL
+ * threads to a multiprocessor. N > GROUP takes several groups, whose sums meet in scratch.
  *
  * It is bound by the exponentials and the other instructions alike: for a token and channel about 2
  * x 16 exponentials, at 16 a clock in each multiprocessor, and 270 instructions at 128 a clock.
@@ -18,7 +18,7 @@
 #include "math.cuh"
 #include "scan.cuh"
 
-enum { SCAN_THREADS = 128, TILE = 32, GROUP = 16, AHEAD = 4, FILL = 1280, SHORTEST_SEGMENT = 32 };
+enum { SCAN_THREADS = 128, TILE = 32, GROUP = 16, AHEAD = 4, FILL = 640, SHORTEST_SEGMENT = 32 };
 
 struct Scan {
   View<const float> raw, a;
@@ -76,6 +76,7 @@ template <class T, bool FINAL> struct Lane {
   float skip, rate[GROUP], state[GROUP];
   double total;
   int count, filtered, kept; /* tokens of the segment; those that the rule may drop; with Δ > 0 */
+  bool adds, last;           /* not the first group; the last one */
 
   __device__
   Lane (const Scan &scan, const Wide<T> &wide, int64_t h, int64_t begin, int length)
@@ -83,7 +84,8 @@ template <class T, bool FINAL> struct Lane {
         gate (w.gate.data ? w.gate.row (begin) + h : NULL), y (w.y.row (begin) + h),
         delta_out (s.delta.data && s.first == 0 ? s.delta.row (begin) + h : NULL),
         partial (s.partial ? s.partial + begin * s.channels + h : NULL),
-        rule (channel_rule (s.rule, h)), skip (s.d[h]), total (0.0), count (length), kept (0)
+        rule (channel_rule (s.rule, h)), skip (s.d[h]), total (0.0), count (length), kept (0),
+        adds (s.first > 0), last (s.first + GROUP >= s.states)
   {
     int64_t rows = s.rule.filter_rows - begin;
     filtered = rows < 0 ? 0 : rows < count ? (int)rows : count;
@@ -128,7 +130,8 @@ template <class T, bool FINAL> struct Lane {
   step (int at, float next_raw, float next_u, const float *b, const float *c)
   {
     float row[GROUP], sum = 0.0f;
-    float delta = at < count ? channel_delta (rule, next_raw, at < filtered) : 0.0f;
+    float delta = channel_delta (rule, next_raw, at < filtered);
+    delta = at < count ? delta : 0.0f;
     float in = delta * next_u;
 
     load_row (b, row);
@@ -156,9 +159,9 @@ template <class T, bool FINAL> struct Lane {
     unsigned partial_at = (unsigned)at * (unsigned)s.channels;
     if (at >= count)
       return;
-    if (s.first > 0)
+    if (adds)
       sum += partial[partial_at];
-    if (s.first + GROUP < s.states) {
+    if (!last) {
       partial[partial_at] = sum;
       return;
     }

@@ -110,6 +110,8 @@ request_text (ScopeSession *self, const char *path)
 
   in->host = scope_host_ref (host);
   in->path = g_strdup (path);
+  g_free (self->opening_text);
+  self->opening_text = g_strdup (in->path);
   in->layer = (fresh && !self->moving) || self->stage == NULL ? SCOPE_LOOK_CHOOSE : self->layer;
   scope_session_fill_setting (self, &in->setting);
   if (fresh && !self->moving) { /* another model's θ means nothing to this one */
