@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "compute/registry.h"
+#include "compute/meter.h"
 
 static void
 model_free (gpointer data)
@@ -59,6 +59,8 @@ open_schedule (ScopeRecipeWorld *self, ScopeRecipeModel *model, ScopeProgress *p
                                         input->precision, error);
   if (model->backend == NULL)
     return FALSE;
+  if (input->memory > 0)
+    model->backend = scope_metered_new (model->backend, input->memory);
   model->schedule = scope_schedule_new (checkpoint, model->backend, &loading, error);
   model->name = g_strdup (scope_model_name (checkpoint));
   return model->schedule != NULL;

@@ -71,6 +71,7 @@ void scope_recipe_set_title (ScopeRecipe *self, const char *title); /* of the fi
  * panels that name neither model nor text; others are opened here with BACKEND_NAME. */
 typedef struct {
   const char *backend; /* for models the recipe names itself */
+  gsize memory;        /* for the same: bytes that each may take of its backend's, 0 for all */
   ScopePrecision precision;
   ScopeSchedule *schedule; /* NULL: open the recipe's model */
   ScopeTokens *tokens;     /* NULL: read the recipe's text */

@@ -154,6 +154,7 @@ draw (Cli *cli, Order *order, GError **error)
   cli_progress_begin ();
   const ScopeRecipeInput input = {
     .backend = cli->backend_name,
+    .memory = cli->memory,
     .precision = cli->precision,
     .schedule = cli->schedule,
     .tokens = cli->tokens,

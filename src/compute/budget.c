@@ -29,7 +29,7 @@ refuse (ScopeSchedule *self, gsize length, const ScopeEstimate *estimate, guint6
   g_set_error (
       error, SCOPE_ERROR, SCOPE_ERROR_TOO_LARGE,
       "%" G_GSIZE_FORMAT " token%s need%s %s of memory, but only %s are allowed: weights and"
-      " what is kept %s, trace %s, workspace %s",
+      " what is kept %s, trace %s, workspace and a layer %s",
       length, length == 1 ? "" : "s", length == 1 ? "s" : "", all, limit, there, trace, rest);
   return FALSE;
 }

@@ -70,6 +70,15 @@ class Memory(CliTest):
                         "--memory", "1MiB")
         self.assertRegex(said, "the weights need [0-9.]+ MiB of memory, but only 1.0 MiB are allowed")
 
+    def test_figures_keep_it_too(self):
+        # The model that a recipe names is opened elsewhere than the one of the command line.
+        recipe = {"mambascope": 1, "model": MODEL, "text": self.long_ids(300),
+                  "panels": [{"kind": "decay", "layer": 0}]}
+        path = self.write("recipe.json", json.dumps(recipe))
+        self.good("figure", path, "--out", self.path("f.svg"), "--memory", "1GiB")
+        self.bad(1, "figure", path, "--out", self.path("g.svg"), "--memory", "1MiB",
+                 names=["the weights need"])
+
     def test_sizes(self):
         for size in ("2 GiB", "GiB", "-1", "0", "1e30", "2gib", "nan", "0x10", ""):
             self.bad(2, "info", MODEL, "--memory", size, names=["expected a size such as 2GiB"])
