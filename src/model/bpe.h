@@ -31,7 +31,8 @@ const char *scope_bpe_token (const ScopeBpe *self, gsize id);    /* NULL: none *
 /* After the tokens, before the merges. UNKNOWN is the unknown token's id or -1; FUSE: characters in
  * a row that are unknown are one token. */
 void scope_bpe_set_unknown (ScopeBpe *self, gint32 unknown, gboolean fuse);
-/* Characters that are unknown fall back to bytes, if each byte has a token: the number that have. */
+/* Characters that are unknown fall back to bytes, if each byte has a token: the number that have.
+ */
 guint scope_bpe_set_byte_fallback (ScopeBpe *self);
 
 /* LEFT and RIGHT become MERGED; of two merges of one pair the later one counts. */

@@ -159,7 +159,7 @@ scope_rewrite_put (ScopeRewrite *self, const char *text, gsize length, gsize beg
   for (const char *at = text; at < text + length; index++) {
     guint64 first = span.begin + share (old, index, count);
     guint64 own = span.begin + share (old, index + 1, count) - first;
-    guint64 bytes = g_utf8_skip[(guchar)*at];
+    guint64 bytes = (guchar)g_utf8_skip[(guchar)*at];
     for (guint64 i = 0; i < bytes; i++) {
       ScopeOrigin origin = { (guint32)(first + share (own, i, bytes)),
                              (guint32)(first + share (own, i + 1, bytes)) };

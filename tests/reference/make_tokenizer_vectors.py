@@ -3,7 +3,7 @@
 
 "vectors" are texts with the ids that the samples' tokenizers give them. "kinds" are those of
 tokenizer_kinds.py: what is changed in which of the "bases", the ids of "texts", and where they can be
-compared the spans, in characters: begin and end of each token in turn.
+compared the spans, in characters: begin and end of each token in turn; and for some what the ids decode to.
 
 Needs the Python package `tokenizers` (0.23.3 made the file that is checked in). Texts are our own
 sentences and random strings of many scripts; the seed is fixed, so that the file can be made again.
@@ -43,7 +43,9 @@ TEXTS = [
     "cafe\u0301 caf\u00e9  the   cafe\u0301s\n\n  the\tend ", "weather the_the THE-the X x...!?",
     "\u1e9b\u0323 \u0915\u093c \uac00\u11a8 \u1100\u1161 a\u0323\u0301 \u212b \ufb01\u0130\uff76\uff9e", "\u09c7\u09be",
     " <x> <x>  <x> x<x> y the  the", "WE'LL\r\n we'll  \r\n", "\u0663\u2167\u00bd\u00b2x \u180e\u2003\u4e2d\u3042",
-    "<s> \u2581 </s>\U00031350\U0001f680  <0x41>",
+    "<s> \u2581 </s>\U00031350\U0001f680  <0x41>", "\u4e2d\u3001\u30fc\u3042 a\u2e52b\u166dc\u1b7d x\u08d3\u1cf2\u0301",
+    # Longer than the words that are remembered whole, with characters that Llama's kind does not know.
+    "the  lamp stood where she had left it,    and \u4e2d\u6587 no\u6587body the\u20ac\u20acre had touched it in  \u00e9  the",
 ]
 
 
@@ -55,6 +57,8 @@ def encode_kind(bases, name, what):
            "model": what["model"], "ids": [code.ids for code in codes]}
     if name not in tokenizer_kinds.WITHOUT_SPANS:
         row["spans"] = [[place for span in code.offsets for place in span] for code in codes]
+    if what["base"] == "llama" and root["decoder"]:
+        row["back"] = [reader.decode(code.ids, skip_special_tokens=False) for code in codes]
     return row
 
 

@@ -165,8 +165,9 @@ def llama_kinds():
     for scheme in ("always", "first", "never"):
         yield f"metaspace {scheme}", kind("llama", normalizer=None, pre_tokenizer=metaspace(scheme, split=True),
                                           decoder=metaspace(scheme, split=True))
+    yield "metaspace and bytes", kind("llama", normalizer=None, pre_tokenizer=metaspace("always"))
     yield "metaspace, older", kind(
-        "llama", normalizer=None,
+        "llama", normalizer=None, post_processor=None,
         pre_tokenizer={"type": "Metaspace", "replacement": BLANK, "add_prefix_space": True},
         decoder={"type": "Metaspace", "replacement": BLANK, "add_prefix_space": True})
     yield "metaspace underline", kind("llama", normalizer=None, pre_tokenizer={

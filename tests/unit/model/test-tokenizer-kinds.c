@@ -58,6 +58,17 @@ test_samples (void)
 }
 
 static void
+assert_back (const ScopeTokenizer *tokenizer, const ScopeTokens *tokens, const char *expected)
+{
+  gsize length;
+  g_autoptr (ScopeTokens) whole = scope_tokenizer_whole_text (tokenizer, scope_tokens_ids (tokens),
+                                                              scope_tokens_count (tokens));
+  const char *text = scope_tokens_text (whole, &length);
+  g_assert_cmpstr (text, ==, expected);
+  fixture_check_tokens (tokenizer, whole);
+}
+
+static void
 check_kind (JsonObject *vectors, JsonObject *kind)
 {
   g_autoptr (GError) error = NULL;
@@ -75,10 +86,14 @@ check_kind (JsonObject *vectors, JsonObject *kind)
     g_assert_no_error (error);
     assert_ids (tokens, text, json_array_get_array_element (ids, i), name);
     fixture_check_tokens (tokenizer, tokens);
-    if (!with_spans)
-      continue;
-    JsonArray *spans = json_object_get_array_member (kind, "spans");
-    assert_spans (tokens, text, json_array_get_array_element (spans, i), name);
+    if (with_spans) {
+      JsonArray *spans = json_object_get_array_member (kind, "spans");
+      assert_spans (tokens, text, json_array_get_array_element (spans, i), name);
+    }
+    if (json_object_has_member (kind, "back")) {
+      JsonArray *back = json_object_get_array_member (kind, "back");
+      assert_back (tokenizer, tokens, json_array_get_string_element (back, i));
+    }
   }
 }
 
@@ -136,8 +151,8 @@ test_any_bytes (void)
 static void
 test_round_trip (void)
 {
-  const char *const names[]
-      = { "novel", "falcon-mamba", "newer words", "no words", "llama", "mistral" };
+  const char *const names[] = { "novel", "falcon-mamba", "newer words",        "no words",
+                                "llama", "mistral",      "metaspace and bytes" };
   g_autoptr (JsonNode) root = fixture_load_vectors ();
   g_autoptr (GRand) random = g_rand_new_with_seed (scope_test_seed (13));
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
@@ -145,6 +160,8 @@ test_round_trip (void)
         = fixture_open_kind (json_node_get_object (root), names[i]);
     for (int round = 0; round < 200; round++) {
       g_autoptr (GString) text = random_bytes (random);
+      if (i >= 5 && *text->str == ' ')
+        continue;
       g_autoptr (ScopeTokens) part
           = scope_tokenizer_encode_part (tokenizer, text->str, text->len, NULL);
       gsize length;
@@ -152,6 +169,10 @@ test_round_trip (void)
           tokenizer, scope_tokens_ids (part), scope_tokens_count (part));
       const char *back = scope_tokens_text (whole, &length);
       g_assert_cmpmem (back, length, text->str, text->len);
+      for (gsize j = 0, at = 0; j < scope_tokens_count (whole); j++) {
+        g_assert_cmpuint (scope_tokens_span (whole, j).begin, ==, at);
+        at = scope_tokens_span (whole, j).end;
+      }
     }
   }
 }
@@ -243,7 +264,8 @@ test_long_texts (void)
     for (gsize j = 0; j < G_N_ELEMENTS (parts); j++) {
       g_autoptr (GError) error = NULL;
       g_autoptr (GString) text = g_string_new ("x");
-      while (text->len < 200000)
+      /* GLib alone would sort a megabyte of accents for minutes. */
+      while (text->len < (j == 1 ? 1000000 : 200000))
         g_string_append (text, parts[j]);
       g_autoptr (ScopeTokens) tokens
           = scope_tokenizer_encode (tokenizer, text->str, text->len, &error);

@@ -256,7 +256,7 @@ test_traps (void)
   const char *const expected[] = { "the tokenizer makes more than * bytes of a text of *",
                                    "the tokenizer's pattern failed on the text: *" };
   g_autofree char *text = g_strnfill (20000, 'a');
-  memcpy (text + 19990, "!", 1);
+  text[19990] = '!';
   for (gsize i = 0; i < G_N_ELEMENTS (members); i++) {
     GError *error = NULL;
     g_autoptr (ScopeTokenizer) tokenizer = parse_changed (members[i], &error);
