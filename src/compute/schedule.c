@@ -79,13 +79,13 @@ scope_schedule_token_work (const ScopeSchedule *self)
   return products + scan + scope_block_token_work (config);
 }
 
-/* Multiply-adds a second: far below what the hardware can do. */
+/* Multiply-adds a second: below what two cores or one GPU can do. */
 static double
 assumed_speed (const ScopeSchedule *self)
 {
   if (!self->backend->host_memory)
     return 2e13;
-  return self->backend->precision == SCOPE_PRECISION_REFERENCE ? 2.5e9 : 1e10;
+  return self->backend->precision == SCOPE_PRECISION_REFERENCE ? 2.5e9 : 4e10;
 }
 
 gsize

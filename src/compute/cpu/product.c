@@ -4,14 +4,15 @@
  * threads would spin beside ours between two products. Blocks are cut by shape alone, so the result
  * does not depend on the number of threads.
  *
- * OpenBLAS picks its kernels when it is loaded, before we could tell it anything: 0.3.21 takes AVX2
- * ones on AMD processors with AVX-512, where OPENBLAS_CORETYPE=SkylakeX in the environment makes
- * products about twice as fast. */
+ * OpenBLAS picks its kernels when it is loaded, before we could tell it anything. OPENBLAS_CORETYPE
+ * in the environment overrules it: AVX2 kernels (Haswell) on a processor with AVX-512 make products
+ * half as fast. */
 #include "base/parallel.h"
 #include "compute/cpu/blas.h"
 
-/* Below this many rows the weights are the larger side, and are cut instead. */
-#define FEW_ROWS     64
+/* Below this many rows there are too few blocks of them for all threads, and the weights are cut
+ * instead. */
+#define FEW_ROWS     512
 #define ROW_GRAIN    128
 #define COLUMN_GRAIN 128
 
