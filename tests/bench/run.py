@@ -68,7 +68,12 @@ def ours(options, shape, what, tokens, precision="fp32", repeats=7):
 def torch_peer(options, *arguments):
     if options.torch is None:
         return []
-    document = json.loads(call(options.torch, os.path.join(HERE, "peer_torch.py"), *arguments))
+    command = [options.torch, os.path.join(HERE, "peer_torch.py"), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:  # ours are worth a table without it
+        print(f"{options.torch}: {done.stderr.strip()[-500:]}", file=sys.stderr)
+        return []
+    document = json.loads(done.stdout)
     return [dict(row, precision=document["precision"], peer=document["peer"])
             for row in document["rows"]]
 
@@ -91,6 +96,12 @@ def markdown(header, lines):
     return "".join("| " + " | ".join(row) + " |\n" for row in rows)
 
 
+def save(path, document):
+    if path is not None:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file, indent=1)
+
+
 # ---- One GPU
 
 
@@ -105,8 +116,8 @@ def best_peer(rows, what, shape, tokens, precision):
     return f"{words(best['ms'])} ({best['case']})"
 
 
-def gpu_document(options):
-    documents, peers = [], []
+def gpu_documents(options):
+    documents = []
     for precision in ("tf32", "bf16"):
         for shape in sorted({bar[2] for bar in BARS if bar[4] == precision}):
             tokens = sorted({bar[3] for bar in BARS
@@ -114,10 +125,16 @@ def gpu_document(options):
             rest = precision == "tf32" and shape == "mamba-130m"
             what = "forward,ops" + ("," + OTHERS if rest else "")
             documents.append(ours(options, shape, what, tokens, precision))
-        peers += torch_peer(options, "--device", "cuda", "--precision", precision, "--what",
-                            "forward,map" if precision == "tf32" else "forward",
+    return documents
+
+
+def gpu_peers(options):
+    peers = []
+    for precision, what in (("tf32", "forward,map"), ("bf16", "forward")):
+        peers += torch_peer(options, "--device", "cuda", "--precision", precision, "--what", what,
+                            "--shape", "mamba-130m", "--shape", "mamba2-130m",
                             "--tokens", "2048,16384", "--repeats", 3, "--seconds", 5)
-    return documents, peers
+    return peers
 
 
 def gpu_lines(rows, peers):
@@ -132,7 +149,9 @@ def gpu_lines(rows, peers):
 
 
 def run_gpu(options):
-    documents, peers = gpu_document(options)
+    documents = gpu_documents(options)
+    save(options.json, {"ours": documents, "peers": []})  # whatever becomes of the peers
+    peers = gpu_peers(options)
     rows = [row for document in documents for row in document["rows"]]
     table = markdown(["work", "shape", "tokens", "precision", "ours, ms", "bar, ms", "ours / bar",
                       "ours / floor", "best peer of this run, ms", "quoted, ms"],
@@ -221,11 +240,10 @@ def main():
     parser.add_argument("--markdown")
     options = parser.parse_args()
     document, table = (run_gpu if options.backend == "cuda" else run_cpu)(options)
-    for path, text in ((options.json, json.dumps(document, indent=1) + "\n"),
-                       (options.markdown, table)):
-        if path is not None:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
+    save(options.json, document)
+    if options.markdown is not None:
+        with open(options.markdown, "w", encoding="utf-8") as file:
+            file.write(table)
     print(table, end="")
 
 
