@@ -176,6 +176,7 @@ print_words (Cli *cli, const char *dtypes, const char *path, ScopeTable *table)
 {
   const ScopeConfig *config = scope_model_config (cli->model);
   const ScopeTokenizer *tokenizer = scope_model_tokenizer (cli->model);
+  const GError *reason = scope_model_tokenizer_error (cli->model);
   printf ("%-18s %s\n", "model", scope_model_name (cli->model));
   show_sizes (cli->model, NULL);
   printf ("%-18s %s\n", "dtypes", dtypes);
@@ -184,7 +185,8 @@ print_words (Cli *cli, const char *dtypes, const char *path, ScopeTable *table)
   if (tokenizer != NULL)
     printf ("%-18s %" G_GSIZE_FORMAT " ids\n", "tokenizer", scope_tokenizer_vocab_size (tokenizer));
   else
-    printf ("%-18s none: only @ids.json texts\n", "tokenizer");
+    printf ("%-18s none: only @ids.json texts%s%s\n", "tokenizer", reason != NULL ? "; " : "",
+            reason != NULL ? reason->message : "");
   printf ("%-18s %" G_GSIZE_FORMAT "%s\n", "train_length", scope_config_train_length (config),
           config->train_length == 0 ? " (the config does not say)" : "");
   if (table != NULL)
@@ -214,6 +216,8 @@ print_json (Cli *cli, const char *dtypes, const char *path, ScopeTable *table, G
   cli_json_boolean (json, "tokenizer", tokenizer != NULL);
   if (tokenizer != NULL)
     cli_json_int (json, "tokenizer_ids", scope_tokenizer_vocab_size (tokenizer));
+  else if (scope_model_tokenizer_error (cli->model) != NULL)
+    cli_json_string (json, "tokenizer_error", scope_model_tokenizer_error (cli->model)->message);
   cli_json_int (json, "train_length", scope_config_train_length (config));
   cli_json_boolean (json, "train_length_known", config->train_length > 0);
   cli_json_string (json, "table", table != NULL ? path : NULL);
