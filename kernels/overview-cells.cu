@@ -51,7 +51,7 @@ find_edges (const Overview &o, const Unit &u, Fold *shared)
   if (i <= u.across)
     shared->column_edges[i] = column_edge (o, u.q + i);
   if (i < TILE) {
-    if (!starts && u.down > 1)
+    if (!starts && u.down > 1 && row < row_edge (o, u.p + u.down))
       starts = block_at (o.row_begin, o.row_count, row, o.rows)
                != block_at (o.row_begin, o.row_count, row - 1, o.rows);
     unsigned ballot = __ballot_sync (0xffffffffu, starts);
@@ -163,8 +163,10 @@ put_unit (const Overview &o, const Units &units, const Unit &u, const Fold *shar
     int p = k / u.across, q = k % u.across;
     double cells = (double)(shared->row_edges[p + 1] - shared->row_edges[p])
                    * (double)(shared->column_edges[q + 1] - shared->column_edges[q]);
-    float value = o.maximum ? shared->walked[k] : (float)(shared->summed[k] / cells);
-    put_block (o, u.p + p, u.q + q, units.walks ? value : 0.0f);
+    float value = 0.0f;
+    if (units.walks)
+      value = o.maximum ? shared->walked[k] : (float)(shared->summed[k] / cells);
+    put_block (o, u.p + p, u.q + q, value);
   }
 }
 
