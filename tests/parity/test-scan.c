@@ -285,6 +285,8 @@ static const Shape shapes[] = {
   { 129, 5, 32, 40, 5, TRUE, TRUE, 1e-3, 10, TRUE, FALSE },
   { 256, 3, 16, 16, 1, TRUE, FALSE, 1e-3, 10, FALSE, TRUE },
   { 140, 1, 256, 3, 1, TRUE, FALSE, 1e-2, 1, FALSE, TRUE },
+  /* Large sums of which small differences count. */
+  { 600, 4, 16, 16, 1, TRUE, FALSE, 50, 200, FALSE, TRUE },
   { 16500, 2, 8, 5, 1, TRUE, TRUE, 1e-4, 1, TRUE, TRUE },
   { 65536, 7, 1, 16, 1, FALSE, TRUE, 1e-3, 10, TRUE, FALSE },
   { 65536, 2, 16, 32, 1, TRUE, FALSE, 1e-3, 1, TRUE, TRUE },
