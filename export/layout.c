@@ -435,6 +435,12 @@ place_shared_bar (Grid *grid)
   box->bar = (ScopeRect){ right + SHARED_BAR_GAP, top, BAR_WIDTH, bottom - top };
 }
 
+static gboolean
+begins_at (const ScopePanelBox *box, gsize row, gsize column)
+{
+  return box->row == row && box->column == column;
+}
+
 static void
 place_all (Grid *grid)
 {
@@ -444,8 +450,7 @@ place_all (Grid *grid)
     double x = PAGE_MARGIN;
     for (gsize column = 0; column < grid->columns; column++) {
       gssize k = grid->cells[row * grid->columns + column];
-      const ScopePanelBox *box = k >= 0 ? &grid->out->boxes[k] : NULL;
-      if (box != NULL && box->row == row && box->column == column)
+      if (k >= 0 && begins_at (&grid->out->boxes[k], row, column))
         place_panel (grid, (gsize)k, x, y);
       x += grid->left[column] + grid->plot_width + grid->right[column] + COLUMN_GAP;
     }
