@@ -6,8 +6,10 @@
 #include "model/tokenizer-private.h"
 #include "model/unicode.h"
 
-/* Oniguruma's \w: Alphabetic, M, Nd, Pc, and by an old habit the digits of Latin-1. */
-#define WORD "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xb2\\xb3\\xb9\\xbc-\\xbe"
+/* Oniguruma's \w: Alphabetic, M, Nd, Pc; and by an old habit, where it stands alone, the digits of
+ * Latin-1. */
+#define WORD  "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}"
+#define HABIT "\\xb2\\xb3\\xb9\\xbc-\\xbe"
 
 struct _ScopePattern {
   GRegex *regex;
@@ -16,6 +18,7 @@ struct _ScopePattern {
 typedef struct {
   const char *start, *at;
   GString *out;
+  guint depth, caseless; /* how many groups stand open; the one that ignores case, 0: none */
   GError **error;
 } Translation;
 
@@ -88,7 +91,7 @@ translate_escape (Translation *self)
 {
   char c = self->at[1];
   if (c == 'w' || c == 'W')
-    g_string_append_printf (self->out, "[%s" WORD "]", c == 'W' ? "^" : "");
+    g_string_append_printf (self->out, "[%s" WORD HABIT "]", c == 'W' ? "^" : "");
   else if (c == 'A' || c == 'z' || c == 'Z')
     g_string_append_len (self->out, self->at, 2);
   else
@@ -116,6 +119,24 @@ translate_nested (Translation *self, guint *depth)
   return TRUE;
 }
 
+/* One character that stands for itself. Where case is ignored Oniguruma takes "ss" for "ß" and "fi"
+ * for a ligature, and the other way round; PCRE2 knows no such pairs. */
+static gboolean
+translate_literal (Translation *self)
+{
+  static const char *const pairs[] = { "ss", "st", "ff", "fi", "fl" };
+  const char *at = self->at;
+  gsize length = (guchar)g_utf8_skip[(guchar)*at];
+  if (self->caseless > 0 && length > 1)
+    return refuse (self, at, length);
+  for (gsize i = 0; self->caseless > 0 && i < G_N_ELEMENTS (pairs); i++)
+    if (g_ascii_strncasecmp (at, pairs[i], 2) == 0)
+      return refuse (self, at, 2);
+  g_string_append_len (self->out, at, (gssize)length);
+  self->at += length;
+  return TRUE;
+}
+
 static gboolean
 translate_class (Translation *self)
 {
@@ -138,8 +159,7 @@ translate_class (Translation *self)
     } else if (c == '\\') {
       ok = translate_common_escape (self);
     } else {
-      g_string_append_c (self->out, c);
-      self->at++;
+      ok = translate_literal (self);
     }
     if (!ok)
       return FALSE;
@@ -161,9 +181,23 @@ translate_group (Translation *self)
     length = 4;
   if (length == 0)
     return refuse (self, self->at, MIN (strlen (self->at), 4));
+  self->depth += self->at[length - 1] != ')';
+  if (self->caseless == 0 && g_str_has_prefix (self->at, "(?i"))
+    self->caseless = self->depth;
   g_string_append_len (self->out, self->at, (gssize)length);
   self->at += length;
   return TRUE;
+}
+
+static gboolean
+translate_group_end (Translation *self)
+{
+  if (self->caseless == self->depth)
+    self->caseless = 0;
+  self->depth--;
+  g_string_append_c (self->out, ')');
+  self->at++;
+  return self->depth > 0 || refuse (self, ")", 1);
 }
 
 /* {n}, {n,}, {n,m} and {,m}; with "+" behind it one repeats the repetition and the other never
@@ -211,8 +245,11 @@ translate (Translation *self)
     case '{':
       ok = translate_braces (self);
       break;
+    case ')':
+      ok = translate_group_end (self);
+      break;
     default:
-      g_string_append_c (self->out, *self->at++);
+      ok = translate_literal (self);
     }
   }
   return ok;
@@ -238,7 +275,7 @@ ScopePattern *
 scope_pattern_new (const char *expression, GError **error)
 {
   g_autoptr (GString) out = g_string_new (NULL);
-  Translation translation = { expression, expression, out, error };
+  Translation translation = { expression, expression, out, 1, 0, error };
   return translate (&translation) ? compile (out->str, error) : NULL;
 }
 

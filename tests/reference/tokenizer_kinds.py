@@ -16,6 +16,7 @@ NEWER = (
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 HAN = r"[\p{Han}\p{Hiragana}]+|[^\s\p{L}[.,!?]]+|[\u00c0-\u00ff\w]+?(?=e)|\p{Lu}\p{^L}?|^\d{,2}|\S$"
+WORD = r"\w{2,}|[\w-]|\W(?=\w)"
 BLANK = "\u2581"
 BEHAVIORS = ["Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"]
 
@@ -114,6 +115,7 @@ def byte_kinds():
     yield "newer words", kind("novel", pre_tokenizer=cuts(split("Removed", True, Regex=NEWER),
                                                           {**BYTES, "use_regex": False}))
     yield "scripts", kind("novel", pre_tokenizer=cuts(split("Isolated", Regex=HAN), WORDS))
+    yield "word characters", kind("novel", pre_tokenizer=cuts(split("Isolated", Regex=WORD), WORDS))
     yield "digit by digit", kind(
         "novel", pre_tokenizer=cuts({"type": "Digits", "individual_digits": True}, BYTES))
     yield "digits", kind("novel", pre_tokenizer=cuts({"type": "Digits", "individual_digits": False}, PREFIX))
