@@ -123,8 +123,9 @@ read_whole (const guint8 *data, gsize length)
     const char *name = scope_torch_file_nth (file, i)->name;
     const ScopeWeight *weight = scope_torch_file_get (file, name, &refused);
     g_assert_true ((weight == NULL) == (refused != NULL));
-    if (weight != NULL)
-      g_assert_cmpuint (scope_weight_find_nonfinite (weight), <=, weight->count);
+    double numbers[64];
+    for (gsize at = 0; weight != NULL && at < weight->count; at += G_N_ELEMENTS (numbers))
+      scope_weight_to_f64 (weight, at, MIN (G_N_ELEMENTS (numbers), weight->count - at), numbers);
   }
   return file != NULL;
 }
