@@ -36,18 +36,24 @@ cli_read_texts (Cli *cli, guint first, GError **error)
 }
 
 gboolean
-cli_open_schedule (Cli *cli, GError **error)
+cli_open_backend (Cli *cli, GError **error)
 {
-  if (cli->context != NULL)
-    return TRUE;
-  if (!cli_open_model (cli, error))
-    return FALSE;
   cli_progress_begin ();
   cli->backend = scope_registry_open (cli->backend_name, cli->device, cli->precision, error);
   if (cli->backend == NULL)
     return FALSE;
   if (cli->memory > 0)
     cli->backend = scope_metered_new (cli->backend, cli->memory);
+  return TRUE;
+}
+
+gboolean
+cli_open_schedule (Cli *cli, GError **error)
+{
+  if (cli->context != NULL)
+    return TRUE;
+  if (!cli_open_model (cli, error) || !cli_open_backend (cli, error))
+    return FALSE;
   cli->schedule = scope_schedule_new (cli->model, cli->backend, cli_progress (), error);
   if (cli->schedule == NULL)
     return FALSE;

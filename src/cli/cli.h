@@ -87,6 +87,8 @@ gboolean cli_open_model (Cli *cli, GError **error); /* arguments[0] */
 gboolean cli_read_text (Cli *cli, GError **error);  /* arguments[1] */
 /* Arguments from FIRST on; names are the arguments themselves. (element-type ScopeTokens) */
 GPtrArray *cli_read_texts (Cli *cli, guint first, GError **error);
+/* The device that the options ask for, within --memory; only once, and before any of the below. */
+gboolean cli_open_backend (Cli *cli, GError **error);
 gboolean cli_open_schedule (Cli *cli, GError **error);
 /* The network on the text, with the filter. */
 gboolean cli_run (Cli *cli, ScopeRunFlags flags, GError **error);

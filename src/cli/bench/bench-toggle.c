@@ -1,6 +1,7 @@
 /* LongMamba's switch, from the click to the pixels' numbers: the filter's thresholds, the whole
  * network again, one layer's Δ, B and C, its map reduced and downloaded. What is known before the
- * click (the unfiltered run's calibration) is made before the clock starts, as in the window. */
+ * click (the table, calibrated on --train-length tokens, or half of them) is made before the clock
+ * starts, as in the window. */
 #include "analysis/attention.h"
 #include "cli/bench/bench.h"
 
@@ -59,8 +60,9 @@ toggle_with (Toggle *self, const char *spec, GError **error)
 gboolean
 bench_toggle (Bench *self, const gint32 *ids, gsize count, GError **error)
 {
+  gsize train_length = self->cli->train_length > 0 ? self->cli->train_length : MAX (count / 2, 1);
   g_autoptr (ScopeFilterContext) context
-      = scope_filter_context_new (self->cli->schedule, MAX (count / 2, 1));
+      = scope_filter_context_new (self->cli->schedule, train_length);
   Toggle toggle = { .bench = self, .context = context, .ids = ids, .count = count };
   return toggle_with (&toggle, "longmamba", error)
          && toggle_with (&toggle, "longmamba-online", error);

@@ -223,10 +223,10 @@ run (Cli *cli, GError **error)
       "shape,what,case,tokens,ms,min_ms,q1_ms,q3_ms,cpu_ms,tokens_per_s,gbytes,gflop,"
       "floor_ms,over_floor,repeats,calls,note");
   bench.sheet = sheet;
-  cli_progress_begin ();
-  cli->backend = scope_registry_open (cli->backend_name, cli->device, cli->precision, error);
+  if (!cli_open_backend (cli, error))
+    return FALSE;
   bench.backend = cli->backend;
-  if (bench.backend == NULL || !run_parts (&bench, error))
+  if (!run_parts (&bench, error))
     return FALSE;
   g_clear_pointer (&cli->schedule, scope_schedule_unref);
   return report (&bench, error);
