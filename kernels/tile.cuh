@@ -49,6 +49,7 @@ struct alignas (16) TileScratch
   double row_prefix[TILE], column_prefix[TILE];
   Two row_away[TILE], column_away[TILE]; /* from their references */
   float weight[TILE];                    /* of columns */
+  Two rates[TILE_STATES];                /* a cut tile's */
 };
 
 __device__ static inline bool
@@ -133,10 +134,10 @@ tile_factor (const MapSource &s, int64_t h, const Tile &t, int64_t first, bool a
 
 /* Gives the raw factors of a cut tile their decay, and fills what stands between. */
 __device__ static inline void
-tile_decay_cut (const MapSource &s, int64_t h, const Tile &t, int64_t first, TileScratch *scratch)
+tile_decay_cut (const Tile &t, TileScratch *scratch)
 {
   int n = threadIdx.x % TILE_STATES;
-  Two rate = first + n < s.states ? map_rate2 (s, h, first + n) : Two{ 0.0f, 0.0f };
+  Two rate = scratch->rates[n];
 
   for (int k = threadIdx.x / TILE_STATES; k < TILE; k += TILE_THREADS / TILE_STATES) {
     scratch->left[n][k] *= decay (rate, scratch->row_away[k]);
@@ -152,19 +153,19 @@ tile_decay_cut (const MapSource &s, int64_t h, const Tile &t, int64_t first, Til
 /* Cells of sub-tiles on the diagonal, from the raw factors: a thread makes the same ones for every
  * FIRST. Where rows and columns are cut alike there is one sub-tile for each 16 rows, else two. */
 __device__ static inline void
-tile_own_cells (const MapSource &s, int64_t h, const Tile &t, int64_t first, TileScratch *scratch)
+tile_own_cells (const Tile &t, int64_t first, TileScratch *scratch)
 {
   int width = (t.row - t.column) % SUB == 0 ? SUB : 2 * SUB;
-  int states = (int)min ((int64_t)TILE_STATES, s.states - first);
 
   for (int k = threadIdx.x; k < TILE * width; k += TILE_THREADS) {
-    int i = k / width, x = k % width, j = first_own (t, i / SUB) * SUB + x;
+    int i = width == SUB ? k / SUB : k / (2 * SUB), x = k & (width - 1),
+        j = first_own (t, i / SUB) * SUB + x;
     float sum = first > 0 ? scratch->own[i][x] : 0.0f;
     if (i < t.rows && j < t.columns && t.column + j <= t.row + i) {
       Two distance = two (scratch->row_prefix[i] - scratch->column_prefix[j]);
-      for (int n = 0; n < states; n++)
-        sum += scratch->left[n][i] * scratch->right[n][j]
-               * decay (map_rate2 (s, h, first + n), distance);
+#pragma unroll 4
+      for (int n = 0; n < TILE_STATES; n++)
+        sum += scratch->left[n][i] * scratch->right[n][j] * decay (scratch->rates[n], distance);
     }
     scratch->own[i][x] = sum;
   }
@@ -258,11 +259,15 @@ tile_cells (const MapSource &s, int64_t h, const Tile &t, bool without_delta, bo
     if (!same_rows || !below || s.states > TILE_STATES)
       tile_factor<true> (s, h, t, first, away, scratch);
     tile_factor<false> (s, h, t, first, away, scratch);
+    if (threadIdx.x < TILE_STATES && !below && !ONE)
+      scratch->rates[threadIdx.x] = first + threadIdx.x < s.states
+                                        ? map_rate2 (s, h, first + threadIdx.x)
+                                        : Two{ 0.0f, 0.0f };
     __syncthreads ();
     if (!below && !ONE) {
-      tile_own_cells (s, h, t, first, scratch);
+      tile_own_cells (t, first, scratch);
       __syncthreads ();
-      tile_decay_cut (s, h, t, first, scratch);
+      tile_decay_cut (t, scratch);
       __syncthreads ();
       tile_multiply<true> (scratch, cells);
     } else
