@@ -13,12 +13,20 @@
  *
  * It is bound by the exponentials and the other instructions alike: for a token and channel about 2
  * x 16 exponentials, at 16 a clock in each multiprocessor, and 270 instructions at 128 a clock.
- * Workspace: (segments, N, H) states, (segments, 2, H) sums. Tolerance: 1e-5 relative to max |y| in
- * float32. */
+ * Workspace: (segments, N, H) states, (segments, 2, H) sums, (T, H) Δ. Tolerance: 1e-5 relative to
+ * max |y| in float32. */
 #include "math.cuh"
 #include "scan.cuh"
 
-enum { SCAN_THREADS = 128, TILE = 32, GROUP = 16, AHEAD = 4, FILL = 640, SHORTEST_SEGMENT = 32 };
+enum {
+  SCAN_THREADS = 128,
+  TILE = 32,
+  GROUP = 16,
+  AHEAD = 4,
+  BATCH = 8,
+  FILL = 768,
+  SHORTEST_SEGMENT = 32
+};
 
 struct Scan {
   View<const float> raw, a;
@@ -27,6 +35,7 @@ struct Scan {
   DeltaRule rule;
   float *ends;    /* (segments, N, H) local end states, then start states */
   double *totals; /* (segments, 2, H): ΣΔ and rows with Δ > 0 */
+  float *steps;   /* (T, H) Δ as the local walk found it */
   float *partial; /* (T, H) sums over the groups before; NULL if there is one group */
   double *sums;   /* of the op: (2, H), or NULL */
   int64_t sums_stride, rows, channels, states, segment, segments;
@@ -54,24 +63,16 @@ stage (Tile tile, View<const T> from, int64_t begin, int64_t end, const Scan &s)
   }
 }
 
-/* One row of a tile in four loads. */
-__device__ static inline void
-load_row (const float *row, float *to)
-{
-#pragma unroll
-  for (int n = 0; n < GROUP; n += 4)
-    *(float4 *)&to[n] = *(const float4 *)&row[n];
-}
-
 /* A thread's way along its channel: places are counted from the segment's first token, in 32 bits,
  * which costs half of what 64 do. */
 template <class T, bool FINAL> struct Lane {
   const Scan &s;
   const Wide<T> &w;
-  const float *raw;
+  const float *raw; /* or what the local walk has left of it: Δ */
+  unsigned raw_stride;
   const T *u, *gate;
   T *y;
-  float *delta_out, *partial;
+  float *delta_out, *partial, *steps;
   ChannelRule rule;
   float skip, rate[GROUP], state[GROUP];
   double total;
@@ -80,13 +81,19 @@ template <class T, bool FINAL> struct Lane {
 
   __device__
   Lane (const Scan &scan, const Wide<T> &wide, int64_t h, int64_t begin, int length)
-      : s (scan), w (wide), raw (s.raw.row (begin) + h), u (w.u.row (begin) + h),
-        gate (w.gate.data ? w.gate.row (begin) + h : NULL), y (w.y.row (begin) + h),
+      : s (scan), w (wide), raw (s.raw.row (begin) + h), raw_stride ((unsigned)s.raw.stride),
+        u (w.u.row (begin) + h), gate (w.gate.data ? w.gate.row (begin) + h : NULL),
+        y (w.y.row (begin) + h),
         delta_out (s.delta.data && s.first == 0 ? s.delta.row (begin) + h : NULL),
         partial (s.partial ? s.partial + begin * s.channels + h : NULL),
+        steps (s.steps && s.first == 0 ? s.steps + begin * s.channels + h : NULL),
         rule (channel_rule (s.rule, h)), skip (s.d[h]), total (0.0), count (length), kept (0),
         adds (s.first > 0), last (s.first + GROUP >= s.states)
   {
+    if (FINAL && s.steps != NULL) {
+      raw = s.steps + begin * s.channels + h;
+      raw_stride = (unsigned)s.channels;
+    }
     int64_t rows = s.rule.filter_rows - begin;
     filtered = rows < 0 ? 0 : rows < count ? (int)rows : count;
     for (int n = 0; n < GROUP; n++) {
@@ -110,13 +117,13 @@ template <class T, bool FINAL> struct Lane {
   __device__ void
   fetch (int at, float *next_raw, float *next_u, float *next_gate) const
   {
-    unsigned raw_at = (unsigned)at * (unsigned)s.raw.stride;
+    unsigned raw_at = (unsigned)at * raw_stride;
     unsigned u_at = (unsigned)at * (unsigned)w.u.stride;
     unsigned gate_at = (unsigned)at * (unsigned)w.gate.stride;
 #pragma unroll
     for (int i = 0; i < AHEAD; i++) {
       bool inside = at + i < count;
-      next_raw[i] = inside ? raw[raw_at + i * (unsigned)s.raw.stride] : 0.0f;
+      next_raw[i] = inside ? raw[raw_at + i * raw_stride] : 0.0f;
       next_u[i] = inside ? scope_load (u[u_at + i * (unsigned)w.u.stride]) : 0.0f;
       if (FINAL)
         next_gate[i] = inside && gate != NULL
@@ -129,27 +136,42 @@ template <class T, bool FINAL> struct Lane {
   __device__ float
   step (int at, float next_raw, float next_u, const float *b, const float *c)
   {
-    float row[GROUP], sum = 0.0f;
-    float delta = channel_delta (rule, next_raw, at < filtered);
-    delta = at < count ? delta : 0.0f;
+    float sum = 0.0f, delta = next_raw;
+    if (!FINAL || s.steps == NULL) {
+      delta = channel_delta (rule, next_raw, at < filtered);
+      delta = at < count ? delta : 0.0f;
+    }
     float in = delta * next_u;
 
-    load_row (b, row);
 #pragma unroll
-    for (int n = 0; n < GROUP; n++)
-      state[n] = fast_exp2 (delta * rate[n]) * state[n] + in * row[n];
+    for (int first = 0; first < GROUP; first += 4) {
+      float some[4];
+      *(float4 *)some = *(const float4 *)&b[first];
+#pragma unroll
+      for (int n = 0; n < 4; n++)
+        state[first + n] = fast_exp2 (delta * rate[first + n]) * state[first + n] + in * some[n];
+      if (FINAL) {
+        *(float4 *)some = *(const float4 *)&c[first];
+#pragma unroll
+        for (int n = 0; n < 4; n++)
+          sum += state[first + n] * some[n];
+      }
+    }
+    note (at, delta);
+    return sum;
+  }
+
+  /* Δ where it is wanted. */
+  __device__ void
+  note (int at, float delta)
+  {
     if (!FINAL) {
       total += delta;
       kept += delta > 0.0f;
-      return sum;
-    }
-    load_row (c, row);
-#pragma unroll
-    for (int n = 0; n < GROUP; n++)
-      sum += state[n] * row[n];
-    if (delta_out != NULL && at < count)
+      if (steps != NULL && at < count)
+        steps[(unsigned)at * (unsigned)s.channels] = delta;
+    } else if (delta_out != NULL && at < count)
       delta_out[(unsigned)at * (unsigned)s.delta.stride] = delta;
-    return sum;
   }
 
   /* y of a token: a group adds to those before, the last one finishes. */
@@ -187,7 +209,7 @@ template <class T, bool FINAL> struct Lane {
 
 template <class T, bool FINAL>
 __global__ static void
-__launch_bounds__ (SCAN_THREADS, 5) scan_segments (Scan s, Wide<T> w)
+__launch_bounds__ (SCAN_THREADS, 6) scan_segments (Scan s, Wide<T> w)
 {
   __shared__ __align__ (16) Tile b;
   __shared__ __align__ (16) Tile c;
@@ -221,7 +243,8 @@ __launch_bounds__ (SCAN_THREADS, 5) scan_segments (Scan s, Wide<T> w)
 }
 
 /* One thread per (channel, state); those of state 0 also add the segments' sums to the op's, in
- * order: the same bits every time. */
+ * order: the same bits every time. BATCH segments are read before the first is overwritten: a walk
+ * that waited for every load would take longer than the scans. */
 __global__ static void
 scan_carry (Scan s)
 {
@@ -231,15 +254,26 @@ scan_carry (Scan s)
   if (h >= s.channels)
     return;
   float rate = s.a.row (h)[n] * 1.4426950408889634f, state = s.state.row (h)[n];
-#pragma unroll 8
-  for (int64_t g = 0; g < s.segments; g++) {
-    float *end = &s.ends[(g * s.states + n) * s.channels + h], local = *end;
-    double total = s.totals[2 * g * s.channels + h];
-    *end = state;
-    state = fast_exp2 ((float)(total * rate)) * state + local;
-    sum += total;
-    kept += n == 0 ? s.totals[(2 * g + 1) * s.channels + h] : 0.0;
+  float *end = &s.ends[n * s.channels + h];
+  for (int64_t first = 0; first < s.segments; first += BATCH) {
+    float local[BATCH];
+    double total[BATCH];
+#pragma unroll
+    for (int g = 0; g < BATCH; g++) {
+      bool inside = first + g < s.segments;
+      local[g] = inside ? end[(first + g) * s.states * s.channels] : 0.0f;
+      total[g] = inside ? s.totals[2 * (first + g) * s.channels + h] : 0.0;
+    }
+#pragma unroll
+    for (int g = 0; g < BATCH; g++) {
+      if (first + g < s.segments)
+        end[(first + g) * s.states * s.channels] = state;
+      state = fast_exp2 ((float)(total[g] * rate)) * state + local[g];
+      sum += total[g];
+    }
   }
+  for (int64_t g = 0; n == 0 && g < s.segments; g++)
+    kept += s.totals[(2 * g + 1) * s.channels + h];
   s.state.row (h)[n] = state;
   if (n == 0 && s.sums != NULL) {
     s.sums[h] += sum;
@@ -295,6 +329,7 @@ lay_out (Scan *s, char *base)
   if (s->segments > 1 || s->sums != NULL) {
     s->totals = (double *)take (2 * cells * sizeof (double));
     s->ends = (float *)take (cells * (size_t)s->states * sizeof (float));
+    s->steps = (float *)take ((size_t)(s->rows * s->channels) * sizeof (float));
   }
   if (s->states > GROUP)
     s->partial = (float *)take ((size_t)(s->rows * s->channels) * sizeof (float));

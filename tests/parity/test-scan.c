@@ -277,6 +277,8 @@ static const Shape shapes[] = {
    */
   { 67, 40, 1, 16, 1, FALSE, TRUE, 1e-3, 10, TRUE, TRUE },
   { 45, 9, 1, 16, 1, FALSE, FALSE, 1e-3, 10, TRUE, FALSE },
+  { 73, 35, 1, 128, 1, FALSE, TRUE, 1e-2, 10, TRUE, FALSE },
+  { 2051, 70, 1, 16, 1, FALSE, TRUE, 1e-3, 10, TRUE, FALSE },
   { 1, 5, 64, 128, 1, TRUE, TRUE, 1e-3, 10, TRUE, TRUE },
   { 16, 4, 24, 250, 2, TRUE, TRUE, 1e-3, 10, TRUE, FALSE },
   { 1100, 3, 64, 128, 1, TRUE, TRUE, 4e-4, 4, TRUE, TRUE },
