@@ -335,6 +335,7 @@ main (int argc, char **argv)
   parity_add_overview ();
   parity_add_levels ();
   parity_add_spread ();
+  parity_add_long ();
   parity_add_hybrid ();
   int status = g_test_run ();
   scope_backend_close (parity.backend);

@@ -72,3 +72,4 @@ void parity_add_overview (void);
 void parity_add_hybrid (void);
 void parity_add_levels (void);
 void parity_add_spread (void);
+void parity_add_long (void);
