@@ -1,5 +1,7 @@
 #include "ui/screenshot.h"
 
+#include "ui/stopwatch.h"
+
 #define POLL_MS     40
 #define STILL_POLLS 6 /* settled for so long: transitions of the last change are over */
 #define GIVE_UP_MS  (300 * 1000)
@@ -9,12 +11,14 @@ typedef struct {
   char *path;
   int *status;
   gboolean filter_on; /* yet to be switched on */
+  ScopeStopwatch *stopwatch;
   guint still, waited;
 } Shot;
 
 static void
 shot_free (Shot *self)
 {
+  g_clear_pointer (&self->stopwatch, scope_stopwatch_free);
   g_object_unref (self->window);
   g_free (self->path);
   g_free (self);
@@ -91,10 +95,14 @@ poll_cb (gpointer data)
   if (self->still < STILL_POLLS)
     return G_SOURCE_CONTINUE;
   if (self->filter_on) {
-    scope_session_set_filter_on (scope_window_get_session (self->window), TRUE);
+    self->stopwatch = scope_stopwatch_start (self->window);
     self->filter_on = FALSE;
     self->still = 0;
     return G_SOURCE_CONTINUE;
+  }
+  if (self->stopwatch != NULL) {
+    g_autofree char *times = scope_stopwatch_describe (self->stopwatch);
+    g_print ("switch to painted map: %s\n", times);
   }
   g_autofree char *message = NULL;
   if (!write_picture (self))

@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 /* Before the first window is made. */
 void scope_screenshot_prepare (gboolean dark);
 /* Writes PATH once the window is settled, then quits the application. FILTER_ON: switches LongMamba
- * on after the window has settled without it, so that both answers are in the picture. *STATUS is
- * left alone on success, else set to 1 with a message on standard error. */
+ * on after the window has settled without it, so that both answers are in the picture, and
+ * prints how long the map took (stopwatch.h). *STATUS is left alone on success, else set to 1 with a message on standard error. */
 void scope_screenshot_take (ScopeWindow *window, const char *path, gboolean filter_on, int *status);
 
 G_END_DECLS
