@@ -47,7 +47,7 @@ static const char *
 subject_words (const ScopeResult *result)
 {
   if (result->kind == SCOPE_RESULT_STRIP)
-    return "Text";
+    return "Values of tokens";
   if (result->kind != SCOPE_RESULT_CURVES) {
     const char *matrix = scope_provenance_get (result->provenance, "matrix");
     return g_strcmp0 (matrix, "softmax") == 0 ? "Softmax attention" : "Implicit attention";

@@ -8,8 +8,8 @@
 static const char *
 find_folder (void)
 {
-  const char *const places[] = { g_getenv ("MAMBASCOPE_FONTS"), SCOPE_FONTS_INSTALLED,
-                                 SCOPE_FONTS_SOURCE };
+  const char *const places[]
+      = { g_getenv ("MAMBASCOPE_FONTS"), SCOPE_FONTS_INSTALLED, SCOPE_FONTS_SOURCE };
   for (gsize k = 0; k < G_N_ELEMENTS (places); k++)
     if (places[k] != NULL && g_file_test (places[k], G_FILE_TEST_IS_DIR))
       return places[k];

@@ -111,6 +111,23 @@ test_rank (void)
   }
 }
 
+/* Values that are the same share the middle of their places. */
+static void
+test_rank_ties (void)
+{
+  float values[2][100];
+  for (gsize k = 0; k < 100; k++) {
+    values[0][k] = -1;
+    values[1][k] = 2;
+  }
+  g_autoptr (ScopeMatrix) matrix
+      = scope_matrix_wrap (SCOPE_REAL_F32, values, 2, 100, 100, NULL, NULL);
+  ScopeNorm norm = scope_norm_fit (SCOPE_NORM_RANK, matrix);
+  /* A place is known to half a 128th. */
+  g_assert_cmpfloat_with_epsilon (scope_norm_apply (&norm, 1), 0.25, 1.0 / 128);
+  g_assert_cmpfloat_with_epsilon (scope_norm_apply (&norm, -2), 0.75, 1.0 / 128);
+}
+
 /* Against the definition: v^γ of the linear place. */
 static void
 test_power (void)
@@ -526,6 +543,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figure/norms", test_norms);
   g_test_add_func ("/figure/norm-fit", test_fit);
   g_test_add_func ("/figure/norm-rank", test_rank);
+  g_test_add_func ("/figure/norm-rank-ties", test_rank_ties);
   g_test_add_func ("/figure/norm-power", test_power);
   g_test_add_func ("/figure/normalise", test_normalise);
   g_test_add_func ("/figure/causal-cells", test_causal_cells);

@@ -19,9 +19,10 @@
 #define TOOL_DPI 216
 
 /* Of vector files against PNG at a sixth of the resolution, where a word is a grey blot. Seen were
- * means up to 2.5, 3.2 where the whole panel is words, which every renderer draws in its own way, and
- * 0.15 % of the pixels beyond 48 levels, along the edges of images that a renderer moves to its
- * pixels. A line or an image that is missing or moved is beyond; words are tested for themselves. */
+ * means up to 2.5, 3.2 where the whole panel is words, which every renderer draws in its own way,
+ * and 0.15 % of the pixels beyond 48 levels, along the edges of images that a renderer moves to its
+ * pixels. A line or an image that is missing or moved is beyond; words are tested for themselves.
+ */
 #define COARSE       6
 #define VECTOR_MEAN  3.0
 #define WORDS_MEAN   3.8
