@@ -107,7 +107,8 @@ def collect(samples, paths):
             print(f"skipped: {path} is not here")
             continue
         with open(path, encoding="utf-8") as file:
-            yield path, json.load(file), True
+            root = json.load(file)
+        yield path, root, root.get("normalizer") is None
 
 
 def main():
