@@ -99,6 +99,39 @@ test_fields (gconstpointer data)
   parity_end ();
 }
 
+/* A whole map, and its largest |α| in 512 x 512 blocks: cells and blocks here and there. */
+static void
+test_whole (gconstpointer data)
+{
+  const MapShape *shape = data;
+  const gsize tokens = shape->tokens, blocks = 512;
+  parity_begin (703);
+  MapCase map = map_case_new (shape);
+  ScopeOpAttention op = { .source = map.source, .out = parity_real (tokens, tokens, NULL) };
+  ScopeOpOverview overview = { .source = map.source,
+                               .row_end = tokens,
+                               .column_end = tokens,
+                               .reduce = SCOPE_REDUCE_ABSMAX,
+                               .out = parity_real (blocks, blocks, NULL) };
+  if (!parity_run (SCOPE_OP_ATTENTION, &op) || !parity_run (SCOPE_OP_OVERVIEW, &overview))
+    return parity_end ();
+  const double *cells = parity_read (op.out), *most = parity_read (overview.out);
+  for (int k = 0; k < 300; k++) {
+    gsize p = g_rand_int_range (parity.random, 0, blocks);
+    gsize q = k % 3 == 0 ? p : (gsize)g_rand_int_range (parity.random, 0, p + 1);
+    double largest = 0;
+    for (gsize i = tokens * p / blocks; i < tokens * (p + 1) / blocks; i++)
+      for (gsize j = tokens * q / blocks; j < tokens * (q + 1) / blocks; j++) {
+        double value = j <= i ? long_cell (&map, 0, i, j) : 0;
+        /* Terms of C B Δ up to about 1; 30 roundings of them. */
+        g_assert_cmpfloat (fabs (cells[i * tokens + j] - value), <=, 30 * parity.epsilon);
+        largest = fmax (largest, fabs (value));
+      }
+    g_assert_cmpfloat (fabs (most[p * blocks + q] - largest), <=, 30 * parity.epsilon);
+  }
+  parity_end ();
+}
+
 /* Slow channels among them: fields that begin far back. */
 static const MapShape shapes[] = {
   { 5003, 2, 16, 1, FALSE, 1e-4, 4, 1e-4, 0.05 },
@@ -106,9 +139,19 @@ static const MapShape shapes[] = {
   { 65521, 2, 16, 1, TRUE, 1e-4, 1, 1e-4, 0.05 },
 };
 
+/* Long enough for strips of tiles on a large device; not more than fits a small one. */
+static const MapShape wholes[] = {
+  { 6151, 1, 16, 1, FALSE, 1e-3, 4, 1e-4, 0.02 },
+  { 6151, 1, 32, 1, TRUE, 1e-3, 4, 1e-4, 0.02 },
+};
+
 void
 parity_add_long (void)
 {
+  for (gsize i = 0; i < G_N_ELEMENTS (wholes); i++)
+    if (wholes[i].tokens <= parity.longest)
+      g_test_add_data_func (wholes[i].one_rate ? "/long/whole-one-rate" : "/long/whole", &wholes[i],
+                            test_whole);
   for (gsize i = 0; i < G_N_ELEMENTS (shapes); i++) {
     if (shapes[i].tokens > parity.longest)
       continue;
