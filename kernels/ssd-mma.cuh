@@ -327,6 +327,24 @@ fetch_tokens (const View<const T> &u, int row, int rows, int column, int count)
 #endif
 }
 
+/* A row of words of the right operand at TO: eight lanes of its tokens, each times its WEIGHT. */
+template <class Op>
+__device__ static inline void
+put_tokens (Word *to, const Eight<typename Op::Wide> *eight, const float *weight)
+{
+  Word words[8];
+
+#pragma unroll
+  for (int i = 0; i < 8; i++) {
+    float x[Op::PER_WORD];
+#pragma unroll
+    for (int p = 0; p < Op::PER_WORD; p++)
+      x[p] = weight ? eight_get (eight[p], i) * weight[p] : eight_get (eight[p], i);
+    words[i] = Op::pack (x);
+  }
+  words_store (to, words);
+}
+
 /* Rows of the right operand: CHUNK tokens of u from row FIRST, COLUMNS lanes of a head's tile, each
  * token times its WEIGHT if there are weights. All threads of a part call it; THREAD is one's
  * place in it. */
@@ -335,41 +353,33 @@ __device__ static inline void
 stage_tokens (Word *right, const View<const typename Op::Wide> &u, int first, int rows, int column,
               int count, bool even, const float *weight, int thread)
 {
-  enum { BATCH = 4, JUMP = PART_THREADS / (COLUMNS / 8), WORDS = CHUNK / Op::PER_WORD };
-  int at = thread % (COLUMNS / 8) * 8, left = min (rows - first, (int)CHUNK);
-  bool whole = even && left == CHUNK && count == COLUMNS;
+  enum { PER = Op::PER_WORD, BATCH = 4, JUMP = PART_THREADS / (COLUMNS / 8), WORDS = CHUNK / PER };
+  typedef Eight<typename Op::Wide> Row;
+  int at = thread % (COLUMNS / 8) * 8, word = thread / (COLUMNS / 8), left = rows - first;
+  const typename Op::Wide *from = u.row (first) + column + at;
 
+  if (!even || left < CHUNK || count < COLUMNS) {
 #pragma unroll 1
-  for (int begin = thread / (COLUMNS / 8); begin < WORDS; begin += BATCH * JUMP) {
-    const typename Op::Wide *from = u.row (first + begin * Op::PER_WORD) + column + at;
-    Eight<typename Op::Wide> eight[BATCH][Op::PER_WORD];
-    if (whole)
+    for (; word < WORDS; word += JUMP) {
+      Row row[PER];
 #pragma unroll
-      for (int k = 0; k < BATCH * Op::PER_WORD; k++)
-        eight[k / Op::PER_WORD][k % Op::PER_WORD] = eight_load (
-            from + (k / Op::PER_WORD * JUMP * Op::PER_WORD + k % Op::PER_WORD) * u.stride);
-    else
-#pragma unroll
-      for (int k = 0; k < BATCH * Op::PER_WORD; k++) {
-        int row = k / Op::PER_WORD * JUMP * Op::PER_WORD + k % Op::PER_WORD;
-        eight[k / Op::PER_WORD][k % Op::PER_WORD] = eight_load (
-            from + row * u.stride, begin * Op::PER_WORD + row < left ? count - at : 0, even);
-      }
-#pragma unroll
-    for (int k = 0; k < BATCH; k++) {
-      int word = begin + k * JUMP;
-      Word *to = right + word * Op::PITCH + at;
-      float factor[2] = { 1.0f, 1.0f };
-      for (int p = 0; weight && p < Op::PER_WORD; p++)
-        factor[p] = weight[word * Op::PER_WORD + p];
-      Word words[8];
-#pragma unroll
-      for (int i = 0; i < 8; i++) {
-        float x[2] = { eight_get (eight[k][0], i) * factor[0],
-                       eight_get (eight[k][Op::PER_WORD - 1], i) * factor[1] };
-        words[i] = Op::pack (x);
-      }
-      words_store (to, words);
+      for (int p = 0; p < PER; p++)
+        row[p] = eight_load (from + (word * PER + p) * u.stride,
+                             word * PER + p < left ? count - at : 0, even);
+      put_tokens<Op> (right + word * Op::PITCH + at, row, weight ? weight + word * PER : NULL);
     }
+    return;
+  }
+#pragma unroll 1
+  for (; word < WORDS; word += BATCH * JUMP) {
+    Row row[BATCH][PER];
+#pragma unroll
+    for (int k = 0; k < BATCH * PER; k++)
+      row[k / PER][k % PER]
+          = eight_load (from + ((word + k / PER * JUMP) * PER + k % PER) * u.stride);
+#pragma unroll
+    for (int k = 0; k < BATCH; k++)
+      put_tokens<Op> (right + (word + k * JUMP) * Op::PITCH + at, row[k],
+                      weight ? weight + (word + k * JUMP) * PER : NULL);
   }
 }
