@@ -257,12 +257,13 @@ scan_carry (Scan s)
   float *end = &s.ends[n * s.channels + h];
   for (int64_t first = 0; first < s.segments; first += BATCH) {
     float local[BATCH];
-    double total[BATCH];
+    double total[BATCH], count[BATCH];
 #pragma unroll
     for (int g = 0; g < BATCH; g++) {
       bool inside = first + g < s.segments;
       local[g] = inside ? end[(first + g) * s.states * s.channels] : 0.0f;
       total[g] = inside ? s.totals[2 * (first + g) * s.channels + h] : 0.0;
+      count[g] = inside && n == 0 ? s.totals[(2 * (first + g) + 1) * s.channels + h] : 0.0;
     }
 #pragma unroll
     for (int g = 0; g < BATCH; g++) {
@@ -270,10 +271,9 @@ scan_carry (Scan s)
         end[(first + g) * s.states * s.channels] = state;
       state = fast_exp2 ((float)(total[g] * rate)) * state + local[g];
       sum += total[g];
+      kept += count[g];
     }
   }
-  for (int64_t g = 0; n == 0 && g < s.segments; g++)
-    kept += s.totals[(2 * g + 1) * s.channels + h];
   s.state.row (h)[n] = state;
   if (n == 0 && s.sums != NULL) {
     s.sums[h] += sum;
@@ -291,12 +291,14 @@ describe_wide (const ScopeOpScan *op)
   return w;
 }
 
-/* Cut so that the chip is full, in segments of whole AHEADs. */
+/* Cut so that the chip is full once, in segments of whole AHEADs: one block more than it holds at a
+ * time would take as long again as all of them. */
 static Scan
 describe (const ScopeCuda *self, const ScopeOpScan *op)
 {
   Scan s = {};
-  int64_t wanted = (int64_t)self->processors * FILL / op->u.columns + 1;
+  int64_t blocks = scope_blocks (op->u.columns, SCAN_THREADS);
+  int64_t wanted = self->processors * (FILL / SCAN_THREADS) / blocks;
 
   s.raw = scope_view<const float> (op->raw);
   s.a = scope_view<const float> (op->a);
@@ -309,6 +311,7 @@ describe (const ScopeCuda *self, const ScopeOpScan *op)
   s.rows = op->u.rows;
   s.channels = op->u.columns;
   s.states = op->state.columns;
+  wanted = wanted > 0 ? wanted : 1;
   s.segment = (s.rows + wanted * AHEAD - 1) / (wanted * AHEAD) * AHEAD;
   s.segment = s.segment > SHORTEST_SEGMENT ? s.segment : SHORTEST_SEGMENT;
   s.segments = (s.rows + s.segment - 1) / s.segment;
