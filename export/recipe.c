@@ -112,3 +112,21 @@ scope_recipe_set_title (ScopeRecipe *self, const char *title)
   g_free (self->title);
   self->title = copy;
 }
+
+gboolean
+scope_recipe_view (const ScopeRecipe *self, ScopeRecipeView *out)
+{
+  if (self->panels->len == 0)
+    return FALSE;
+  const ScopeRecipePanel *panel = g_ptr_array_index (self->panels, 0);
+  gboolean many = panel->kind == SCOPE_PANEL_COMPARE || panel->kind == SCOPE_PANEL_SWEEP;
+  *out = (ScopeRecipeView){
+    .model = panel->model != NULL ? panel->model : self->model,
+    .text = panel->text != NULL ? panel->text : self->text,
+    .filter = many ? g_ptr_array_index (panel->filters, panel->filters->len - 1) : panel->filter,
+    .layer = panel->layer,
+    .channel = panel->channel,
+    .matrix = panel->matrix,
+  };
+  return out->model != NULL && out->text != NULL;
+}

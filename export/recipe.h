@@ -61,6 +61,14 @@ ScopeRecipe *scope_recipe_preset (const char *preset, const char *model, const c
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean scope_recipe_is_preset (const char *name);
 char *scope_recipe_presets (void); /* "maps, … or compare"; caller frees */
+/* What the first panel shows, for going back to it; a comparison shows its second filter. FALSE if it
+ * names no model and text. Strings are borrowed; layer and channel are -1 where the panel has none. */
+typedef struct {
+  const char *model, *text, *filter;
+  gssize layer, channel;
+  ScopeMatrixKind matrix;
+} ScopeRecipeView;
+gboolean scope_recipe_view (const ScopeRecipe *self, ScopeRecipeView *out);
 /* Style of the recipe, to be changed before running (width, palette, ...). */
 ScopeStyle *scope_recipe_style (ScopeRecipe *self);
 double scope_recipe_dpi (const ScopeRecipe *self);

@@ -3,9 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "export/living.h"
 #include "model/checkpoint.h"
 #include "ui/format.h"
 #include "ui/open-menus.h"
+#include "ui/restore.h"
 #include "ui/window-state.h"
 
 G_DEFINE_FINAL_TYPE (ScopeWindow, scope_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -247,6 +249,14 @@ fill_text_menu_cb (GtkMenuButton *button, gpointer data)
   gtk_menu_button_set_menu_model (button, menu);
 }
 
+static void
+restore_figure (ScopeWindow *self, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  if (!scope_window_restore (self, path, &error))
+    scope_window_show_error (self, error->message);
+}
+
 static gboolean
 dropped_cb (GtkDropTarget *target, const GValue *value, double x, double y, ScopeWindow *self)
 {
@@ -256,6 +266,8 @@ dropped_cb (GtkDropTarget *target, const GValue *value, double x, double y, Scop
     return FALSE;
   if (g_file_test (path, G_FILE_TEST_IS_DIR) || scope_checkpoint_is_weights_file (path))
     scope_window_open (self, path, NULL);
+  else if (scope_living_is_figure (path))
+    restore_figure (self, path);
   else if (scope_session_get_model (self->session) != NULL)
     scope_window_open_text (self, path);
   else

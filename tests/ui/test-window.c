@@ -1,8 +1,10 @@
 /* The window with a real session: it settles, follows the session, and leaves nothing behind. */
 #include <math.h>
+#include <string.h>
 
 #include "test-support.h"
 #include "ui/map-view.h"
+#include "ui/restore.h"
 #include "ui/window.h"
 
 GResource *scope_ui_get_resource (void);
@@ -129,6 +131,38 @@ test_sample (void)
 }
 
 /* The colour scale only widens, so that what is seen before and after a change can be compared. */
+/* A figure of ours brings back what it shows; another picture says that it is none. */
+static void
+test_restore (void)
+{
+  ScopeWindow *window = new_window ();
+  ScopeSession *session = scope_window_get_session (window);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = scope_test_folder ();
+  g_autofree char *path = g_build_filename (folder, "figure.svg", NULL);
+  g_autofree char *svg = g_strdup_printf (
+      "<?xml version=\"1.0\"?><svg><metadata><m:entry key=\"recipe\">{ \"mambascope\": 1, "
+      "\"model\": "
+      "\"%s/models/rescue-mamba2-5m\", \"text\": \"%s/texts/the-letter.txt\", \"panels\": [ { "
+      "\"kind\": \"map\", \"layer\": 6, \"channel\": 3, \"matrix\": \"skip\", \"filter\": "
+      "\"longmamba\""
+      " } ] }</m:entry></metadata></svg>",
+      scope_test_samples (), scope_test_samples ());
+  g_assert_true (g_file_set_contents (path, svg, -1, &error));
+  g_assert_true (scope_window_restore (window, path, &error));
+  settle (window);
+  run_for (300);
+  settle (window);
+  g_assert_cmpuint (scope_session_get_layer (session), ==, 6);
+  g_assert_cmpuint (scope_session_get_channel (session), ==, 3);
+  g_assert_cmpint (scope_session_get_kind (session), ==, SCOPE_MATRIX_SKIP);
+  g_assert_true (scope_session_get_filter_on (session));
+  g_assert_true (g_file_set_contents (path, "<?xml version=\"1.0\"?><svg/>", -1, &error));
+  g_assert_false (scope_window_restore (window, path, &error));
+  g_assert_nonnull (strstr (error->message, "figure.svg"));
+  assert_gone (window);
+}
+
 static void
 test_scale_only_widens (void)
 {
@@ -162,6 +196,52 @@ test_failure_keeps_start_page (void)
   assert_gone (window);
 }
 
+static GtkWidget *
+find_label (GtkWidget *widget, const char *text)
+{
+  if (GTK_IS_LABEL (widget) && g_str_equal (gtk_label_get_text (GTK_LABEL (widget)), text))
+    return widget;
+  GtkWidget *found = NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_label (child, text);
+  return found;
+}
+
+/* A hybrid model: layers with shared attention say so, its heads are listed where there are any,
+ * and the title names what is on screen, on a scale of its own. */
+static void
+test_hybrid (void)
+{
+  const ScopeRandomModel shape = { .family = SCOPE_FAMILY_ZAMBA2, .train_length = 40, .seed = 51 };
+  g_autofree char *folder = scope_test_random_model (&shape);
+  g_autofree char *path = g_build_filename (folder, "ids.json", NULL);
+  g_assert_true (g_file_set_contents (path, "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15]", -1, NULL));
+  g_autofree char *text = g_strconcat ("@", path, NULL);
+  ScopeWindow *window = new_window ();
+  ScopeSession *session = scope_window_get_session (window);
+  scope_window_open (window, folder, text);
+  settle (window);
+  g_assert_nonnull (find_label (GTK_WIDGET (window), "attention"));
+  scope_session_set_layer (session, 1);
+  settle (window);
+  run_for (200);
+  g_assert_nonnull (find_label (GTK_WIDGET (window), "Attention head 0"));
+  scope_session_set_map (session, SCOPE_MATRIX_SOFTMAX, 2);
+  settle (window);
+  g_assert_nonnull (
+      strstr (gtk_window_get_title (GTK_WINDOW (window)), "layer 1 · attention head 2"));
+  ScopeMapView *map = SCOPE_MAP_VIEW (find (GTK_WIDGET (window), SCOPE_TYPE_MAP_VIEW));
+  g_assert_cmpfloat (scope_map_view_get_norm (map)->high, ==,
+                     1); /* the first row sees itself alone */
+  scope_session_set_layer (session, 2);
+  settle (window);
+  run_for (200);
+  g_assert_null (find_label (GTK_WIDGET (window), "Attention head 0"));
+  g_assert_nonnull (strstr (gtk_window_get_title (GTK_WINDOW (window)), "layer 2 · head 2"));
+  assert_gone (window);
+}
+
 /* Closing in the middle of a run stops it. */
 static void
 test_close_while_busy (void)
@@ -186,9 +266,11 @@ main (int argc, char **argv)
   gtk_test_init (&argc, &argv, NULL);
   adw_init ();
   g_resources_register (scope_ui_get_resource ());
+  g_test_add_func ("/ui/window/restore", test_restore);
   g_test_add_func ("/ui/window/empty", test_empty_window);
   g_test_add_func ("/ui/window/sample", test_sample);
   g_test_add_func ("/ui/window/scale", test_scale_only_widens);
+  g_test_add_func ("/ui/window/hybrid", test_hybrid);
   g_test_add_func ("/ui/window/failure", test_failure_keeps_start_page);
   g_test_add_func ("/ui/window/close-while-busy", test_close_while_busy);
   return g_test_run ();
