@@ -15,7 +15,7 @@ struct _ScopeMapView {
   ScopeResult *map, *overview;                 /* what the images are of */
   cairo_surface_t *map_image, *overview_image; /* one pixel per block */
   ScopeNorm norm;
-  double seen; /* the largest |value| since the model or the text changed */
+  double seen; /* the largest |value| since the model, the text or the kind of map changed */
 
   GskRenderNode *heat;      /* the cells */
   GskRenderNode *furniture; /* hatching, boundary, axes, minimap */

@@ -149,6 +149,13 @@ describe (ScopeMapView *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 
+/* Other numbers: a scale that has room for both would show neither well. */
+static void
+kind_changed_cb (ScopeMapView *self)
+{
+  self->seen = 0;
+}
+
 static void
 map_changed_cb (ScopeMapView *self)
 {
@@ -291,6 +298,7 @@ scope_map_view_set_session (ScopeMapView *self, ScopeSession *session)
   } connections[] = {
     { "notify::model", G_CALLBACK (text_changed_cb) },
     { "notify::text", G_CALLBACK (text_changed_cb) },
+    { "notify::kind", G_CALLBACK (kind_changed_cb) },
     { "notify::map", G_CALLBACK (map_changed_cb) },
     { "notify::overview", G_CALLBACK (map_changed_cb) },
     { "notify::row", G_CALLBACK (cursor_changed_cb) },
