@@ -83,6 +83,24 @@ encode_piece (const ScopeTokenizer *self, ScopeBpeWork *work, const ScopePassage
                                 piece->begin + tokens[i].end));
 }
 
+/* What tokens that stand for nothing of the text are shown as: what they would stand for. NAMES
+ * stays empty if there are none. */
+static void
+name_tokens (const ScopeTokenizer *self, const Output *out, GPtrArray *names)
+{
+  for (guint i = 0; i < out->spans->len; i++) {
+    const ScopeSpan *span = &g_array_index (out->spans, ScopeSpan, i);
+    if (span->begin != span->end)
+      continue;
+    gsize length;
+    g_autofree char *name
+        = scope_tokenizer_decode (self, &g_array_index (out->ids, gint32, i), 1, &length);
+    g_ptr_array_set_size (names, (int)out->spans->len);
+    if (length > 0 && g_utf8_validate (name, (gssize)length, NULL))
+      names->pdata[i] = g_steal_pointer (&name);
+  }
+}
+
 static ScopeTokens *
 encode (const ScopeTokenizer *self, const char *text, gsize length, gboolean whole, GError **error)
 {
@@ -104,8 +122,11 @@ encode (const ScopeTokenizer *self, const char *text, gsize length, gboolean who
     encode_piece (self, work, passage, &g_array_index (passage->pieces, ScopePiece, i), &out);
   if (whole)
     emit_all (&out, self->after, length);
-  return scope_tokens_new (text, length, (const gint32 *)(void *)ids->data,
-                           (const ScopeSpan *)(void *)spans->data, ids->len);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  name_tokens (self, &out, names);
+  return scope_tokens_new_with_names (
+      text, length, (const gint32 *)(void *)ids->data, (const ScopeSpan *)(void *)spans->data,
+      names->len > 0 ? (const char *const *)names->pdata : NULL, ids->len);
 }
 
 ScopeTokens *

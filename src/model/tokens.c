@@ -8,12 +8,20 @@ struct _ScopeTokens {
   gsize text_length;
   gint32 *ids;
   ScopeSpan *spans;
+  char **names; /* (count); NULL: none has one */
   gsize count;
 };
 
 ScopeTokens *
 scope_tokens_new (const char *text, gsize text_length, const gint32 *ids, const ScopeSpan *spans,
                   gsize count)
+{
+  return scope_tokens_new_with_names (text, text_length, ids, spans, NULL, count);
+}
+
+ScopeTokens *
+scope_tokens_new_with_names (const char *text, gsize text_length, const gint32 *ids,
+                             const ScopeSpan *spans, const char *const *names, gsize count)
 {
   ScopeTokens *self = g_new (ScopeTokens, 1);
   g_atomic_ref_count_init (&self->references);
@@ -24,6 +32,9 @@ scope_tokens_new (const char *text, gsize text_length, const gint32 *ids, const 
   self->text_length = text_length;
   self->ids = g_memdup2 (ids, count * sizeof *ids);
   self->spans = g_memdup2 (spans, count * sizeof *spans);
+  self->names = names != NULL ? g_new (char *, MAX (count, 1)) : NULL;
+  for (gsize i = 0; names != NULL && i < count; i++)
+    self->names[i] = g_strdup (names[i]);
   self->count = count;
   return self;
 }
@@ -43,6 +54,9 @@ scope_tokens_unref (ScopeTokens *self)
   g_free (self->text);
   g_free (self->ids);
   g_free (self->spans);
+  for (gsize i = 0; self->names != NULL && i < self->count; i++)
+    g_free (self->names[i]);
+  g_free (self->names);
   g_free (self);
 }
 
@@ -99,6 +113,11 @@ scope_tokens_display (const ScopeTokens *self, gsize index)
   ScopeSpan span = scope_tokens_span (self, index);
   GString *out = g_string_new (NULL);
   const char *at = self->text + span.begin, *end = self->text + span.end;
+  const char *name = self->names != NULL && index < self->count ? self->names[index] : NULL;
+  if (at == end && name != NULL) {
+    at = name;
+    end = name + strlen (name);
+  }
   while (at < end) {
     gunichar c = g_utf8_get_char_validated (at, end - at);
     if (*at == '\0')
@@ -110,7 +129,7 @@ scope_tokens_display (const ScopeTokens *self, gsize index)
     append_display (out, c);
     at += *at == '\0' ? 1 : g_utf8_skip[(guchar)*at];
   }
-  if (span.begin == span.end && index < self->count)
+  if (out->len == 0 && index < self->count)
     g_string_append_printf (out, "#%d", self->ids[index]);
   return g_string_free (out, FALSE);
 }
@@ -127,7 +146,9 @@ scope_tokens_slice (const ScopeTokens *self, gsize begin, gsize end)
     spans[i].begin = self->spans[begin + i].begin - from;
     spans[i].end = self->spans[begin + i].end - from;
   }
-  return scope_tokens_new (self->text + from, to - from, self->ids + begin, spans, count);
+  const char *const *names = self->names != NULL ? (const char *const *)self->names + begin : NULL;
+  return scope_tokens_new_with_names (self->text + from, to - from, self->ids + begin, spans, names,
+                                      count);
 }
 
 char *

@@ -19,6 +19,11 @@ typedef struct _ScopeTokens ScopeTokens;
 /* Copies everything. TEXT may hold NULs. */
 ScopeTokens *scope_tokens_new (const char *text, gsize text_length, const gint32 *ids,
                                const ScopeSpan *spans, gsize count) G_GNUC_WARN_UNUSED_RESULT;
+/* The same with what tokens that stand for no bytes are shown as: NAMES may be NULL, and each of
+ * COUNT names, which are UTF-8. */
+ScopeTokens *scope_tokens_new_with_names (const char *text, gsize text_length, const gint32 *ids,
+                                          const ScopeSpan *spans, const char *const *names,
+                                          gsize count) G_GNUC_WARN_UNUSED_RESULT;
 ScopeTokens *scope_tokens_ref (ScopeTokens *self);
 void scope_tokens_unref (ScopeTokens *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeTokens, scope_tokens_unref)
@@ -28,7 +33,8 @@ const gint32 *scope_tokens_ids (const ScopeTokens *self);
 ScopeSpan scope_tokens_span (const ScopeTokens *self, gsize index);
 const char *scope_tokens_text (const ScopeTokens *self, gsize *length);
 /* Valid UTF-8 for the screen: the token's bytes, broken ones as <0xE2>, control characters as
- * their pictures (newline "⏎", tab "⇥", space kept); "#17" for an id 17 that stands for no bytes.
+ * their pictures (newline "⏎", tab "⇥", space kept). One that stands for no bytes is shown by its
+ * name ("<s>"), or as "#17" where it has none.
  * Caller frees. */
 char *scope_tokens_display (const ScopeTokens *self, gsize index) G_GNUC_WARN_UNUSED_RESULT;
 /* Tokens [begin, end) of SELF, with their own text. */

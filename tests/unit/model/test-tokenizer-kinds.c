@@ -239,6 +239,8 @@ test_llama_spans (void)
     g_assert_cmpuint (scope_tokens_span (tokens, i).end, ==, expected[i].end);
   }
   g_assert_cmpint (scope_tokens_ids (tokens)[0], ==, 1);
+  g_autofree char *shown = scope_tokens_display (tokens, 0);
+  g_assert_cmpstr (shown, ==, "<s>");
   g_assert_cmpint (scope_tokens_ids (tokens)[7], ==, 3 + 0xff);
   g_autoptr (ScopeTokens) part
       = scope_tokenizer_encode_part (tokenizer, text, sizeof text - 1, NULL);

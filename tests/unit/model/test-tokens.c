@@ -25,6 +25,14 @@ test_tokens (void)
   g_assert_cmpuint (scope_tokens_span (slice, 1).begin, ==, 2);
   g_assert_cmpuint (scope_tokens_span (slice, 1).end, ==, 3);
   g_assert_cmpint (scope_tokens_ids (slice)[2], ==, 9);
+  const char *const names[] = { "a", NULL, NULL, NULL, NULL, NULL, "<s>\n" };
+  g_autoptr (ScopeTokens) named
+      = scope_tokens_new_with_names (text, sizeof text - 1, ids, spans, names, G_N_ELEMENTS (ids));
+  g_autoptr (ScopeTokens) last = scope_tokens_slice (named, 5, 7);
+  g_autofree char *first_name = scope_tokens_display (named, 0);
+  g_autofree char *last_name = scope_tokens_display (last, 1);
+  g_assert_cmpstr (first_name, ==, shown[0]);
+  g_assert_cmpstr (last_name, ==, "<s>⏎");
   g_autoptr (ScopeTokens) none = scope_tokens_slice (tokens, 3, 3);
   g_assert_cmpuint (scope_tokens_count (none), ==, 0);
 }
