@@ -241,7 +241,7 @@ parity_spread (const char *what, const double *clean, const double *got, const g
                gsize count)
 {
   for (gsize i = 0; i < count; i++)
-    if (hit[i] ? !isnan (got[i]) : memcmp (&clean[i], &got[i], sizeof *got) != 0)
+    if (hit[i] ? !isnan (got[i]) : !(got[i] == clean[i]))
       g_error ("%s: element %" G_GSIZE_FORMAT ": expected %.17g, found %.17g", what, i,
                hit[i] ? NAN : clean[i], got[i]);
 }
@@ -303,6 +303,7 @@ open_backend (void)
   parity.real = scope_backend_real (backend);
   parity.epsilon = parity.real == SCOPE_TYPE_F64 ? 0x1p-53 : 0x1p-24;
   parity.product = product_epsilon (backend);
+  parity.longest = backend->host_memory ? 20000 : G_MAXSIZE;
   parity.wide = backend->wide_type == SCOPE_TYPE_BF16 ? 0x1p-8 : parity.epsilon;
   return TRUE;
 }
@@ -324,7 +325,6 @@ main (int argc, char **argv)
   }
   if (!open_backend ())
     return 0; /* a skipped plan is TAP's, not an exit status */
-  parity.longest = parity.backend->host_memory ? 20000 : G_MAXSIZE;
   if (longest != NULL)
     parity.longest = g_ascii_strtoull (longest, NULL, 10);
   g_autofree char *device = scope_backend_describe (parity.backend);

@@ -40,8 +40,9 @@ test_mean (gconstpointer data)
   mean_reference (&map, 1, rows, columns, expected, bound);
   for (gsize i = 0; i < rows * columns; i++) {
     gsize p = i / columns, q = i % columns;
-    double cells = (double)(tokens * (p + 1) / rows - tokens * p / rows)
-                   * (double)(tokens * (q + 1) / columns - tokens * q / columns);
+    gsize height = tokens * (p + 1) / rows - tokens * p / rows;
+    gsize width = tokens * (q + 1) / columns - tokens * q / columns;
+    double cells = (double)(height * width);
     expected[i] /= cells;
     /* Sums in double of up to 65,536 terms, decays that are products of as many. */
     bound[i] = 2 * parity.epsilon * fabs (expected[i]) + 1e-10 * bound[i] / cells + 1e-44;
@@ -79,7 +80,8 @@ test_fields (gconstpointer data)
   const double epsilon = 1e-3, slack = 1e-5;
   parity_begin (702);
   MapCase map = map_case_new (shape);
-  double rows[] = { shape->tokens - 1, shape->tokens / 3, shape->tokens / 2 };
+  const gsize asked[] = { shape->tokens - 1, shape->tokens / 3, shape->tokens / 2 };
+  const double rows[] = { (double)asked[0], (double)asked[1], (double)asked[2] };
   ScopeOpFields op = { .source = map.source,
                        .rows = parity_tensor (SCOPE_TYPE_I32, count, 1, rows),
                        .epsilon = epsilon,
@@ -88,7 +90,7 @@ test_fields (gconstpointer data)
   if (parity_run (SCOPE_OP_FIELDS, &op)) {
     const double *found = parity_read (op.out);
     for (gsize k = 0; k < count * channels; k++) {
-      gsize i = rows[k / channels], stop = found[k] < 0 ? i + 1 : (gsize)found[k];
+      gsize i = asked[k / channels], stop = found[k] < 0 ? i + 1 : (gsize)found[k];
       for (gsize j = 0; j < stop; j++)
         g_assert_cmpfloat (fabs (long_cell (&map, k % channels, i, j)), <=, epsilon * (1 + slack));
       if (found[k] >= 0)
