@@ -32,9 +32,11 @@ select_cb (gpointer data)
   scope_session_set_filter_on (session, strcmp (view.filter, "off") != 0);
   if (view.layer >= 0 && (gsize)view.layer < config->n_layer)
     scope_session_set_layer (session, (gsize)view.layer);
-  if (view.channel >= 0 && (gsize)view.channel < config->channels)
-    scope_session_set_channel (session, (gsize)view.channel);
-  scope_session_set_kind (session, view.matrix);
+  gsize maps = scope_matrix_channels (config, scope_session_get_layer (session), view.matrix);
+  if (view.channel >= 0 && (gsize)view.channel < maps)
+    scope_session_set_map (session, view.matrix, (gsize)view.channel);
+  else
+    scope_session_set_kind (session, view.matrix);
   return G_SOURCE_REMOVE;
 }
 
