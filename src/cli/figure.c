@@ -194,7 +194,7 @@ mend_figure (ScopeFigure **figure, ScopeRecipe *recipe)
   return flaws;
 }
 
-/* "panel b: images of 100 dpi: …" */
+/* "panel 2: 12 % of the values outside the range: …" */
 static char *
 flaw_words (const ScopeFlaw *flaw)
 {
