@@ -228,20 +228,23 @@ __activemask ()
   return shim::live_lanes ();
 }
 
+/* Between its two barriers no lane of MASK can end. */
 template <class T, class F>
 T
 shim_reduce (unsigned mask, T value, F f)
 {
-  T result = value;
-  bool first = true;
+  unsigned char (*slots)[16] = shim::warp_slots ();
+  memcpy (slots[shim::lane ()], &value, sizeof value);
+  shim::warp_barrier (mask);
+  unsigned there = mask & shim::live_lanes ();
   for (unsigned l = 0; l < 32; l++) {
-    T other = shim::exchange (mask, value, l);
-    if ((mask >> l & 1) != 0 && (shim::live_lanes () >> l & 1) != 0) {
-      result = first ? other : f (result, other);
-      first = false;
-    }
+    T other;
+    memcpy (&other, slots[l], sizeof other);
+    if ((there >> l & 1) != 0 && l != shim::lane ())
+      value = f (value, other);
   }
-  return result;
+  shim::warp_barrier (mask);
+  return value;
 }
 
 template <class T>
