@@ -107,6 +107,17 @@ argument_path (GApplicationCommandLine *line, const char *argument)
   return g_file_get_path (file);
 }
 
+/* "@FILE" is a list of token ids: the path begins behind the sign. */
+static char *
+argument_text (GApplicationCommandLine *line, const char *argument)
+{
+  g_autofree char *path = argument_path (line, argument);
+  if (argument[0] != '@' || (path != NULL && g_file_test (path, G_FILE_TEST_EXISTS)))
+    return g_steal_pointer (&path);
+  g_autofree char *ids = argument_path (line, argument + 1);
+  return g_strconcat ("@", ids, NULL);
+}
+
 /* A path from the folder where the program was called; what is none may be the id of a model. */
 static char *
 argument_model (GApplicationCommandLine *line, const char *argument)
@@ -137,7 +148,7 @@ read_launch (GApplicationCommandLine *line)
   if (g_variant_dict_lookup (dict, G_OPTION_REMAINING, "^a&ay", &rest)) {
     guint count = g_strv_length ((char **)rest);
     self->model = count > 0 ? argument_model (line, rest[0]) : NULL;
-    self->text = count > 1 ? argument_path (line, rest[1]) : NULL;
+    self->text = count > 1 ? argument_text (line, rest[1]) : NULL;
   }
   return self;
 }

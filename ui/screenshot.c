@@ -89,7 +89,7 @@ poll_cb (gpointer data)
   self->still = settled ? self->still + 1 : 0;
   self->waited += POLL_MS;
   if (failed && self->still >= STILL_POLLS)
-    return finish (self, "the window shows an error instead of a map");
+    return finish (self, scope_window_get_message (self->window));
   if (self->waited > GIVE_UP_MS)
     return finish (self, "the window did not come to rest");
   if (self->still < STILL_POLLS)

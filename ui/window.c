@@ -468,6 +468,13 @@ scope_window_show_view (ScopeWindow *self, const char *view)
   adw_view_stack_set_visible_child_name (self->views, view);
 }
 
+const char *
+scope_window_get_message (ScopeWindow *self)
+{
+  g_return_val_if_fail (SCOPE_IS_WINDOW (self), "");
+  return gtk_label_get_text (self->error_label);
+}
+
 gboolean
 scope_window_is_settled (ScopeWindow *self, gboolean *failed)
 {

@@ -20,6 +20,7 @@ void scope_window_open (ScopeWindow *self, const char *model_folder, const char 
 void scope_window_show_view (ScopeWindow *self, const char *view);
 /* Everything asked for has arrived and is on screen, or has failed with a message (*FAILED). */
 gboolean scope_window_is_settled (ScopeWindow *self, gboolean *failed);
+const char *scope_window_get_message (ScopeWindow *self); /* the newest one shown; "" if none */
 /* The size is neither read from nor written to the user's configuration. */
 void scope_window_set_transient_size (ScopeWindow *self, int width, int height);
 

@@ -22,9 +22,7 @@ static const GOptionEntry options[] = {
   { "reduce", 0, 0, G_OPTION_ARG_FILENAME, &reduce_option,
     "of a block: mean, absmean or absmax (default mean)", "HOW" },
   { "matrix", 0, 0, G_OPTION_ARG_FILENAME, &matrix_option,
-    "s6: the kernel; skip: with D; full: through convolution and gate; softmax: a hybrid layer's "
-    "shared attention (default s6)",
-    "KIND" },
+    "s6 (the kernel, default), skip (with D), full (conv, gate) or softmax (attention)", "KIND" },
   { "lane", 0, 0, G_OPTION_ARG_FILENAME, &lane_option,
     "with full in Mamba-2: one lane of the head (default: their mean)", "P" },
   { "without-delta", 0, 0, G_OPTION_ARG_NONE, &without_delta,

@@ -166,6 +166,7 @@ class Form(CliTest):
             "perplexity": [RESCUE, LETTER, "--lengths", 50, "--score", 1, "--windows", 1],
             "recall": [RESCUE, tide, "--task", "passkey", "--lengths", 128, "--trials", 1],
             "figure": ["--preset", "decay", RESCUE, LETTER, "--out", out + ".svg"],
+            "bench": ["--shape", "sample", "--tokens", 16, "--what", "copy", "--repeats", 1],
         }
         self.assertEqual(sorted(calls), sorted(COMMANDS))
         for command, arguments in calls.items():
