@@ -5,7 +5,7 @@
 ScopeProgress
 scope_progress_span (ScopeProgress *parent, double begin, double end)
 {
-  ScopeProgress span = { 0, NULL, NULL, parent, begin, end };
+  ScopeProgress span = { 0, NULL, NULL, parent, begin, end, NULL };
   return span;
 }
 
@@ -21,8 +21,14 @@ scope_progress_is_cancelled (ScopeProgress *self)
 gboolean
 scope_progress_check (ScopeProgress *self, double fraction, const char *what, GError **error)
 {
+  g_autofree char *noted = NULL;
   fraction = CLAMP (fraction, 0.0, 1.0);
   for (ScopeProgress *at = self; at != NULL; at = at->parent) {
+    if (at->note != NULL && what != NULL) {
+      char *longer = g_strdup_printf ("%s · %s", what, at->note);
+      g_free (noted);
+      what = noted = longer;
+    }
     if (at->report != NULL)
       at->report (fraction, what, at->data);
     fraction = at->begin + fraction * (at->end - at->begin);

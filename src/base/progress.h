@@ -21,9 +21,10 @@ struct _ScopeProgress {
   gpointer data;
   ScopeProgress *parent; /* a span reports to, and is cancelled with, its parent */
   double begin, end;     /* the span of the parent's range */
+  const char *note;      /* NULL, or what is added to each WHAT from here on: "layer 3 of 12 · NOTE" */
 };
 
-#define SCOPE_PROGRESS_INIT(report, data) { 0, (report), (data), NULL, 0.0, 1.0 }
+#define SCOPE_PROGRESS_INIT(report, data) { 0, (report), (data), NULL, 0.0, 1.0, NULL }
 
 /* A progress for one part of a longer work: its 0..1 is BEGIN..END of PARENT's (may be NULL). */
 ScopeProgress scope_progress_span (ScopeProgress *parent, double begin, double end);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "compute/estimate.h"
 #include "session/answer.h"
 
 /* Both runs are kept while their traces hold no more than this. */
@@ -150,22 +151,40 @@ stage_keep (ScopeStage *self, ScopeRun *run)
   g_ptr_array_add (self->runs, run);
 }
 
+/* "about 312 MiB of memory": said while the run is made, when it can still be stopped. */
+static char *
+stage_note (ScopeStage *self, GError **error)
+{
+  ScopeEstimate estimate;
+
+  if (!scope_estimate (self->host->model, self->host->backend, scope_tokens_count (self->tokens), 0,
+                       SCOPE_RUN_KEEP_RESIDUAL, &estimate, error))
+    return NULL;
+  g_autofree char *bytes = scope_bytes_text (estimate.peak);
+  return g_strdup_printf ("about %s of memory", bytes);
+}
+
 ScopeRun *
 scope_stage_run (ScopeStage *self, const ScopeStageFilter *filter, ScopeProgress *progress,
                  GError **error)
 {
   ScopeRun *run = scope_stage_find (self, filter);
   ScopeProgress hashing = scope_progress_span (progress, 0.0, 0.0);
+  ScopeProgress running = scope_progress_span (progress, 0.0, 1.0);
 
   if (run != NULL)
     return run;
+  g_autofree char *note = stage_note (self, error);
+  if (note == NULL)
+    return NULL;
+  running.note = note;
   /* Every result names the model: here it can be cancelled. */
   if (!scope_model_prepare_hash (self->host->model, &hashing, error))
     return NULL;
   gint64 start = g_get_monotonic_time ();
   ScopeTrace *trace = scope_schedule_run (self->host->schedule, scope_tokens_ids (self->tokens),
                                           scope_tokens_count (self->tokens), filter->plan,
-                                          SCOPE_RUN_KEEP_RESIDUAL, progress, error);
+                                          SCOPE_RUN_KEEP_RESIDUAL, &running, error);
   if (trace == NULL)
     return NULL;
   run = run_new (stage_key (filter), trace,

@@ -74,7 +74,7 @@ test_wrap (void)
 
 typedef struct {
   double fraction;
-  const char *what;
+  char what[64];
 } Report;
 
 static void
@@ -82,13 +82,13 @@ on_report (double fraction, const char *what, gpointer data)
 {
   Report *report = data;
   report->fraction = fraction;
-  report->what = what;
+  g_strlcpy (report->what, what != NULL ? what : "", sizeof report->what);
 }
 
 static void
 test_progress (void)
 {
-  Report report = { -1, NULL };
+  Report report = { -1, "" };
   g_autoptr (GError) error = NULL;
   ScopeProgress root = SCOPE_PROGRESS_INIT (on_report, &report);
   ScopeProgress half = scope_progress_span (&root, 0.5, 1.0);
@@ -97,6 +97,11 @@ test_progress (void)
   g_assert_cmpfloat (report.fraction, ==, 0.75);
   g_assert_cmpstr (report.what, ==, "layer 3");
   g_assert_true (scope_progress_check (NULL, 0.5, NULL, &error));
+  half.note = "about 3 MiB";
+  g_assert_true (scope_progress_check (&part, 0.6, "layer 4", &error));
+  g_assert_cmpstr (report.what, ==, "layer 4 · about 3 MiB");
+  g_assert_true (scope_progress_check (&root, 0.9, "logits", &error));
+  g_assert_cmpstr (report.what, ==, "logits");
 
   scope_progress_cancel (&half);
   g_assert_false (scope_progress_is_cancelled (&root));
