@@ -276,7 +276,9 @@ scope_checkpoint_get (ScopeCheckpoint *self, const char *name, GError **error)
 gboolean
 scope_checkpoint_has (const ScopeCheckpoint *self, const char *name)
 {
-  return bsearch (&name, self->names->pdata, self->names->len, sizeof name, compare_names) != NULL;
+  return self->names->len > 0
+         && bsearch (&name, self->names->pdata, self->names->len, sizeof name, compare_names)
+                != NULL;
 }
 
 const char *

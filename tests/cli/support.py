@@ -40,6 +40,12 @@ def text(name):
     return os.path.join(SAMPLES, "texts", name)
 
 
+def sanitized():
+    """Whether the program was built with the address sanitizer: it holds the name of its start."""
+    with open(PROGRAM, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 def read_npy(path):
     """The array, after its header has been held to version 1.0, little-endian, C order."""
     with open(path, "rb") as file:
