@@ -97,8 +97,10 @@ on_start (GMarkupParseContext *context, const char *element, const char **names,
   if (strcmp (element, "m:entry") != 0)
     return;
   for (gsize k = 0; names[k] != NULL; k++)
-    if (strcmp (names[k], "key") == 0)
+    if (strcmp (names[k], "key") == 0) { /* GMarkup lets an attribute come twice */
+      g_free (reader->key);
       reader->key = g_strdup (values[k]);
+    }
   g_string_truncate (reader->value, 0);
 }
 
