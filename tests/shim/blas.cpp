@@ -134,60 +134,10 @@ cublasSetWorkspace (cublasHandle_t handle, void *workspace, size_t bytes)
 }
 
 cublasStatus_t
-cublasSetMathMode (cublasHandle_t handle, cublasMath_t mode)
-{
-  return CUBLAS_STATUS_SUCCESS;
-}
-
-cublasStatus_t
 cublasGemmEx (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n,
               int k, const void *alpha, const void *a, cudaDataType a_type, int lda, const void *b,
               cudaDataType b_type, int ldb, const void *beta, void *c, cudaDataType c_type, int ldc,
               cublasComputeType_t compute, cublasGemmAlgo_t algorithm)
-{
-  return cublasGemmStridedBatchedEx (handle, op_a, op_b, m, n, k, alpha, a, a_type, lda, 0, b,
-                                     b_type, ldb, 0, beta, c, c_type, ldc, 0, 1, compute,
-                                     algorithm);
-}
-
-cublasStatus_t
-cublasGemmBatchedEx (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m,
-                     int n, int k, const void *alpha, const void *const a[], cudaDataType a_type,
-                     int lda, const void *const b[], cudaDataType b_type, int ldb, const void *beta,
-                     void *const c[], cudaDataType c_type, int ldc, int count,
-                     cublasComputeType_t compute, cublasGemmAlgo_t algorithm)
-{
-  Product p = { m,
-                n,
-                k,
-                *(const float *)alpha,
-                *(const float *)beta,
-                operand (nullptr, a_type, lda, op_a),
-                operand (nullptr, b_type, ldb, op_b),
-                nullptr,
-                c_type,
-                ldc,
-                compute };
-  if (!is_valid (p, op_a, lda, op_b, ldb))
-    return CUBLAS_STATUS_INVALID_VALUE;
-  /* The addresses are the device's to read, when their turn comes. */
-  shim::enqueue (handle->stream, [=] {
-    for (int i = 0; i < count; i++) {
-      Product one = p;
-      one.a.data = a[i], one.b.data = b[i], one.c = c[i];
-      multiply (one);
-    }
-  });
-  return CUBLAS_STATUS_SUCCESS;
-}
-
-cublasStatus_t
-cublasGemmStridedBatchedEx (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,
-                            int m, int n, int k, const void *alpha, const void *a,
-                            cudaDataType a_type, int lda, long long a_stride, const void *b,
-                            cudaDataType b_type, int ldb, long long b_stride, const void *beta,
-                            void *c, cudaDataType c_type, int ldc, long long c_stride, int count,
-                            cublasComputeType_t compute, cublasGemmAlgo_t algorithm)
 {
   Product p = { m,
                 n,
@@ -200,17 +150,8 @@ cublasGemmStridedBatchedEx (cublasHandle_t handle, cublasOperation_t op_a, cubla
                 c_type,
                 ldc,
                 compute };
-  size_t a_size = a_type == CUDA_R_16BF ? 2 : 4, c_size = c_type == CUDA_R_16BF ? 2 : 4;
   if (!is_valid (p, op_a, lda, op_b, ldb))
     return CUBLAS_STATUS_INVALID_VALUE;
-  shim::enqueue (handle->stream, [=] {
-    for (int i = 0; i < count; i++) {
-      Product one = p;
-      one.a.data = (const char *)a + (size_t)(i * a_stride) * a_size;
-      one.b.data = (const char *)b + (size_t)(i * b_stride) * a_size;
-      one.c = (char *)c + (size_t)(i * c_stride) * c_size;
-      multiply (one);
-    }
-  });
+  shim::enqueue (handle->stream, [=] { multiply (p); });
   return CUBLAS_STATUS_SUCCESS;
 }

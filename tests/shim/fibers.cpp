@@ -58,7 +58,6 @@ static struct {
   const char *kernel;
   const std::function<void ()> *thread;
   unsigned char slots[MOST_THREADS / WARP][WARP][16];
-  float area[MOST_THREADS / WARP][WARP_AREA];
   unsigned long long launches;
 } machine;
 
@@ -153,12 +152,6 @@ lane ()
 unsigned char (*warp_slots ())[16]
 {
   return machine.slots[machine.running / WARP];
-}
-
-float *
-warp_area ()
-{
-  return machine.area[machine.running / WARP];
 }
 
 static unsigned

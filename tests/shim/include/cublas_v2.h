@@ -22,13 +22,6 @@ typedef enum {
 } cublasComputeType_t;
 
 typedef enum { CUBLAS_GEMM_DEFAULT = -1, CUBLAS_GEMM_DEFAULT_TENSOR_OP = 99 } cublasGemmAlgo_t;
-typedef enum {
-  CUBLAS_DEFAULT_MATH = 0,
-  CUBLAS_PEDANTIC_MATH = 2,
-  CUBLAS_TF32_TENSOR_OP_MATH = 3
-} cublasMath_t;
-typedef enum { CUBLAS_POINTER_MODE_HOST, CUBLAS_POINTER_MODE_DEVICE } cublasPointerMode_t;
-
 struct ShimBlas {
   cudaStream_t stream;
 };
@@ -39,7 +32,6 @@ cublasStatus_t cublasCreate (cublasHandle_t *out);
 cublasStatus_t cublasDestroy (cublasHandle_t handle);
 cublasStatus_t cublasSetStream (cublasHandle_t handle, cudaStream_t stream);
 cublasStatus_t cublasSetWorkspace (cublasHandle_t handle, void *workspace, size_t bytes);
-cublasStatus_t cublasSetMathMode (cublasHandle_t handle, cublasMath_t mode);
 
 /* Column-major: C = alpha op(A) op(B) + beta C. ALPHA and BETA are floats of the host. */
 cublasStatus_t cublasGemmEx (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,
@@ -47,18 +39,3 @@ cublasStatus_t cublasGemmEx (cublasHandle_t handle, cublasOperation_t op_a, cubl
                              cudaDataType a_type, int lda, const void *b, cudaDataType b_type,
                              int ldb, const void *beta, void *c, cudaDataType c_type, int ldc,
                              cublasComputeType_t compute, cublasGemmAlgo_t algorithm);
-cublasStatus_t cublasGemmBatchedEx (cublasHandle_t handle, cublasOperation_t op_a,
-                                    cublasOperation_t op_b, int m, int n, int k, const void *alpha,
-                                    const void *const a[], cudaDataType a_type, int lda,
-                                    const void *const b[], cudaDataType b_type, int ldb,
-                                    const void *beta, void *const c[], cudaDataType c_type, int ldc,
-                                    int count, cublasComputeType_t compute,
-                                    cublasGemmAlgo_t algorithm);
-cublasStatus_t cublasGemmStridedBatchedEx (cublasHandle_t handle, cublasOperation_t op_a,
-                                           cublasOperation_t op_b, int m, int n, int k,
-                                           const void *alpha, const void *a, cudaDataType a_type,
-                                           int lda, long long a_stride, const void *b,
-                                           cudaDataType b_type, int ldb, long long b_stride,
-                                           const void *beta, void *c, cudaDataType c_type, int ldc,
-                                           long long c_stride, int count,
-                                           cublasComputeType_t compute, cublasGemmAlgo_t algorithm);

@@ -101,9 +101,6 @@ void warp_barrier (unsigned mask);
 /* This thread's place in its warp, and 16 bytes for each lane of that warp. */
 unsigned lane ();
 unsigned char (*warp_slots ())[16];
-/* Room for a warp's fragments (mma.h). */
-enum { WARP_AREA = 1024 };
-float *warp_area ();
 /* The lanes that have not ended. */
 unsigned live_lanes ();
 
@@ -344,62 +341,6 @@ static inline double
 rsqrt (double x)
 {
   return 1.0 / sqrt (x);
-}
-
-/* Threads take turns, so a plain update is atomic. */
-template <class T, class V>
-static inline T
-atomicAdd (T *at, V value)
-{
-  T old = *at;
-  *at = (T)(old + (T)value);
-  return old;
-}
-
-template <class T, class V>
-static inline T
-atomicMax (T *at, V value)
-{
-  T old = *at;
-  *at = old < (T)value ? (T)value : old;
-  return old;
-}
-
-template <class T, class V>
-static inline T
-atomicMin (T *at, V value)
-{
-  T old = *at;
-  *at = (T)value < old ? (T)value : old;
-  return old;
-}
-
-template <class T, class V>
-static inline T
-atomicOr (T *at, V value)
-{
-  T old = *at;
-  *at = old | (T)value;
-  return old;
-}
-
-template <class T, class V>
-static inline T
-atomicExch (T *at, V value)
-{
-  T old = *at;
-  *at = (T)value;
-  return old;
-}
-
-template <class T>
-static inline T
-atomicCAS (T *at, T expected, T value)
-{
-  T old = *at;
-  if (old == expected)
-    *at = value;
-  return old;
 }
 
 #include "shim-runtime.h"

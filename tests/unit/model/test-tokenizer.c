@@ -109,110 +109,109 @@ test_from_ids (void)
   g_assert_cmpstr (shown, ==, "#5000");
 }
 
+static const struct {
+  const char *members, *pattern;
+  ScopeModelError code;
+} refused[] = {
+  { "{\"version\":\"2.0\"}", "t.json: $.version: \"2.0\" is not supported; known are \"1.0\"",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"normalizer\":{\"type\":\"Nmt\"}}",
+    "t.json: $.normalizer: the normalizer \"Nmt\" is not supported; known are \"NFC\", *",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},"
+    "{\"type\":\"Precompiled\"}]}}",
+    "t.json: $.normalizer.normalizers[1]: *\"Precompiled\"*", SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"normalizer\":{\"type\":\"Strip\",\"strip_left\":true}}",
+    "t.json: $.normalizer.strip_right is missing", SCOPE_MODEL_ERROR_FORMAT },
+  { "{\"normalizer\":{\"type\":\"NFC\",\"version\":17}}",
+    "t.json: $.normalizer: the member \"version\" is not supported; *",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"pre_tokenizer\":{\"type\":\"UnicodeScripts\"}}",
+    "t.json: $.pre_tokenizer: the pre-tokenizer \"UnicodeScripts\" is not supported; *",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"__\"}}",
+    "t.json: $.pre_tokenizer.replacement: expected one character, found \"__\"",
+    SCOPE_MODEL_ERROR_FORMAT },
+  { "{\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"_\",\"prepend_scheme\":"
+    "\"last\"}}",
+    "t.json: $.pre_tokenizer.prepend_scheme: \"last\" is not supported; known are *",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"_\",\"add_prefix_space\":false}"
+    "}",
+    "t.json: $.pre_tokenizer: add_prefix_space is false and prepend_scheme \"always\"",
+    SCOPE_MODEL_ERROR_FORMAT },
+  { "{\"pre_tokenizer\":{\"type\":\"Split\",\"behavior\":\"Isolated\",\"pattern\":"
+    "{\"Regex\":\"(\"}}}",
+    "t.json: $.pre_tokenizer.pattern: *", SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"pre_tokenizer\":{\"type\":\"Split\",\"behavior\":\"Odd\",\"pattern\":{\"Regex\":\"a\"}}}",
+    "t.json: $.pre_tokenizer.behavior: \"Odd\" is not supported; known are \"Removed\", *",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"post_processor\":{\"type\":\"BertProcessing\"}}",
+    "t.json: $.post_processor: the post-processor \"BertProcessing\" is not supported; *",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[]}}",
+    "t.json: $.post_processor: a template without the text \"A\" is not supported",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":"
+    "{\"id\":\"x\"}}],\"special_tokens\":{\"x\":{\"ids\":[99999]}}}}",
+    "t.json: $.post_processor.special_tokens.x.ids[0]: expected an id of the vocabulary",
+    SCOPE_MODEL_ERROR_FORMAT },
+  { "{\"decoder\":{\"type\":\"WordPiece\"}}",
+    "t.json: $.decoder: the decoder \"WordPiece\" is not supported; *",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"decoder\":{\"type\":\"Sequence\",\"decoders\":[{\"type\":\"Fuse\"},"
+    "{\"type\":\"ByteFallback\"}]}}",
+    "t.json: $.decoder.decoders[1]: \"ByteFallback\" after \"Fuse\" is not supported",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"model\":{\"type\":\"Unigram\"}}",
+    "t.json: $.model.type: \"Unigram\" is not supported; known are \"BPE\"",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"a b\"]}}",
+    "t.json: $.model.merges[0]: token \"ab\" is not in the vocabulary", SCOPE_MODEL_ERROR_FORMAT },
+  { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"a\"]}}",
+    "t.json: $.model.merges[0]: expected *", SCOPE_MODEL_ERROR_FORMAT },
+  { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":-1},\"merges\":[]}}",
+    "t.json: $.model.vocab.a: expected 0 to *, found -1", SCOPE_MODEL_ERROR_FORMAT },
+  { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":2000000000},\"merges\":[]}}",
+    "t.json: $.model.vocab.a: expected 0 to *", SCOPE_MODEL_ERROR_FORMAT },
+  { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":5,\"b\":5},\"merges\":[]}}",
+    "t.json: $.model.vocab: * have one id, 5", SCOPE_MODEL_ERROR_FORMAT },
+  { "{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[],\"dropout\":0.1}}",
+    "t.json: $.model.dropout: 0.1 is not supported; known is 0", SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[],\"end_of_word_suffix\":\"</w>\"}}",
+    "t.json: $.model.end_of_word_suffix: \"</w>\" is not supported; *",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[],\"superwords\":true}}",
+    "t.json: $.model: the member \"superwords\" is not supported; known are *",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[],\"unk_token\":\"b\"}}",
+    "t.json: $.model.unk_token: \"b\" is not in the vocabulary", SCOPE_MODEL_ERROR_FORMAT },
+  { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"<0x41>\":0},\"merges\":[],\"byte_fallback\":true}"
+    "}",
+    "t.json: $.model.byte_fallback: the vocabulary has 1 of *", SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"added_tokens\":[{\"id\":70,\"content\":\"the\"}]}",
+    "t.json: $.added_tokens[0]: token \"the\" has id 70 here and 958 in the vocabulary",
+    SCOPE_MODEL_ERROR_FORMAT },
+  { "{\"added_tokens\":[{\"id\":5000,\"content\":\"<x>\"}]}",
+    "t.json: $.added_tokens[0]: token \"<x>\" has id 5000 here and 4096 as the next",
+    SCOPE_MODEL_ERROR_FORMAT },
+  { "{\"added_tokens\":[{\"id\":4096,\"content\":\"<x>\"},{\"id\":4096,\"content\":\"<x>\"}]}",
+    "t.json: $.added_tokens[1]: token \"<x>\" stands twice", SCOPE_MODEL_ERROR_FORMAT },
+  { "{\"normalizer\":{\"type\":\"Lowercase\"},\"added_tokens\":[{\"id\":4096,\"content\":\"<x>\"}"
+    ","
+    "{\"id\":4097,\"content\":\"<X>\"}]}",
+    "t.json: $.added_tokens[1]: token \"<X>\" is the same as another one once normalised",
+    SCOPE_MODEL_ERROR_UNSUPPORTED },
+  { "{\"added_tokens\":{}}", "t.json: $.added_tokens: expected a list", SCOPE_MODEL_ERROR_FORMAT },
+};
+
 static void
 test_refused (void)
 {
-  const struct {
-    const char *members, *pattern;
-    ScopeModelError code;
-  } cases[] = {
-    { "{\"version\":\"2.0\"}", "t.json: $.version: \"2.0\" is not supported; known are \"1.0\"",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"normalizer\":{\"type\":\"Nmt\"}}",
-      "t.json: $.normalizer: the normalizer \"Nmt\" is not supported; known are \"NFC\", *",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},"
-      "{\"type\":\"Precompiled\"}]}}",
-      "t.json: $.normalizer.normalizers[1]: *\"Precompiled\"*", SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"normalizer\":{\"type\":\"Strip\",\"strip_left\":true}}",
-      "t.json: $.normalizer.strip_right is missing", SCOPE_MODEL_ERROR_FORMAT },
-    { "{\"normalizer\":{\"type\":\"NFC\",\"version\":17}}",
-      "t.json: $.normalizer: the member \"version\" is not supported; *",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"pre_tokenizer\":{\"type\":\"UnicodeScripts\"}}",
-      "t.json: $.pre_tokenizer: the pre-tokenizer \"UnicodeScripts\" is not supported; *",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"__\"}}",
-      "t.json: $.pre_tokenizer.replacement: expected one character, found \"__\"",
-      SCOPE_MODEL_ERROR_FORMAT },
-    { "{\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"_\",\"prepend_scheme\":"
-      "\"last\"}}",
-      "t.json: $.pre_tokenizer.prepend_scheme: \"last\" is not supported; known are *",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"_\",\"add_prefix_space\":false}"
-      "}",
-      "t.json: $.pre_tokenizer: add_prefix_space is false and prepend_scheme \"always\"",
-      SCOPE_MODEL_ERROR_FORMAT },
-    { "{\"pre_tokenizer\":{\"type\":\"Split\",\"behavior\":\"Isolated\",\"pattern\":"
-      "{\"Regex\":\"(\"}}}",
-      "t.json: $.pre_tokenizer.pattern: *", SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"pre_tokenizer\":{\"type\":\"Split\",\"behavior\":\"Odd\",\"pattern\":{\"Regex\":\"a\"}}}",
-      "t.json: $.pre_tokenizer.behavior: \"Odd\" is not supported; known are \"Removed\", *",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"post_processor\":{\"type\":\"BertProcessing\"}}",
-      "t.json: $.post_processor: the post-processor \"BertProcessing\" is not supported; *",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[]}}",
-      "t.json: $.post_processor: a template without the text \"A\" is not supported",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":"
-      "{\"id\":\"x\"}}],\"special_tokens\":{\"x\":{\"ids\":[99999]}}}}",
-      "t.json: $.post_processor.special_tokens.x.ids[0]: expected an id of the vocabulary",
-      SCOPE_MODEL_ERROR_FORMAT },
-    { "{\"decoder\":{\"type\":\"WordPiece\"}}",
-      "t.json: $.decoder: the decoder \"WordPiece\" is not supported; *",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"decoder\":{\"type\":\"Sequence\",\"decoders\":[{\"type\":\"Fuse\"},"
-      "{\"type\":\"ByteFallback\"}]}}",
-      "t.json: $.decoder.decoders[1]: \"ByteFallback\" after \"Fuse\" is not supported",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"model\":{\"type\":\"Unigram\"}}",
-      "t.json: $.model.type: \"Unigram\" is not supported; known are \"BPE\"",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"a b\"]}}",
-      "t.json: $.model.merges[0]: token \"ab\" is not in the vocabulary",
-      SCOPE_MODEL_ERROR_FORMAT },
-    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"a\"]}}",
-      "t.json: $.model.merges[0]: expected *", SCOPE_MODEL_ERROR_FORMAT },
-    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":-1},\"merges\":[]}}",
-      "t.json: $.model.vocab.a: expected 0 to *, found -1", SCOPE_MODEL_ERROR_FORMAT },
-    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":2000000000},\"merges\":[]}}",
-      "t.json: $.model.vocab.a: expected 0 to *", SCOPE_MODEL_ERROR_FORMAT },
-    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":5,\"b\":5},\"merges\":[]}}",
-      "t.json: $.model.vocab: * have one id, 5", SCOPE_MODEL_ERROR_FORMAT },
-    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[],\"dropout\":0.1}}",
-      "t.json: $.model.dropout: 0.1 is not supported; known is 0", SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[],\"end_of_word_suffix\":\"</w>\"}}",
-      "t.json: $.model.end_of_word_suffix: \"</w>\" is not supported; *",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[],\"superwords\":true}}",
-      "t.json: $.model: the member \"superwords\" is not supported; known are *",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[],\"unk_token\":\"b\"}}",
-      "t.json: $.model.unk_token: \"b\" is not in the vocabulary", SCOPE_MODEL_ERROR_FORMAT },
-    { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"<0x41>\":0},\"merges\":[],\"byte_fallback\":true}"
-      "}",
-      "t.json: $.model.byte_fallback: the vocabulary has 1 of *", SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"added_tokens\":[{\"id\":70,\"content\":\"the\"}]}",
-      "t.json: $.added_tokens[0]: token \"the\" has id 70 here and 958 in the vocabulary",
-      SCOPE_MODEL_ERROR_FORMAT },
-    { "{\"added_tokens\":[{\"id\":5000,\"content\":\"<x>\"}]}",
-      "t.json: $.added_tokens[0]: token \"<x>\" has id 5000 here and 4096 as the next",
-      SCOPE_MODEL_ERROR_FORMAT },
-    { "{\"added_tokens\":[{\"id\":4096,\"content\":\"<x>\"},{\"id\":4096,\"content\":\"<x>\"}]}",
-      "t.json: $.added_tokens[1]: token \"<x>\" stands twice", SCOPE_MODEL_ERROR_FORMAT },
-    { "{\"normalizer\":{\"type\":\"Lowercase\"},\"added_tokens\":[{\"id\":4096,\"content\":\"<x>\"}"
-      ","
-      "{\"id\":4097,\"content\":\"<X>\"}]}",
-      "t.json: $.added_tokens[1]: token \"<X>\" is the same as another one once normalised",
-      SCOPE_MODEL_ERROR_UNSUPPORTED },
-    { "{\"added_tokens\":{}}", "t.json: $.added_tokens: expected a list",
-      SCOPE_MODEL_ERROR_FORMAT },
-  };
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++) {
     GError *error = NULL;
-    g_assert_null (parse_changed (cases[i].members, &error));
-    scope_test_expect (&error, SCOPE_MODEL_ERROR, cases[i].code, cases[i].pattern);
+    g_assert_null (parse_changed (refused[i].members, &error));
+    scope_test_expect (&error, SCOPE_MODEL_ERROR, refused[i].code, refused[i].pattern);
   }
 }
 
