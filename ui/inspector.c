@@ -80,7 +80,7 @@ show_attention (ScopeInspector *self)
   for (guint k = 0; k < G_N_ELEMENTS (none); k++)
     gtk_label_set_text (none[k], "–");
   gtk_label_set_text (self->class, "softmax");
-  set_owned_text (self->kept, scope_format_percent (1));
+  gtk_label_set_text (self->kept, "–");
 }
 
 static void
