@@ -38,7 +38,6 @@ struct _ScopeWindow {
   GtkLabel *zoom_label;
   ScopeMapView *map_view;
   ScopeColourBar *colour_bar;
-  ScopeDecayView *decay_view;
   ScopeInspector *inspector;
   ScopeAnswerStrip *answer_strip;
   ScopeStatusRow *status_row;
@@ -51,6 +50,9 @@ void scope_window_show_error (ScopeWindow *self, const char *message);
 void scope_window_hide_error (ScopeWindow *self);
 void scope_window_show_start (ScopeWindow *self);
 void scope_window_open_text (ScopeWindow *self, const char *path);
+
+/* window-views.c */
+void scope_window_views_init (ScopeWindow *self);
 
 /* window-actions.c */
 void scope_window_actions_init (ScopeWindow *self);

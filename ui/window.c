@@ -329,7 +329,6 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (zoom_label);
   BIND (map_view);
   BIND (colour_bar);
-  BIND (decay_view);
   BIND (inspector);
   BIND (answer_strip);
   BIND (status_row);
@@ -348,7 +347,6 @@ scope_window_class_init (ScopeWindowClass *klass)
   g_type_ensure (SCOPE_TYPE_SIDEBAR);
   g_type_ensure (SCOPE_TYPE_MAP_VIEW);
   g_type_ensure (SCOPE_TYPE_COLOUR_BAR);
-  g_type_ensure (SCOPE_TYPE_DECAY_VIEW);
   g_type_ensure (SCOPE_TYPE_INSPECTOR);
   g_type_ensure (SCOPE_TYPE_ANSWER_STRIP);
   g_type_ensure (SCOPE_TYPE_STATUS_ROW);
@@ -384,7 +382,6 @@ connect_session (ScopeWindow *self)
                              G_CONNECT_SWAPPED);
   scope_sidebar_set_session (self->sidebar, self->session);
   scope_map_view_set_session (self->map_view, self->session);
-  scope_decay_view_set_session (self->decay_view, self->session);
   scope_inspector_set_session (self->inspector, self->session);
   scope_answer_strip_set_session (self->answer_strip, self->session);
   scope_status_row_set_session (self->status_row, self->session);
@@ -420,6 +417,7 @@ scope_window_init (ScopeWindow *self)
                            G_CONNECT_SWAPPED);
   scope_window_actions_init (self);
   connect_session (self);
+  scope_window_views_init (self);
   restore_state (self);
   scope_window_show_start (self);
   scope_window_actions_update (self);

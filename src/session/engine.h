@@ -3,8 +3,8 @@
  * The main thread posts requests and gets results back in its own main context. For each kind of
  * request the newest wins: posting cancels the older one of that kind (its ScopeProgress), and a
  * result whose serial is no longer the newest of its kind is dropped. Kinds that are about what a
- * new request replaces go with it: MODEL cancels TEXT; LAYER cancels MAP, DECAY and PROOF; NETWORK
- * cancels ANSWER.
+ * new request replaces go with it: MODEL cancels TEXT; LAYER cancels all that is about a layer (MAP
+ * to ATLAS, and PROOF); NETWORK cancels ANSWER.
  *
  * Priority is strict and is the order of ScopeRequestKind. A request that comes before the running
  * one preempts it: the running one is cancelled and queued again from its beginning, so its work
@@ -37,11 +37,19 @@ typedef enum {
   SCOPE_REQUEST_TEXT,    /* tokenise and run the network */
   SCOPE_REQUEST_LAYER,   /* one layer: channels, classes */
   SCOPE_REQUEST_MAP,     /* the map on screen */
+  SCOPE_REQUEST_TILES,   /* the parts of it that are visible, at the screen's resolution */
+  SCOPE_REQUEST_PROFILE, /* the crosshair's row and column, and the cell's terms */
   SCOPE_REQUEST_DECAY,   /* the decay curves of the layer */
+  SCOPE_REQUEST_COMPARE, /* the other side of a comparison */
+  SCOPE_REQUEST_READING, /* what colours the text: of each token */
+  SCOPE_REQUEST_ATLAS,   /* thumbnails of a layer's channels */
   SCOPE_REQUEST_NETWORK, /* run the network under another filter */
+  SCOPE_REQUEST_PREVIEW, /* a figure for the export dialog */
   SCOPE_REQUEST_EXPORT,  /* write a figure */
   SCOPE_REQUEST_ANSWER,  /* greedy continuation and perplexity */
   SCOPE_REQUEST_PROOF,   /* of the selected channel */
+  SCOPE_REQUEST_WHAT_IF, /* the network with one Δ changed */
+  SCOPE_REQUEST_SWEEP,   /* perplexity by length, window by window */
   SCOPE_N_REQUESTS
 } ScopeRequestKind;
 

@@ -1,0 +1,25 @@
+/* The views behind the map, in the order of their tabs. A view's model of what it shows listens to
+ * the session by itself; a view that is not mapped should ask for nothing. */
+#include "ui/window-private.h"
+
+typedef struct {
+  const char *name, *title, *icon;
+  GType (*type) (void);
+  void (*set_session) (gpointer view, ScopeSession *session);
+} View;
+
+static const View views[] = {
+  { "decay", "Decay", "scope-decay-symbolic", scope_decay_view_get_type,
+    (void (*) (gpointer, ScopeSession *))scope_decay_view_set_session },
+};
+
+void
+scope_window_views_init (ScopeWindow *self)
+{
+  for (gsize k = 0; k < G_N_ELEMENTS (views); k++) {
+    GtkWidget *view = g_object_new (views[k].type (), NULL);
+    adw_view_stack_add_titled (self->views, view, views[k].name, views[k].title);
+    adw_view_stack_page_set_icon_name (adw_view_stack_get_page (self->views, view), views[k].icon);
+    views[k].set_session (view, self->session);
+  }
+}
