@@ -242,3 +242,28 @@ scope_look_open (ScopeStage *stage, const ScopeSetting *setting, gsize layer,
   self->run = scope_run_ref (run);
   return look_fill (self, layer, &filter, &looking, error) ? g_steal_pointer (&self) : NULL;
 }
+
+gboolean
+scope_look_cell (const ScopeLook *self, const ScopeMapSpec *spec, gsize row, gsize column,
+                 double *value)
+{
+  ScopeCell cell = { 0 };
+  ScopeSoftmaxCell soft;
+
+  if (MAX (row, column) >= scope_tokens_count (self->stage->tokens)
+      || spec->kind == SCOPE_MATRIX_FULL)
+    return FALSE;
+  if (spec->kind == SCOPE_MATRIX_SOFTMAX) {
+    gboolean found = scope_softmax_cell (self->layer, spec->channel, row, column, &soft, NULL);
+    *value = found ? soft.value : 0.0;
+    return found;
+  }
+  if (!scope_attention_cell (self->layer, spec->channel, row, column, &cell, NULL))
+    return FALSE;
+  *value = cell.value;
+  scope_cell_clear (&cell);
+  if (spec->kind == SCOPE_MATRIX_SKIP && row == column)
+    *value += scope_matrix_get (scope_layer_trace_matrix (self->layer, SCOPE_LAYER_D, NULL), 0,
+                                spec->channel);
+  return TRUE;
+}

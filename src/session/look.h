@@ -42,4 +42,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeLook, scope_look_unref)
  * none, of all: that with the longest field, and among equals the one that forgets least. */
 gsize scope_look_best_channel (const ScopeLook *self);
 
+/* The value of one cell, exact, from the layer's Δ, B and C (or query and key). FALSE for
+ * SCOPE_MATRIX_FULL, whose cells need more than that, and for a cell that is none. Any thread. */
+gboolean scope_look_cell (const ScopeLook *self, const ScopeMapSpec *spec, gsize row, gsize column,
+                          double *value);
+
 G_END_DECLS

@@ -5,8 +5,6 @@
 #include "compute/estimate.h"
 #include "session/answer.h"
 
-/* Both runs are kept while their traces hold no more than this. */
-#define RUNS_BUDGET (G_GUINT64_CONSTANT (2) << 30)
 /* Of recomputed layers, per trace. */
 #define LAYERS_BUDGET (256u << 20)
 
@@ -136,6 +134,20 @@ scope_stage_find (ScopeStage *self, const ScopeStageFilter *filter)
   return NULL;
 }
 
+gboolean
+scope_stage_has_room (ScopeStage *self, const ScopeStageFilter *filter)
+{
+  if (scope_stage_find (self, filter) != NULL)
+    return TRUE;
+  for (guint i = 0; i < self->runs->len; i++) {
+    ScopeRun *run = g_ptr_array_index (self->runs, i);
+    if (scope_run_is_filtered (run) == (filter->plan != NULL)
+        || 2 * scope_trace_bytes (run->trace) > SCOPE_STAGE_BUDGET)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* RUN replaces the one of its own sort (filtered or not), and all others when memory is short. */
 static void
 stage_keep (ScopeStage *self, ScopeRun *run)
@@ -145,7 +157,7 @@ stage_keep (ScopeStage *self, ScopeRun *run)
   for (guint i = self->runs->len; i-- > 0;) {
     ScopeRun *other = g_ptr_array_index (self->runs, i);
     bytes += scope_trace_bytes (other->trace);
-    if (scope_run_is_filtered (other) == scope_run_is_filtered (run) || bytes > RUNS_BUDGET)
+    if (scope_run_is_filtered (other) == scope_run_is_filtered (run) || bytes > SCOPE_STAGE_BUDGET)
       g_ptr_array_remove_index (self->runs, i);
   }
   g_ptr_array_add (self->runs, run);

@@ -60,8 +60,13 @@ gboolean scope_stage_filter (ScopeStage *self, const ScopeSetting *setting, Scop
 void scope_stage_filter_clear (ScopeStageFilter *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopeStageFilter, scope_stage_filter_clear)
 
+/* Traces beyond this many bytes are not kept side by side. */
+#define SCOPE_STAGE_BUDGET (G_GUINT64_CONSTANT (2) << 30)
+
 /* The run under that filter, or NULL. Borrowed. */
 ScopeRun *scope_stage_find (ScopeStage *self, const ScopeStageFilter *filter);
+/* There is such a run, or one can be made without putting another out. */
+gboolean scope_stage_has_room (ScopeStage *self, const ScopeStageFilter *filter);
 /* The same, made if there is none. Borrowed. */
 ScopeRun *scope_stage_run (ScopeStage *self, const ScopeStageFilter *filter,
                            ScopeProgress *progress, GError **error);
