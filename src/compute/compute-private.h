@@ -75,6 +75,8 @@ ScopeTensor scope_activations_z (const ScopeActivations *self, const ScopeConfig
 ScopeTensor scope_activations_u (const ScopeActivations *self, const ScopeConfig *config);
 ScopeTensor scope_activations_b (const ScopeActivations *self, const ScopeConfig *config);
 ScopeTensor scope_activations_c (const ScopeActivations *self, const ScopeConfig *config);
+/* Δ before bias and softplus: (T, H). */
+ScopeTensor scope_activations_raw (const ScopeActivations *self, const ScopeConfig *config);
 
 /* The recurrent states of a layer. */
 typedef struct {
@@ -88,6 +90,9 @@ gboolean scope_states_alloc (ScopeStates *self, const ScopeConfig *config, Scope
 /* Nothing for a layer that is not hybrid. Not zeroed. */
 gboolean scope_states_alloc_keys (ScopeStates *self, const ScopeConfig *config, gsize layer,
                                   ScopeBackend *backend, gsize rows, GError **error);
+/* What FROM holds, into SELF of the same shapes. */
+gboolean scope_states_copy (ScopeStates *self, const ScopeStates *from, ScopeBackend *backend,
+                            GError **error);
 void scope_states_clear (ScopeStates *self, ScopeBackend *backend);
 
 typedef struct {
@@ -96,6 +101,7 @@ typedef struct {
   ScopeStates *states;
   double *threshold; /* (channels) host, or NULL: no filter */
   gsize filter_rows; /* tokens of the text that the threshold acts on */
+  const ScopePlanEdit *edit; /* of a Δ of this layer, or NULL */
   gsize begin, end;  /* the chunk's tokens */
   /* For the shared block of a hybrid layer: */
   ScopeTensor embedded;                  /* (T, D) real: the chunk's tokens as they were embedded */
@@ -112,6 +118,9 @@ gboolean scope_chunk_attend (const ScopeChunk *self, ScopeTensor residual, Scope
  * the rows of ACTIVATIONS. */
 gboolean scope_chunk_project (const ScopeChunk *self, ScopeTensor residual,
                               const ScopeActivations *activations, GError **error);
+/* Puts the chunk's edit, if it is of one of its tokens, into Δ before bias and softplus. (edit.c) */
+gboolean scope_chunk_edit (const ScopeChunk *self, const ScopeActivations *activations,
+                           GError **error);
 /* Effective Δ alone, into ACTIVATIONS->delta; after scope_chunk_project(). */
 gboolean scope_chunk_delta (const ScopeChunk *self, const ScopeActivations *activations,
                             GError **error);
@@ -161,6 +170,9 @@ ScopeActivations scope_schedule_rows (ScopeSchedule *self, const ScopeActivation
 gboolean scope_schedule_resolve (ScopeSchedule *self, ScopePlan *plan, gsize layer,
                                  ScopeTensor residual, ScopeTensor embedded,
                                  ScopeProgress *progress, double **threshold, GError **error);
+/* Every layer from FIRST on, on the residual that stands before it. */
+gboolean scope_schedule_layers (ScopeSchedule *self, ScopeTrace *trace, gsize first,
+                                ScopeProgress *progress, GError **error);
 /* Embedding, then every layer. */
 gboolean scope_schedule_forward (ScopeSchedule *self, ScopeTrace *trace, const gint32 *ids,
                                  ScopeProgress *progress, GError **error);
@@ -208,6 +220,8 @@ ScopeTensor scope_trace_final (const ScopeTrace *self);
 ScopeTensor scope_trace_embedded (const ScopeTrace *self);
 /* What enters LAYER, if it is kept. */
 ScopeTensor scope_trace_residual (const ScopeTrace *self, gsize layer);
+/* LAYER exists, and what enters it was kept. (trace-layer.c) */
+gboolean scope_trace_check_layer (const ScopeTrace *self, gsize layer, GError **error);
 
 /* ---- trace-layer.c */
 

@@ -57,9 +57,8 @@ scope_activations_c (const ScopeActivations *self, const ScopeConfig *config)
   return state_columns (self, config, 1);
 }
 
-/* Δ before bias and softplus. */
-static ScopeTensor
-raw_delta (const ScopeActivations *self, const ScopeConfig *config)
+ScopeTensor
+scope_activations_raw (const ScopeActivations *self, const ScopeConfig *config)
 {
   if (!scope_config_is_ssd (config))
     return self->raw;
@@ -125,6 +124,17 @@ scope_states_alloc (ScopeStates *self, const ScopeConfig *config, ScopeBackend *
                                 error)
          && scope_tensor_clear (backend, self->conv, error)
          && scope_tensor_clear (backend, self->state, error);
+}
+
+gboolean
+scope_states_copy (ScopeStates *self, const ScopeStates *from, ScopeBackend *backend,
+                   GError **error)
+{
+  return scope_tensor_copy (backend, self->conv, from->conv, error)
+         && scope_tensor_copy (backend, self->state, from->state, error)
+         && (from->k.data == NULL
+             || (scope_tensor_copy (backend, self->k, from->k, error)
+                 && scope_tensor_copy (backend, self->v, from->v, error)));
 }
 
 void
@@ -198,7 +208,8 @@ scope_chunk_project (const ScopeChunk *self, ScopeTensor residual,
          && run_product (self, activations->h, weights->in_proj, weights->in_proj_bias,
                          activations->xz, FALSE, error)
          && scope_backend_run (backend, SCOPE_OP_CONV, &conv, error)
-         && (scope_config_is_ssd (config) || project_states (self, activations, error));
+         && (scope_config_is_ssd (config) || project_states (self, activations, error))
+         && scope_chunk_edit (self, activations, error);
 }
 
 static ScopeDeltaRule
@@ -218,7 +229,7 @@ delta_rule (const ScopeChunk *self)
 gboolean
 scope_chunk_delta (const ScopeChunk *self, const ScopeActivations *activations, GError **error)
 {
-  ScopeOpDelta delta = { .raw = raw_delta (activations, self->schedule->config),
+  ScopeOpDelta delta = { .raw = scope_activations_raw (activations, self->schedule->config),
                          .rule = delta_rule (self),
                          .out = activations->delta };
   return scope_backend_run (self->schedule->backend, SCOPE_OP_DELTA, &delta, error);
@@ -229,7 +240,7 @@ describe_scan (const ScopeChunk *self, const ScopeActivations *activations, gboo
 {
   const ScopeConfig *config = self->schedule->config;
   const ScopeLayerTensors *weights = &self->schedule->weights.layers[self->layer];
-  ScopeOpScan scan = { .raw = raw_delta (activations, config),
+  ScopeOpScan scan = { .raw = scope_activations_raw (activations, config),
                        .rule = delta_rule (self),
                        .a = weights->a,
                        .b = scope_activations_b (activations, config),

@@ -1,4 +1,4 @@
-/* Plans: a resolve function, and two that narrow another plan. */
+/* Plans: a resolve function, and those that narrow another plan or change one Δ of it. */
 #include "compute/plan.h"
 
 #include <math.h>
@@ -14,6 +14,8 @@ struct _ScopePlan {
   ScopePlan *parent;
   gsize only_layer;  /* G_MAXSIZE: every layer */
   gsize filter_rows; /* G_MAXSIZE: every row */
+  gboolean edited;
+  ScopePlanEdit edit;
 };
 
 ScopePlan *
@@ -42,6 +44,8 @@ plan_narrow (ScopePlan *self)
   plan->parent = scope_plan_ref (self);
   plan->only_layer = self->only_layer;
   plan->filter_rows = self->filter_rows;
+  plan->edited = self->edited;
+  plan->edit = self->edit;
   return plan;
 }
 
@@ -62,6 +66,30 @@ scope_plan_until (ScopePlan *self, gsize row)
   ScopePlan *plan = plan_narrow (self);
   plan->filter_rows = MIN (self->filter_rows, row);
   return plan;
+}
+
+static gboolean
+resolve_nothing (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
+                 double *threshold, GError **error)
+{
+  return TRUE;
+}
+
+ScopePlan *
+scope_plan_edited (ScopePlan *self, const ScopePlanEdit *edit, gsize layers, gsize channels)
+{
+  ScopePlan *plan
+      = self != NULL ? plan_narrow (self)
+                     : scope_plan_new ("off", layers, channels, FALSE, resolve_nothing, NULL, NULL);
+  plan->edited = TRUE;
+  plan->edit = *edit;
+  return plan;
+}
+
+const ScopePlanEdit *
+scope_plan_edit (const ScopePlan *self, gsize layer)
+{
+  return self != NULL && self->edited && self->edit.layer == layer ? &self->edit : NULL;
 }
 
 ScopePlan *
@@ -95,11 +123,17 @@ scope_plan_needs_delta (const ScopePlan *self)
   return self->needs_delta;
 }
 
+static gboolean
+plan_filters (const ScopePlan *self, gsize layer)
+{
+  return layer < self->layers && self->filter_rows > 0
+         && (self->only_layer == G_MAXSIZE || self->only_layer == layer);
+}
+
 gboolean
 scope_plan_touches (const ScopePlan *self, gsize layer)
 {
-  return self != NULL && layer < self->layers && self->filter_rows > 0
-         && (self->only_layer == G_MAXSIZE || self->only_layer == layer);
+  return self != NULL && (plan_filters (self, layer) || scope_plan_edit (self, layer) != NULL);
 }
 
 gsize
@@ -114,6 +148,6 @@ scope_plan_resolve (const ScopePlan *self, gsize layer, const ScopeMatrix *delta
 {
   for (gsize h = 0; h < self->channels; h++)
     threshold[h] = -INFINITY;
-  return !scope_plan_touches (self, layer)
+  return !plan_filters (self, layer)
          || self->resolve (self->data, layer, delta, a, threshold, error);
 }

@@ -28,6 +28,18 @@ ScopePlan *scope_plan_new (const char *spec, gsize layers, gsize channels, gbool
 ScopePlan *scope_plan_only_layer (ScopePlan *self, gsize layer) G_GNUC_WARN_UNUSED_RESULT;
 /* SELF, but tokens from ROW on are not filtered (the response in a teacher-forced evaluation). */
 ScopePlan *scope_plan_until (ScopePlan *self, gsize row) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What if: another Δ at one token. It takes the place of the Δ that the model makes there, before
+ * the limits on Δ and before the filter, so that the filter sees it. */
+typedef struct {
+  gsize layer, token;
+  gsize channel; /* G_MAXSIZE: every channel of the layer */
+  double factor; /* times the model's own Δ; >= 0 */
+  double value;  /* or this Δ, >= 0, where it is not NaN */
+} ScopePlanEdit;
+/* SELF with one Δ changed; SELF may be NULL: no filter, of a model with LAYERS of CHANNELS. */
+ScopePlan *scope_plan_edited (ScopePlan *self, const ScopePlanEdit *edit, gsize layers,
+                              gsize channels) G_GNUC_WARN_UNUSED_RESULT;
 ScopePlan *scope_plan_ref (ScopePlan *self);
 void scope_plan_unref (ScopePlan *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopePlan, scope_plan_unref)
@@ -35,6 +47,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopePlan, scope_plan_unref)
 const char *scope_plan_spec (const ScopePlan *self);
 gboolean scope_plan_needs_delta (const ScopePlan *self);
 gboolean scope_plan_touches (const ScopePlan *self, gsize layer); /* NULL self: FALSE */
+/* The edit of LAYER, or NULL; SELF may be NULL. A layer with one is touched, if by nothing else. */
+const ScopePlanEdit *scope_plan_edit (const ScopePlan *self, gsize layer);
 gsize scope_plan_filter_rows (const ScopePlan *self);             /* G_MAXSIZE: all */
 gboolean scope_plan_resolve (const ScopePlan *self, gsize layer, const ScopeMatrix *delta,
                              const ScopeMatrix *a, double *threshold, GError **error);

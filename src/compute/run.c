@@ -172,6 +172,7 @@ run_layer (ScopeTrace *trace, gsize layer, ScopeProgress *progress, GError **err
   chunk.progress = &second;
   chunk.threshold = trace->thresholds[layer];
   chunk.filter_rows = trace->plan != NULL ? scope_plan_filter_rows (trace->plan) : 0;
+  chunk.edit = scope_plan_edit (trace->plan, layer);
   for (; chunk.begin < trace->length; chunk.begin = chunk.end) {
     chunk.end = MIN (chunk.begin + self->chunk, trace->length);
     chunk.embedded = scope_tensor_rows (embedded, chunk.begin, chunk.end);
@@ -183,23 +184,29 @@ run_layer (ScopeTrace *trace, gsize layer, ScopeProgress *progress, GError **err
 }
 
 gboolean
-scope_schedule_forward (ScopeSchedule *self, ScopeTrace *trace, const gint32 *ids,
-                        ScopeProgress *progress, GError **error)
+scope_schedule_layers (ScopeSchedule *self, ScopeTrace *trace, gsize first, ScopeProgress *progress,
+                       GError **error)
 {
-  gsize layers = self->config->n_layer;
-  if (!scope_schedule_prepare (self, error)
-      || !scope_schedule_embed (self, ids, trace->length, trace->residuals[0], error)
-      || (trace->embedded.data != NULL
-          && !scope_tensor_copy (self->backend, trace->embedded, trace->residuals[0], error)))
-    return FALSE;
-  for (gsize layer = 0; layer < layers; layer++) {
+  gsize layers = self->config->n_layer, count = layers - first;
+  for (gsize k = 0; k < count; k++) {
     ScopeProgress span
-        = scope_progress_span (progress, (double)layer / layers, (layer + 1.0) / layers);
-    if (!run_layer (trace, layer, &span, error))
+        = scope_progress_span (progress, (double)k / (double)count, (k + 1.0) / (double)count);
+    if (!run_layer (trace, first + k, &span, error))
       return FALSE;
   }
   return scope_backend_sync (self->backend, error)
          && scope_progress_check (progress, 1, NULL, error);
+}
+
+gboolean
+scope_schedule_forward (ScopeSchedule *self, ScopeTrace *trace, const gint32 *ids,
+                        ScopeProgress *progress, GError **error)
+{
+  return scope_schedule_prepare (self, error)
+         && scope_schedule_embed (self, ids, trace->length, trace->residuals[0], error)
+         && (trace->embedded.data == NULL
+             || scope_tensor_copy (self->backend, trace->embedded, trace->residuals[0], error))
+         && scope_schedule_layers (self, trace, 0, progress, error);
 }
 
 ScopeTrace *

@@ -203,11 +203,12 @@ scope_schedule_rows (ScopeSchedule *self, const ScopeActivations *captured, gsiz
 
 /* Chunk by chunk, the layer's unfiltered Δ for all tokens. */
 static gboolean
-run_delta (ScopeSchedule *self, gsize layer, ScopeTensor residual, ScopeTensor embedded,
-           ScopeStates *states, const ScopeActivations *captured, ScopeProgress *progress,
-           GError **error)
+run_delta (ScopeSchedule *self, ScopePlan *plan, gsize layer, ScopeTensor residual,
+           ScopeTensor embedded, ScopeStates *states, const ScopeActivations *captured,
+           ScopeProgress *progress, GError **error)
 {
   ScopeChunk chunk = { .schedule = self, .layer = layer, .states = states, .progress = progress };
+  chunk.edit = scope_plan_edit (plan, layer);
   double work = scope_schedule_token_work (self);
   for (gsize begin = 0; begin < (gsize)residual.rows; begin = chunk.end) {
     chunk.begin = begin;
@@ -226,8 +227,8 @@ run_delta (ScopeSchedule *self, gsize layer, ScopeTensor residual, ScopeTensor e
 }
 
 static ScopeMatrix *
-unfiltered_delta (ScopeSchedule *self, gsize layer, ScopeTensor residual, ScopeTensor embedded,
-                  ScopeProgress *progress, GError **error)
+unfiltered_delta (ScopeSchedule *self, ScopePlan *plan, gsize layer, ScopeTensor residual,
+                  ScopeTensor embedded, ScopeProgress *progress, GError **error)
 {
   ScopeActivations captured = { 0 };
   ScopeStates states = { 0 };
@@ -237,7 +238,7 @@ unfiltered_delta (ScopeSchedule *self, gsize layer, ScopeTensor residual, ScopeT
       && scope_states_alloc (&states, self->config, self->backend, error)
       && scope_states_alloc_keys (&states, self->config, layer, self->backend, (gsize)residual.rows,
                                   error)
-      && run_delta (self, layer, residual, embedded, &states, &captured, progress, error))
+      && run_delta (self, plan, layer, residual, embedded, &states, &captured, progress, error))
     delta = scope_tensor_read (self->backend, captured.delta, error);
   scope_states_clear (&states, self->backend);
   scope_activations_clear (&captured, self->backend);
@@ -254,7 +255,7 @@ scope_schedule_resolve (ScopeSchedule *self, ScopePlan *plan, gsize layer, Scope
     return TRUE;
   g_autoptr (ScopeMatrix) delta = NULL;
   if (scope_plan_needs_delta (plan)) {
-    delta = unfiltered_delta (self, layer, residual, embedded, progress, error);
+    delta = unfiltered_delta (self, plan, layer, residual, embedded, progress, error);
     if (delta == NULL)
       return FALSE;
   }

@@ -168,6 +168,7 @@ layer_fill (ScopeLayerTrace *self, ScopeTensor residual, ScopeTensor embedded,
                        .progress = progress };
   chunk.threshold = (double *)threshold;
   chunk.filter_rows = self->plan != NULL ? scope_plan_filter_rows (self->plan) : 0;
+  chunk.edit = scope_plan_edit (self->plan, self->layer);
   gboolean done
       = scope_activations_alloc (&self->memory->kept, config, backend, self->length, TRUE, error)
         && scope_tensor_alloc (backend, SCOPE_TYPE_F64, self->length, config->channels,
@@ -260,8 +261,8 @@ find_cached (ScopeTrace *trace, gsize layer, ScopePlan *plan)
   return NULL;
 }
 
-static gboolean
-check_layer (ScopeTrace *trace, gsize layer, GError **error)
+gboolean
+scope_trace_check_layer (const ScopeTrace *trace, gsize layer, GError **error)
 {
   gsize layers = trace->schedule->config->n_layer;
   if (layer >= layers) {
@@ -301,7 +302,7 @@ ScopeLayerTrace *
 scope_trace_layer (ScopeTrace *self, gsize layer, ScopePlan *plan, ScopeProgress *progress,
                    GError **error)
 {
-  if (!check_layer (self, layer, error))
+  if (!scope_trace_check_layer (self, layer, error))
     return NULL;
   if (plan == NULL)
     plan = self->plan;

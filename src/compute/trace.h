@@ -32,6 +32,12 @@ ScopeMatrix *scope_trace_logits (ScopeTrace *self, gsize begin, gsize end, Scope
  * pass costs without a download. */
 gboolean scope_trace_run_logits (ScopeTrace *self, ScopeProgress *progress, GError **error);
 
+/* The same text under PLAN (NULL: no filter), of which only layer FIRST and those behind it are run:
+ * PLAN must leave the layers before FIRST as they are in SELF. Needs SCOPE_RUN_KEEP_RESIDUAL; keeps
+ * what SCOPE_RUN_LOGITS_ONLY does. */
+ScopeTrace *scope_trace_rerun (ScopeTrace *self, ScopePlan *plan, gsize first,
+                               ScopeProgress *progress, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Everything one layer's maps are made of. Reference counted; the matrices may outlive the trace
  * and be read on any thread. */
 typedef struct _ScopeLayerTrace ScopeLayerTrace;

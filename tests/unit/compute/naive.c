@@ -75,14 +75,23 @@ cut_columns (const double *x, gsize rows, gsize stride, gsize first, gsize colum
   return out;
 }
 
+static double
+edited (const ScopePlanEdit *edit, gsize token, gsize channel, double delta)
+{
+  if (edit == NULL || token != edit->token
+      || (edit->channel != G_MAXSIZE && edit->channel != channel))
+    return delta;
+  return isnan (edit->value) ? edit->factor * delta : edit->value;
+}
+
 static void
 apply_rule (const ScopeConfig *config, const ScopeLayerWeights *weights, double *delta,
-            gsize tokens, const double *threshold, gsize filter_rows)
+            gsize tokens, const double *threshold, gsize filter_rows, const ScopePlanEdit *edit)
 {
   g_autofree double *bias = weights_of (weights->dt_bias);
   for (gsize i = 0; i < tokens * config->channels; i++) {
     gsize h = i % config->channels;
-    double value = log1p (exp (delta[i] + bias[h]));
+    double value = edited (edit, i / config->channels, h, log1p (exp (delta[i] + bias[h])));
     value = fmin (fmax (value, config->delta_min), config->delta_max);
     gboolean filtered = threshold != NULL && i / config->channels < filter_rows;
     delta[i] = filtered && !(value > threshold[h]) ? 0 : value;
@@ -172,6 +181,13 @@ Naive *
 naive_run (const ScopeModel *model, const gint32 *ids, gsize tokens, const double *threshold,
            gsize filter_rows)
 {
+  return naive_run_edited (model, ids, tokens, threshold, filter_rows, NULL);
+}
+
+Naive *
+naive_run_edited (const ScopeModel *model, const gint32 *ids, gsize tokens, const double *threshold,
+                  gsize filter_rows, const ScopePlanEdit *edit)
+{
   const ScopeConfig *config = scope_model_config (model);
   g_autofree double *table = weights_of (scope_model_embedding (model));
   g_autofree double *residual = g_new (double, tokens * config->d_model);
@@ -192,7 +208,8 @@ naive_run (const ScopeModel *model, const gint32 *ids, gsize tokens, const doubl
     layer->y = g_new (double, tokens * config->d_inner);
     project (config, weights, residual, layer);
     apply_rule (config, weights, layer->delta, tokens,
-                threshold != NULL ? threshold + i * config->channels : NULL, filter_rows);
+                threshold != NULL ? threshold + i * config->channels : NULL, filter_rows,
+                edit != NULL && edit->layer == i ? edit : NULL);
     scan (config, weights, layer);
     finish (config, weights, layer, residual);
   }

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "compute/plan.h"
 #include "test-support.h"
 
 typedef struct {
@@ -21,6 +22,9 @@ typedef struct {
 /* THRESHOLD (layers, channels) or NULL; it acts on the first FILTER_ROWS tokens. */
 Naive *naive_run (const ScopeModel *model, const gint32 *ids, gsize tokens, const double *threshold,
                   gsize filter_rows);
+/* The same where the model's Δ is EDIT's at one token. */
+Naive *naive_run_edited (const ScopeModel *model, const gint32 *ids, gsize tokens,
+                         const double *threshold, gsize filter_rows, const ScopePlanEdit *edit);
 void naive_free (Naive *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Naive, naive_free)
 
