@@ -197,20 +197,24 @@ scope_filter_plan (const ScopeFilter *self, ScopeFilterContext *context, const g
   return *plan != NULL;
 }
 
+ScopeTable *
+scope_filter_table (const ScopeFilter *self, ScopeFilterContext *context, const gint32 *ids,
+                    gsize count, ScopeProgress *progress, GError **error)
+{
+  ScopeTable *own = NULL;
+  if (!scope_filter_is_off (self))
+    return self->method->table (self, context, ids, count, progress, error);
+  if (!scope_filter_context_table (context, NULL, &own, error))
+    return NULL;
+  return own != NULL
+             ? scope_table_ref (own)
+             : scope_filter_context_calibrate (context, NULL, ids, count, 0.0, progress, error);
+}
+
 ScopeMatrix *
 scope_filter_classes (const ScopeFilter *self, ScopeFilterContext *context, const gint32 *ids,
                       gsize count, ScopeProgress *progress, GError **error)
 {
-  g_autoptr (ScopeTable) table = NULL;
-  if (!scope_filter_is_off (self))
-    table = self->method->table (self, context, ids, count, progress, error);
-  else {
-    ScopeTable *own = NULL;
-    if (!scope_filter_context_table (context, NULL, &own, error))
-      return NULL;
-    table = own != NULL
-                ? scope_table_ref (own)
-                : scope_filter_context_calibrate (context, NULL, ids, count, 0.0, progress, error);
-  }
+  g_autoptr (ScopeTable) table = scope_filter_table (self, context, ids, count, progress, error);
   return table != NULL ? scope_matrix_ref ((ScopeMatrix *)scope_table_ln_decay (table)) : NULL;
 }

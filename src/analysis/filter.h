@@ -47,6 +47,12 @@ gboolean scope_filter_plan (const ScopeFilter *self, ScopeFilterContext *context
                             const gint32 *ids, gsize count, ScopePlan **plan,
                             ScopeProgress *progress, GError **error);
 
+/* The calibration that FILTER (which may be off or NULL) goes by: its table, whose target is the ΣΔ
+ * that it aims at in each channel. */
+ScopeTable *scope_filter_table (const ScopeFilter *self, ScopeFilterContext *context,
+                                const gint32 *ids, gsize count, ScopeProgress *progress,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* ln decay over the calibration window of every channel, (layers, channels): the filter's own (its
  * table's, of clamped Δ; for longmamba-online that of the first L tokens run unfiltered), or with no
  * filter the table's or that of the first L tokens, unclamped. A channel is global if it is > ln θ. */

@@ -55,8 +55,8 @@ static guint signals[N_SIGNALS];
 #define BIT(kind) (1u << SCOPE_REQUEST_##kind)
 static const guint makes_pointless[SCOPE_N_REQUESTS] = {
   [SCOPE_REQUEST_MODEL] = BIT (TEXT),
-  [SCOPE_REQUEST_LAYER] = BIT (MAP) | BIT (TILES) | BIT (PROFILE) | BIT (DECAY) | BIT (COMPARE)
-                          | BIT (READING) | BIT (ATLAS) | BIT (PROOF),
+  [SCOPE_REQUEST_LAYER] = BIT (MAP) | BIT (TILES) | BIT (PROFILE) | BIT (DECAY) | BIT (CURVES)
+                          | BIT (COMPARE) | BIT (READING) | BIT (ATLAS) | BIT (PROOF),
   [SCOPE_REQUEST_NETWORK] = BIT (ANSWER),
 };
 

@@ -40,6 +40,7 @@ typedef enum {
   SCOPE_REQUEST_TILES,   /* the parts of it that are visible, at the screen's resolution */
   SCOPE_REQUEST_PROFILE, /* the crosshair's row and column, and the cell's terms */
   SCOPE_REQUEST_DECAY,   /* the decay curves of the layer */
+  SCOPE_REQUEST_CURVES,  /* the same before and after the filter, and what calibration aims at */
   SCOPE_REQUEST_COMPARE, /* the other side of a comparison */
   SCOPE_REQUEST_READING, /* what colours the text: of each token */
   SCOPE_REQUEST_ATLAS,   /* thumbnails of a layer's channels */
