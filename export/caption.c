@@ -61,10 +61,12 @@ subject_words (const ScopeResult *result)
   return "Cumulative decay";
 }
 
+/* The printed letter; where none is printed, the place in the alphabet. */
 static char
-panel_letter (gsize k)
+panel_letter (const ScopeFigure *figure, gsize k)
 {
-  return (char)('a' + k % 26);
+  char letter = scope_figure_letter (figure, k);
+  return letter != '\0' ? letter : (char)('a' + k % 26);
 }
 
 static void
@@ -139,9 +141,9 @@ append_runs (GString *text, const ScopeFigure *figure, const char *key, const ch
       end++;
     if (value == NULL)
       continue;
-    g_string_append_printf (text, "%s%s (%c", separator, value, panel_letter (begin));
+    g_string_append_printf (text, "%s%s (%c", separator, value, panel_letter (figure, begin));
     if (end > begin + 1)
-      g_string_append_printf (text, "–%c", panel_letter (end - 1));
+      g_string_append_printf (text, "–%c", panel_letter (figure, end - 1));
     g_string_append_c (text, ')');
     separator = ", ";
   }
@@ -160,8 +162,8 @@ append_panels (GString *text, const ScopeFigure *figure)
   gsize count = figure->panels->len;
   for (gsize k = 0; k < count; k++) {
     const char *title = panel_at (figure, k)->title;
-    if (count > 1)
-      g_string_append_printf (text, "%c, ", panel_letter (k));
+    if (count > 1 || scope_figure_letter (figure, k) != '\0')
+      g_string_append_printf (text, "%c, ", panel_letter (figure, k));
     g_string_append (text, title != NULL ? title : "untitled");
     g_string_append (text, k + 1 < count ? "; " : ". ");
   }
@@ -206,7 +208,7 @@ append_colours (GString *text, const ScopeFigure *figure)
     g_autofree char *label = scope_figure_value_label (figure, shares ? -1 : (gssize)k);
     g_string_append (text, separator);
     if (!shares && layout.count > 1)
-      g_string_append_printf (text, "%c, ", panel_letter (k));
+      g_string_append_printf (text, "%c, ", panel_letter (figure, k));
     g_string_append_printf (text, "%s, ", label);
     append_norm (text, &layout.boxes[k].norm);
     shared |= shares;

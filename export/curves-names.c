@@ -7,7 +7,8 @@
 #define EXIT_LEVELS 5
 #define EXIT_GAP    3.0
 #define NAME_GAP    3.0
-#define FEW_SERIES  3 /* so many lines of a family are named at their ends, more in a key */
+#define MARK_NAME   "θ" /* of the horizontal line */
+#define FEW_SERIES  3   /* so many lines of a family are named at their ends, more in a key */
 
 gboolean
 scope_curves_named (const ScopeResult *result)
@@ -60,6 +61,8 @@ scope_panel_curves_names_width (const ScopeResult *result, ScopeCanvas *canvas)
     if (scope_curve_last_finite (curve) >= axes.y_low)
       width = MAX (width, scope_canvas_text_width (canvas, curve->name, &(ScopeTextStyle){ 0 }));
   }
+  if (isfinite (result->y_mark))
+    width = MAX (width, scope_canvas_text_width (canvas, MARK_NAME, &(ScopeTextStyle){ 0 }));
   return width > 0 ? width + NAME_GAP + 1 : 0;
 }
 
@@ -107,13 +110,15 @@ compare_names (gconstpointer a, gconstpointer b)
   return (difference > 0) - (difference < 0);
 }
 
-/* Names of the lines that reach the right edge, if there are few, moved apart where they
- * would overlap: first down, then up from the bottom. Returns how many. */
+/* Names of the mark and of the lines that reach the right edge, if there are few, moved apart where
+ * they would overlap: first down, then up from the bottom. Returns how many. */
 static gsize
 place_names (const ScopeResult *result, ScopeRect plot, const ScopePanelAxes *axes, double pitch,
              Name *names)
 {
   gsize count = 0;
+  if (isfinite (result->y_mark))
+    names[count++] = (Name){ MARK_NAME, scope_curves_y (axes, plot, result->y_mark) };
   for (gsize k = 0; named_at_end (result) && k < result->curves->len; k++) {
     double y = scope_curve_last_finite (scope_curve_at (result, k));
     if (y >= axes->y_low)
@@ -134,7 +139,7 @@ static void
 draw_end_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
                 const ScopePanelAxes *axes)
 {
-  Name names[SCOPE_MAX_NAMES];
+  Name names[SCOPE_MAX_NAMES + 1];
   gsize count = place_names (result, plot, axes, 1.1 * canvas->font_pt, names);
   for (gsize k = 0; k < count; k++)
     scope_canvas_text (canvas, plot.x + plot.width + NAME_GAP, names[k].y, names[k].text,

@@ -132,6 +132,8 @@ void scope_colour_bar_draw (ScopeCanvas *canvas, ScopeRect bar, gboolean vertica
 
 /* "mean |α| (sampled)" of PANEL, or of all that share a range if it is -1; caller frees. */
 char *scope_figure_value_label (const ScopeFigure *figure, gssize panel);
+/* The letter that is printed at PANEL; 0: none. */
+char scope_figure_letter (const ScopeFigure *figure, gsize panel);
 /* How PANEL is coloured: its own look, or the style's. */
 ScopePanelLook scope_figure_look (const ScopeFigure *figure, gsize panel);
 /* A panel with colours that a norm gives: every kind but curves. */

@@ -119,6 +119,16 @@ scope_figure_size (ScopeFigure *self, double *width, double *height)
   *height = layout.height;
 }
 
+char
+scope_figure_letter (const ScopeFigure *figure, gsize panel)
+{
+  char first = figure->style.label;
+  if (first == '-' || (first == '\0' && figure->panels->len < 2))
+    return '\0';
+  gsize from = first != '\0' ? (gsize)(first - 'a') : 0;
+  return (char)('a' + (from + panel) % 26);
+}
+
 /* --- how panels are coloured ------------------------------------------------------------------ */
 
 gboolean
@@ -168,8 +178,8 @@ static void
 paint_header (ScopeCanvas *canvas, const ScopeFigure *figure, gsize k, const ScopePanelBox *box)
 {
   const ScopeResult *result = g_ptr_array_index (figure->panels, k);
-  if (figure->panels->len > 1) {
-    char letter[2] = { (char)('a' + k % 26), '\0' };
+  const char letter[2] = { scope_figure_letter (figure, k), '\0' };
+  if (letter[0] != '\0') {
     ScopeTextStyle bold = { .size = canvas->font_pt + 1, .bold = TRUE };
     scope_canvas_text (canvas, box->letter_x, box->header_y, letter, &bold);
   }

@@ -40,6 +40,7 @@ typedef struct {
   gboolean colour_bar;        /* TRUE */
   guint32 colours[SCOPE_MAX_SERIES]; /* 0xRRGGBB of families of lines, N_COLOURS of them; */
   gsize n_colours;                   /*   0: those of Okabe and Ito */
+  char label;                 /* letter of the first panel; 0: "a" if there are several; '-': none */
   gboolean dark;              /* screen only; writers ignore it */
 } ScopeStyle;
 
@@ -88,6 +89,10 @@ void scope_figure_draw (ScopeFigure *self, cairo_t *cr, double scale, gboolean v
  * ready to paste. Caller frees. */
 char *scope_figure_caption (const ScopeFigure *self) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The whole file in memory. FORMAT: "png", "pdf" or "svg"; DPI is for PNG (600 if 0). The same bytes
+ * as scope_figure_write() writes. Any thread, while nobody changes the figure. */
+GBytes *scope_figure_encode (ScopeFigure *self, const char *format, double dpi,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* By the ending of PATH: .png (libpng, pHYs, tEXt), .pdf, .svg. DPI is for PNG (default 600 if 0).
  * Atomic: the old file stays until the new one is whole. */
 gboolean scope_figure_write (ScopeFigure *self, const char *path, double dpi, GError **error);

@@ -205,8 +205,9 @@ static double
 bottom_margin (Grid *grid, gsize k)
 {
   double font = grid->canvas.font_pt;
+  /* A strip has no axis below, but its bar's lowest label stands half outside the bar. */
   if (panel_at (grid->figure, k)->kind == SCOPE_RESULT_STRIP)
-    return 0;
+    return grid->figure->style.colour_bar ? 0.6 * font : 0;
   return SCOPE_AXIS_GAP + 0.95 * font + (grid->out->boxes[k].x_title ? 1.45 * font : 0);
 }
 
@@ -383,7 +384,7 @@ static void
 place_title (Grid *grid, gsize k)
 {
   ScopePanelBox *box = &grid->out->boxes[k];
-  double letter = grid->out->count > 1 ? 1.6 * grid->canvas.font_pt : 0;
+  double letter = scope_figure_letter (grid->figure, k) != '\0' ? 1.6 * grid->canvas.font_pt : 0;
   gsize column = box->column + box->columns - 1;
   gboolean last = column + 1 == grid->columns;
   double beside

@@ -248,10 +248,6 @@ static void
 label_marks (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
              const ScopePanelAxes *axes)
 {
-  if (isfinite (result->y_mark))
-    scope_canvas_text (canvas, plot.x + plot.width - 2,
-                       scope_curves_y (axes, plot, result->y_mark) - 2.2, "θ",
-                       &(ScopeTextStyle){ .align = 1, .halo = TRUE });
   if (!isfinite (result->x_mark))
     return;
   g_autofree char *number = scope_tick_label (result->x_mark, FALSE);

@@ -2,6 +2,7 @@
  * digits that read back the same. */
 #include <math.h>
 
+#include "export/recipe-edit.h"
 #include "export/recipe-private.h"
 
 static void
@@ -125,6 +126,9 @@ member_style (GString *out, const ScopeRecipe *self)
   member_boolean (out, "share_range", style->share_range);
   if (!style->colour_bar)
     member_boolean (out, "colour_bar", FALSE);
+  if (style->label != '\0')
+    member_string (out, "labels",
+                   style->label == '-' ? "none" : (const char[]){ style->label, '\0' });
   g_autoptr (GPtrArray) colours = g_ptr_array_new_with_free_func (g_free);
   for (gsize k = 0; k < style->n_colours; k++)
     g_ptr_array_add (colours, g_strdup_printf ("#%06x", style->colours[k]));
@@ -242,6 +246,22 @@ append_panel (GString *out, const ScopeRecipePanel *panel)
   append_look (out, &panel->look);
   member_string (out, "title", panel->title);
   g_string_append (out, " }");
+}
+
+/* How a panel is coloured and placed makes no other result. */
+char *
+scope_recipe_panel_key (const ScopeRecipe *self, gsize k)
+{
+  ScopeRecipePanel panel = *(const ScopeRecipePanel *)g_ptr_array_index (self->panels, k);
+  panel.look = (ScopePanelLook){ 0 };
+  if (panel.model == NULL)
+    panel.model = self->model;
+  if (panel.text == NULL)
+    panel.text = self->text;
+  GString *out = g_string_new (NULL);
+  g_string_append_printf (out, "%" G_GSIZE_FORMAT " ", self->train_length);
+  append_panel (out, &panel);
+  return g_string_free (out, FALSE);
 }
 
 static void

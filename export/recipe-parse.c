@@ -70,12 +70,28 @@ read_colours (ScopeRecipeReader *in, ScopeStyle *style)
   style->n_colours = in->good ? list->len : 0;
 }
 
+/* "auto", "none", or the letter that the first panel has. */
+static void
+read_labels (ScopeRecipeReader *in, ScopeStyle *style)
+{
+  const char *labels = scope_recipe_read_string (in, "labels", FALSE);
+  if (labels == NULL || strcmp (labels, "auto") == 0)
+    return;
+  if (strcmp (labels, "none") == 0)
+    style->label = '-';
+  else if (g_ascii_islower (labels[0]) && labels[1] == '\0')
+    style->label = labels[0];
+  else
+    scope_recipe_reader_fail (
+        in, "labels", "expected \"auto\", \"none\" or a letter from a to z, found \"%s\"", labels);
+}
+
 static gboolean
 parse_style (ScopeRecipe *self, JsonNode *node, const char *name, GError **error)
 {
-  static const char *const known[]
-      = { "width_mm", "height_mm", "font",        "font_pt",    "line_scale", "palette", "norm",
-          "gamma",    "range",     "share_range", "colour_bar", "colours",    "dpi",     NULL };
+  static const char *const known[] = { "width_mm",   "height_mm", "font",  "font_pt", "line_scale",
+                                       "palette",    "norm",      "gamma", "range",   "share_range",
+                                       "colour_bar", "colours",   "dpi",   "labels",  NULL };
   ScopeRecipeReader in = scope_recipe_reader_open (node, name, "$.style", error);
   ScopeStyle *style = &self->style;
   scope_recipe_read_members (&in, known);
@@ -88,6 +104,7 @@ parse_style (ScopeRecipe *self, JsonNode *node, const char *name, GError **error
   self->dpi = scope_recipe_read_double (&in, "dpi", 10, 4800, self->dpi);
   self->font = g_strdup (scope_recipe_read_string (&in, "font", FALSE));
   style->font = self->font;
+  read_labels (&in, style);
   read_norm (&in, style);
   read_range (&in, style);
   read_colours (&in, style);

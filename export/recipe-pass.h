@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
+  const ScopeRecipeWorld *world; /* NULL: no run of the caller's can serve */
   ScopeRecipeModel *model;
   ScopeRecipeText *text;
   const gint32 *ids;

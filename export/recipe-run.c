@@ -5,6 +5,7 @@
 
 #include "analysis/filter.h"
 #include "base/error.h"
+#include "export/recipe-edit.h"
 #include "export/recipe-pass.h"
 
 static const ScopeRecipePanel *
@@ -20,14 +21,28 @@ shot_clear (gpointer data)
   g_clear_pointer (&shot->result, scope_result_unref);
 }
 
-/* What the panels take, in their order. */
+/* The panels' results that were made before, borrowed; NULL for those that were not. */
+static GPtrArray *
+list_known (const ScopeRecipe *recipe, GHashTable *known)
+{
+  GPtrArray *results = g_ptr_array_new ();
+  for (gsize k = 0; k < recipe->panels->len; k++) {
+    g_autofree char *key = scope_recipe_panel_key (recipe, k);
+    g_ptr_array_add (results, known != NULL ? g_hash_table_lookup (known, key) : NULL);
+  }
+  return results;
+}
+
+/* What the other panels take, in their order. */
 static GArray *
-list_shots (const ScopeRecipe *recipe)
+list_shots (const ScopeRecipe *recipe, const GPtrArray *known)
 {
   GArray *shots = g_array_new (FALSE, TRUE, sizeof (ScopeShot));
   g_array_set_clear_func (shots, shot_clear);
   for (gsize k = 0; k < recipe->panels->len; k++) {
     const ScopeRecipePanel *panel = g_ptr_array_index (recipe->panels, k);
+    if (g_ptr_array_index (known, k) != NULL)
+      continue;
     gboolean compares = panel->kind == SCOPE_PANEL_COMPARE;
     ScopeShot first = { k, compares ? g_ptr_array_index (panel->filters, 0) : panel->filter };
     ScopeShot second
@@ -176,24 +191,33 @@ look_of (const ScopeRecipe *self, gsize k)
   return panel.look;
 }
 
+static void
+add_panel (ScopeFigure *figure, const ScopeRecipe *self, gsize k, ScopeResult *result)
+{
+  ScopePanelLook look = look_of (self, k);
+  scope_figure_add_panel (figure, result, &look);
+}
+
 static ScopeFigure *
-build_figure (const ScopeRecipe *self, GArray *shots, GError **error)
+build_figure (const ScopeRecipe *self, GArray *shots, const GPtrArray *known, GError **error)
 {
   g_autoptr (ScopeFigure) figure = new_figure (self);
   for (gsize k = 0, shot = 0; k < self->panels->len; k++) {
     gsize first = shot;
+    if (g_ptr_array_index (known, k) != NULL) {
+      add_panel (figure, self, k, g_ptr_array_index (known, k));
+      continue;
+    }
     while (shot < shots->len && g_array_index (shots, ScopeShot, shot).panel == k)
       shot++;
-    ScopeResult *result
+    g_autoptr (ScopeResult) result
         = scope_panel_combine (g_ptr_array_index (self->panels, k),
                                &g_array_index (shots, ScopeShot, first), shot - first, error);
     if (result == NULL) {
       name_panel (error, k);
       return NULL;
     }
-    ScopePanelLook look = look_of (self, k);
-    scope_figure_add_panel (figure, result, &look);
-    scope_result_unref (result);
+    add_panel (figure, self, k, result);
   }
   return g_steal_pointer (&figure);
 }
@@ -202,11 +226,22 @@ ScopeFigure *
 scope_recipe_redraw (const ScopeRecipe *self, const ScopeFigure *figure)
 {
   ScopeFigure *out = new_figure (self);
-  for (gsize k = 0; k < self->panels->len; k++) {
-    ScopePanelLook look = look_of (self, k);
-    scope_figure_add_panel (out, scope_figure_panel (figure, k), &look);
-  }
+  for (gsize k = 0; k < self->panels->len; k++)
+    add_panel (out, self, k, scope_figure_panel (figure, k));
   return out;
+}
+
+ScopeFigure *
+scope_recipe_draw_known (const ScopeRecipe *self, GHashTable *known)
+{
+  g_autoptr (GPtrArray) results = list_known (self, known);
+  g_autoptr (ScopeFigure) out = new_figure (self);
+  for (gsize k = 0; k < self->panels->len; k++) {
+    if (g_ptr_array_index (results, k) == NULL)
+      return NULL;
+    add_panel (out, self, k, g_ptr_array_index (results, k));
+  }
+  return self->panels->len > 0 ? g_steal_pointer (&out) : NULL;
 }
 
 ScopeFigure *
@@ -221,6 +256,7 @@ scope_recipe_run (ScopeRecipe *self, const ScopeRecipeInput *input, ScopeProgres
     return NULL;
   if (self->train_length == 0)
     self->train_length = input->train_length;
-  g_autoptr (GArray) shots = list_shots (self);
-  return run_all (&world, shots, &running, error) ? build_figure (self, shots, error) : NULL;
+  g_autoptr (GPtrArray) known = list_known (self, input->known);
+  g_autoptr (GArray) shots = list_shots (self, known);
+  return run_all (&world, shots, &running, error) ? build_figure (self, shots, known, error) : NULL;
 }

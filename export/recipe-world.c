@@ -66,6 +66,18 @@ open_schedule (ScopeRecipeWorld *self, ScopeRecipeModel *model, ScopeProgress *p
   return model->schedule != NULL;
 }
 
+/* PATH is the folder that the lent model was opened from. */
+static gboolean
+is_lent (const ScopeRecipeInput *input, const char *path)
+{
+  if (input->lent == NULL)
+    return FALSE;
+  g_autofree char *wanted = g_canonicalize_filename (path, NULL);
+  g_autofree char *open
+      = g_canonicalize_filename (scope_model_path (scope_schedule_model (input->lent)), NULL);
+  return strcmp (wanted, open) == 0;
+}
+
 static gboolean
 open_model (ScopeRecipeWorld *self, ScopeRecipeModel *model, ScopeProgress *progress,
             GError **error)
@@ -76,6 +88,9 @@ open_model (ScopeRecipeWorld *self, ScopeRecipeModel *model, ScopeProgress *prog
     model->name = g_strdup (input->model_name != NULL
                                 ? input->model_name
                                 : scope_model_name (scope_schedule_model (input->schedule)));
+  } else if (is_lent (input, model->path)) {
+    model->schedule = scope_schedule_ref (input->lent);
+    model->name = g_strdup (scope_model_name (scope_schedule_model (input->lent)));
   } else if (!open_schedule (self, model, progress, error))
     return FALSE;
   gsize train_length

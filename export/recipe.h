@@ -75,6 +75,12 @@ double scope_recipe_dpi (const ScopeRecipe *self);
 void scope_recipe_set_dpi (ScopeRecipe *self, double dpi); /* 0: the default */
 void scope_recipe_set_title (ScopeRecipe *self, const char *title); /* of the figure; NULL: none */
 
+/* A run that was made before: LENT's, of the lent tokens, under FILTER ("off" where it does not act). */
+typedef struct {
+  const char *filter;
+  ScopeTrace *trace;
+} ScopeRecipeRun;
+
 /* Runs every panel. The opened model and backend are the caller's: SCHEDULE and TOKENS serve the
  * panels that name neither model nor text; others are opened here with BACKEND_NAME. */
 typedef struct {
@@ -85,6 +91,11 @@ typedef struct {
   ScopeTokens *tokens;     /* NULL: read the recipe's text */
   const char *model_name, *text_name; /* what provenance calls them */
   gsize train_length;      /* 0: as the filter context finds it */
+  ScopeSchedule *lent;     /* NULL, or one that serves the models that are named by its path */
+  ScopeTokens *lent_tokens; /* what RUNS were made of */
+  const ScopeRecipeRun *runs; /* N_RUNS of them, which need not be made again */
+  gsize n_runs;
+  GHashTable *known;       /* NULL, or (scope_recipe_panel_key() to ScopeResult): panels made before */
   GHashTable *expected;    /* NULL, or what a figure says of itself (export/living.h): a model or a
                               text whose hash differs is SCOPE_EXPORT_ERROR_CHANGED */
 } ScopeRecipeInput;
@@ -94,5 +105,8 @@ ScopeFigure *scope_recipe_run (ScopeRecipe *self, const ScopeRecipeInput *input,
 /* FIGURE, which came from running SELF, as SELF would draw it now: for changes of style. */
 ScopeFigure *scope_recipe_redraw (const ScopeRecipe *self,
                                   const ScopeFigure *figure) G_GNUC_WARN_UNUSED_RESULT;
+/* The same from KNOWN of the input; NULL if a panel is not among them, or the preset has none yet. */
+ScopeFigure *scope_recipe_draw_known (const ScopeRecipe *self,
+                                      GHashTable *known) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -11,22 +11,17 @@ static const struct {
   const char *ending;
   Encoder encode;
 } formats[] = {
-  { ".png", scope_figure_to_png },
-  { ".pdf", scope_figure_to_pdf },
-  { ".svg", scope_figure_to_svg },
+  { "png", scope_figure_to_png },
+  { "pdf", scope_figure_to_pdf },
+  { "svg", scope_figure_to_svg },
 };
 
 static Encoder
-find_encoder (const char *path, GError **error)
+find_encoder (const char *ending)
 {
-  gsize length = strlen (path);
-  for (gsize k = 0; k < G_N_ELEMENTS (formats); k++) {
-    gsize tail = strlen (formats[k].ending);
-    if (length > tail && g_ascii_strcasecmp (path + length - tail, formats[k].ending) == 0)
+  for (gsize k = 0; k < G_N_ELEMENTS (formats); k++)
+    if (g_ascii_strcasecmp (ending, formats[k].ending) == 0)
       return formats[k].encode;
-  }
-  g_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_FORMAT,
-               "%s: expected a name that ends in .png, .pdf or .svg", path);
   return NULL;
 }
 
@@ -46,14 +41,33 @@ for_paper (ScopeFigure *figure)
   return copy;
 }
 
+static GByteArray *
+encode (ScopeFigure *self, Encoder encoder, double dpi, GError **error)
+{
+  g_autoptr (ScopeFigure) figure = for_paper (self);
+  return encoder (figure, dpi > 0 ? dpi : DEFAULT_DPI, error);
+}
+
+GBytes *
+scope_figure_encode (ScopeFigure *self, const char *format, double dpi, GError **error)
+{
+  Encoder encoder = find_encoder (format);
+  g_return_val_if_fail (encoder != NULL, NULL);
+  GByteArray *bytes = encode (self, encoder, dpi, error);
+  return bytes != NULL ? g_byte_array_free_to_bytes (bytes) : NULL;
+}
+
 gboolean
 scope_figure_write (ScopeFigure *self, const char *path, double dpi, GError **error)
 {
-  Encoder encode = find_encoder (path, error);
-  if (encode == NULL)
+  const char *dot = strrchr (path, '.');
+  Encoder encoder = dot != NULL && dot > path ? find_encoder (dot + 1) : NULL;
+  if (encoder == NULL) {
+    g_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_FORMAT,
+                 "%s: expected a name that ends in .png, .pdf or .svg", path);
     return FALSE;
-  g_autoptr (ScopeFigure) figure = for_paper (self);
-  g_autoptr (GByteArray) bytes = encode (figure, dpi > 0 ? dpi : DEFAULT_DPI, error);
+  }
+  g_autoptr (GByteArray) bytes = encode (self, encoder, dpi, error);
   if (bytes == NULL) {
     g_prefix_error (error, "%s: ", path);
     return FALSE;
