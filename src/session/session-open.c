@@ -42,7 +42,6 @@ cancel_views (ScopeSession *self)
 static void
 select_for_new_host (ScopeSession *self, ScopeLook *look)
 {
-  self->theta = NAN;
   self->layer = look != NULL ? look->view.layer : 0;
   self->channel = look != NULL ? scope_look_best_channel (look) : 0;
   if (self->kind == SCOPE_MATRIX_SOFTMAX) { /* the channel chosen is the SSM's */
@@ -50,7 +49,6 @@ select_for_new_host (ScopeSession *self, ScopeLook *look)
     scope_session_notify (self, PROP_KIND);
   }
   scope_session_notify (self, PROP_MODEL);
-  scope_session_notify (self, PROP_THETA);
   scope_session_notify (self, PROP_LAYER);
   scope_session_notify (self, PROP_CHANNEL);
 }
@@ -59,7 +57,8 @@ select_for_new_host (ScopeSession *self, ScopeLook *look)
 static void
 publish (ScopeSession *self, ScopeHost *host, ScopeLook *look)
 {
-  gboolean choose = !self->moving && (host != self->host || self->stage == NULL);
+  gboolean fresh = !self->moving && host != self->host;
+  gboolean choose = !self->moving && (fresh || self->stage == NULL);
 
   if (host != self->host && host->notice != NULL)
     scope_session_tell (self, host->notice);
@@ -71,6 +70,8 @@ publish (ScopeSession *self, ScopeHost *host, ScopeLook *look)
     self->stage = scope_stage_ref (look->stage);
     self->text_name = g_path_get_basename (look->stage->path);
   }
+  if (fresh)
+    scope_session_reset_filter (self);
   if (choose)
     select_for_new_host (self, look);
   else if (self->moving)
@@ -83,7 +84,10 @@ publish (ScopeSession *self, ScopeHost *host, ScopeLook *look)
   scope_session_notify (self, PROP_TEXT);
   if (look != NULL)
     scope_session_take_look (self, look);
+  gboolean moving = self->moving;
   g_object_thaw_notify (G_OBJECT (self));
+  if (!moving) /* once every view has heard of it */
+    scope_history_forget (self->history);
 }
 
 static void

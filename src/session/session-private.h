@@ -35,7 +35,12 @@ struct _ScopeSession {
   gsize layer, channel, row, column;
   ScopeMatrixKind kind;
   gboolean filter_on;
-  double theta; /* NAN: the host's default */
+  char *filter;      /* the method that the switch puts on, without its θ */
+  char *filter_spec; /* the same with θ, as --filter would say it */
+  double theta;      /* NAN: the host's default */
+  double epsilon;
+  ScopeNormKind norm;
+  ScopePalette palette;
   ScopeRange view;
   gsize view_size; /* blocks a side; 0: no view yet */
 
@@ -49,6 +54,7 @@ struct _ScopeSession {
   double proof;
 
   ScopePendingExport export;
+  ScopeHistory *history;
 };
 
 typedef enum {
@@ -59,10 +65,16 @@ typedef enum {
   PROP_LAYER,
   PROP_CHANNEL,
   PROP_FILTER_ON,
+  PROP_FILTER_SPEC,
   PROP_THETA,
+  PROP_EPSILON,
+  PROP_NORM,
+  PROP_PALETTE,
   PROP_KIND,
   PROP_ROW,
   PROP_COLUMN,
+  PROP_CAN_UNDO,
+  PROP_CAN_REDO,
   PROP_NETWORK,
   PROP_LAYER_VIEW,
   PROP_MAP,
@@ -104,6 +116,17 @@ gsize scope_session_length (ScopeSession *self); /* tokens; 0: no text */
 
 /* session.c: a kind of map that the selected layer has not is left for S6. */
 void scope_session_fit_map (ScopeSession *self);
+
+/* session-settings.c */
+void scope_session_settings_init (ScopeSession *self);
+void scope_session_settings_clear (ScopeSession *self);
+/* The switch, the method and θ become what SETTING says, with no request; "off" keeps the method.
+ */
+void scope_session_put_setting (ScopeSession *self, const ScopeSetting *setting);
+void scope_session_reset_filter (ScopeSession *self); /* for another model; the switch stays */
+
+/* session-parameters.c */
+void scope_session_register (ScopeSession *self); /* its parameters in its history */
 
 /* session-export.c */
 void scope_session_end_export (ScopeSession *self, const GError *error);

@@ -106,15 +106,8 @@ scope_session_get_theta (ScopeSession *self)
 char *
 scope_session_get_filter_spec (ScopeSession *self)
 {
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
-
   g_return_val_if_fail (SCOPE_IS_SESSION (self), NULL);
-  if (!self->filter_on)
-    return g_strdup ("off");
-  if (isnan (self->theta))
-    return g_strdup ("longmamba");
-  return g_strdup_printf ("longmamba:theta=%s",
-                          g_ascii_formatd (number, sizeof number, "%.6g", self->theta));
+  return g_strdup (self->filter_on ? scope_session_get_filter (self) : "off");
 }
 
 const ScopeNetworkView *
@@ -190,26 +183,12 @@ gboolean
 scope_session_cell (ScopeSession *self, gsize row, gsize column, double *value)
 {
   g_return_val_if_fail (SCOPE_IS_SESSION (self) && value != NULL, FALSE);
-  ScopeCell cell = { 0 };
+  const ScopeMapSpec spec = { .channel = self->channel, .kind = self->kind, .lane = -1 };
 
   if (self->look == NULL || self->look->view.layer != self->layer
       || MAX (row, column) >= scope_session_length (self))
     return FALSE;
   if (self->kind == SCOPE_MATRIX_FULL)
     return cell_from_map (self->map, row, column, value);
-  if (self->kind == SCOPE_MATRIX_SOFTMAX) {
-    ScopeSoftmaxCell soft;
-    gboolean found
-        = scope_softmax_cell (self->look->layer, self->channel, row, column, &soft, NULL);
-    *value = found ? soft.value : 0.0;
-    return found;
-  }
-  if (!scope_attention_cell (self->look->layer, self->channel, row, column, &cell, NULL))
-    return FALSE;
-  *value = cell.value;
-  scope_cell_clear (&cell);
-  if (self->kind == SCOPE_MATRIX_SKIP && row == column)
-    *value += scope_matrix_get (scope_layer_trace_matrix (self->look->layer, SCOPE_LAYER_D, NULL),
-                                0, self->channel);
-  return TRUE;
+  return scope_look_cell (self->look, &spec, row, column, value);
 }

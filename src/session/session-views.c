@@ -241,22 +241,14 @@ scope_session_request_proof (ScopeSession *self)
 
 /* A failed request leaves things as they were: as LOOK has them. */
 static void
-restore_filter (ScopeSession *self, const ScopeLook *look)
-{
-  self->filter_on = !g_str_equal (look->setting.spec, "off");
-  self->theta = look->setting.theta;
-  scope_session_notify (self, PROP_FILTER_ON);
-  scope_session_notify (self, PROP_THETA);
-}
-
-static void
 restore_selection (ScopeSession *self, const ScopeLook *look)
 {
   g_object_freeze_notify (G_OBJECT (self));
   self->layer = look->view.layer;
   scope_session_notify (self, PROP_LAYER);
-  restore_filter (self, look);
+  scope_session_put_setting (self, &look->setting);
   g_object_thaw_notify (G_OBJECT (self));
+  scope_history_retract (self->history);
 }
 
 static void
@@ -266,8 +258,10 @@ on_network_done (gpointer result, const GError *error, gpointer owner)
 
   scope_engine_release (self->engine, result, (GDestroyNotify)scope_run_unref);
   g_object_freeze_notify (owner);
-  if (error != NULL && scope_session_fail (self, error))
-    restore_filter (self, self->network_look);
+  if (error != NULL && scope_session_fail (self, error)) {
+    scope_session_put_setting (self, &self->network_look->setting);
+    scope_history_retract (self->history);
+  }
   if (!self->moving)
     scope_session_request_layer (self);
   g_object_thaw_notify (owner);

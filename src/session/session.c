@@ -162,30 +162,6 @@ scope_session_set_kind (ScopeSession *self, ScopeMatrixKind kind)
 }
 
 void
-scope_session_set_filter_on (ScopeSession *self, gboolean on)
-{
-  g_return_if_fail (SCOPE_IS_SESSION (self));
-  if (!on == !self->filter_on)
-    return;
-  self->filter_on = on != FALSE;
-  scope_session_notify (self, PROP_FILTER_ON);
-  scope_session_request_layer (self);
-}
-
-void
-scope_session_set_theta (ScopeSession *self, double theta)
-{
-  g_return_if_fail (SCOPE_IS_SESSION (self));
-  if (!isnan (theta))
-    theta = CLAMP (theta, G_MINDOUBLE, 1.0);
-  if (theta == self->theta || (isnan (theta) && isnan (self->theta)))
-    return;
-  self->theta = theta;
-  scope_session_notify (self, PROP_THETA);
-  scope_session_request_layer (self);
-}
-
-void
 scope_session_cancel (ScopeSession *self)
 {
   g_return_if_fail (SCOPE_IS_SESSION (self));
@@ -233,6 +209,24 @@ scope_session_get_property (GObject *object, guint id, GValue *value, GParamSpec
     break;
   case PROP_THETA:
     g_value_set_double (value, scope_session_get_theta (self));
+    break;
+  case PROP_FILTER_SPEC:
+    g_value_set_string (value, scope_session_get_filter (self));
+    break;
+  case PROP_EPSILON:
+    g_value_set_double (value, self->epsilon);
+    break;
+  case PROP_NORM:
+    g_value_set_uint (value, self->norm);
+    break;
+  case PROP_PALETTE:
+    g_value_set_uint (value, self->palette);
+    break;
+  case PROP_CAN_UNDO:
+    g_value_set_boolean (value, scope_history_undo_label (self->history) != NULL);
+    break;
+  case PROP_CAN_REDO:
+    g_value_set_boolean (value, scope_history_redo_label (self->history) != NULL);
     break;
   case PROP_KIND:
     g_value_set_uint (value, self->kind);
@@ -287,6 +281,15 @@ scope_session_set_property (GObject *object, guint id, const GValue *value, GPar
   case PROP_THETA:
     scope_session_set_theta (self, g_value_get_double (value));
     break;
+  case PROP_EPSILON:
+    scope_session_set_epsilon (self, g_value_get_double (value));
+    break;
+  case PROP_NORM:
+    scope_session_set_norm (self, g_value_get_uint (value));
+    break;
+  case PROP_PALETTE:
+    scope_session_set_palette (self, g_value_get_uint (value));
+    break;
   case PROP_KIND:
     scope_session_set_kind (self, g_value_get_uint (value));
     break;
@@ -304,6 +307,7 @@ scope_session_init (ScopeSession *self)
   g_signal_connect_swapped (self->engine, "idle", G_CALLBACK (scope_session_notify_busy), self);
   self->row = self->column = G_MAXSIZE;
   self->theta = self->proof = NAN;
+  scope_session_settings_init (self);
 }
 
 static void
@@ -318,6 +322,7 @@ scope_session_dispose (GObject *object)
     scope_session_drop_opening (self);
     scope_session_drop_open (self);
     g_clear_object (&self->engine);
+    scope_session_settings_clear (self);
   }
   G_OBJECT_CLASS (scope_session_parent_class)->dispose (object);
 }
@@ -355,6 +360,14 @@ install_properties (GObjectClass *class)
   properties[PROP_FILTER_ON] = g_param_spec_boolean ("filter-on", NULL, NULL, FALSE, write);
   properties[PROP_THETA]
       = g_param_spec_double ("theta", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE, 0.0, write);
+  properties[PROP_FILTER_SPEC] = g_param_spec_string ("filter-spec", NULL, NULL, NULL, read);
+  properties[PROP_EPSILON]
+      = g_param_spec_double ("epsilon", NULL, NULL, 0.0, 1.0, SCOPE_DEFAULT_EPSILON, write);
+  properties[PROP_NORM] = g_param_spec_uint ("norm", NULL, NULL, 0, SCOPE_N_NORMS - 1, 0, write);
+  properties[PROP_PALETTE]
+      = g_param_spec_uint ("palette", NULL, NULL, 0, SCOPE_N_PALETTES - 1, 0, write);
+  properties[PROP_CAN_UNDO] = g_param_spec_boolean ("can-undo", NULL, NULL, FALSE, read);
+  properties[PROP_CAN_REDO] = g_param_spec_boolean ("can-redo", NULL, NULL, FALSE, read);
   properties[PROP_KIND] = g_param_spec_uint ("kind", NULL, NULL, 0, SCOPE_N_MATRICES - 1, 0, write);
   properties[PROP_PROOF]
       = g_param_spec_double ("proof", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE, 0.0, read);

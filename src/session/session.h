@@ -1,20 +1,24 @@
 /* ScopeSession: the view model. What is open, what is selected, what is on screen, and the newest
  * results for it; it turns changes into requests to its ScopeEngine and results into properties.
  *
- * Main thread only; no call here blocks. Widgets bind to properties and never see the engine. Every
- * setter of a view or parameter is undoable later through one mechanism, so all state lives here
- * and none in widgets.
+ * Main thread only; no call here blocks. Widgets bind to properties and never see the engine.
+ * Whatever a user sets is a parameter of its history (history.h): that is how it is undone, saved
+ * and restored.
  *
- * Properties (all notify): "model" "text" "busy" "layer" "channel" "filter-on" "theta"
- * "kind" "row" "column" "network" "layer-view" "map" "overview" "decay" "answer" "proof" (the last
- * seven mean: the getter of that name has a new value). Opening replaces model, text and all
- * results in one step, when the first layer of the new text is ready; until then, and if it fails,
- * what was open stays as it is. Signals: "progress" (double fraction, char *what), "failed" (char
- * *message): a request failed; what was open stays open.
+ * Properties (all notify): "model" "text" "busy" "layer" "channel" "filter-on" "filter-spec"
+ * "theta" "epsilon" "norm" "palette" "kind" "row" "column" "can-undo" "can-redo" "network"
+ * "layer-view" "map" "overview" "decay" "answer" "proof" (the last seven mean: the getter of that
+ * name has a new value). Opening replaces model, text and all results in one step, when the first
+ * layer of the new text is ready; until then, and if it fails, what was open stays as it is.
+ * Signals: "progress" (double fraction, char *what), "failed" (char *message): a request failed;
+ * what was open stays open.
  */
 #pragma once
 
+#include "export/norm.h"
+#include "export/palette.h"
 #include "session/engine.h"
+#include "session/history.h"
 
 G_BEGIN_DECLS
 
@@ -48,7 +52,10 @@ void scope_session_set_channel (ScopeSession *self, gsize channel);
 /* The crosshair's cell; G_MAXSIZE: none. */
 gsize scope_session_get_row (ScopeSession *self);
 gsize scope_session_get_column (ScopeSession *self);
+/* Where the pointer is: no step of the history. */
 void scope_session_set_cursor (ScopeSession *self, gsize row, gsize column);
+/* The same, meant: a click, a key, a search's find. It can be undone. */
+void scope_session_select (ScopeSession *self, gsize row, gsize column);
 ScopeMatrixKind scope_session_get_kind (ScopeSession *self);
 void scope_session_set_kind (ScopeSession *self, ScopeMatrixKind kind);
 /* Both in one step. SCOPE_MATRIX_SOFTMAX is for layers with shared attention, whose heads are then
@@ -63,11 +70,39 @@ gboolean scope_session_cell (ScopeSession *self, gsize row, gsize column, double
  */
 gboolean scope_session_get_filter_on (ScopeSession *self);
 void scope_session_set_filter_on (ScopeSession *self, gboolean on);
+/* The method that the switch puts on, with its parameters: any SPEC of analysis/filter.h but "off"
+ * (at first "longmamba"; another model begins with that again). θ is a value of its own for all
+ * methods: a theta= in SPEC sets it, and none leaves it. "filter-spec" notifies, whether the switch
+ * is on or not. FALSE with ERROR, and nothing changed, for what is no SPEC; a method that turns out
+ * not to run on what is open fails later, and the one before is back. */
+gboolean scope_session_set_filter (ScopeSession *self, const char *spec, GError **error);
+/* SPEC with θ in it where θ was set and the method knows it: "longmamba:top=0.1,theta=1e-05".
+ * Borrowed until the filter or θ changes. */
+const char *scope_session_get_filter (ScopeSession *self);
 /* In (0, 1]. NAN at set: the table's default; at get: no model yet. */
 double scope_session_get_theta (ScopeSession *self);
 void scope_session_set_theta (ScopeSession *self, double theta);
-/* "longmamba:theta=1e-05" or "off": what --filter would say. Caller frees. */
+/* What --filter would say for what is on screen: get_filter()'s, or "off". Caller frees. */
 char *scope_session_get_filter_spec (ScopeSession *self) G_GNUC_WARN_UNUSED_RESULT;
+
+/* --- how maps are shown -------------------------------------------------------------------------
+ */
+/* The field's threshold, in (0, 1]; 1e-3. What is no such number changes nothing. */
+#define SCOPE_DEFAULT_EPSILON 1e-3
+double scope_session_get_epsilon (ScopeSession *self);
+void scope_session_set_epsilon (ScopeSession *self, double epsilon);
+ScopeNormKind scope_session_get_norm (ScopeSession *self);
+void scope_session_set_norm (ScopeSession *self, ScopeNormKind norm);
+ScopePalette scope_session_get_palette (ScopeSession *self);
+void scope_session_set_palette (ScopeSession *self, ScopePalette palette);
+
+/* --- undo ---------------------------------------------------------------------------------------
+ */
+/* Where a room adds its own parameters. Borrowed. */
+ScopeHistory *scope_session_get_history (ScopeSession *self);
+/* As scope_history_undo() and _redo(): what was done, or NULL. Caller frees. */
+char *scope_session_undo (ScopeSession *self);
+char *scope_session_redo (ScopeSession *self);
 
 /* --- what the network run yielded ("network") ---------------------------------------------------
  */
