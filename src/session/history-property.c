@@ -240,8 +240,9 @@ scope_history_set_property (GObject *owner, const char *property, JsonNode *valu
   g_auto (GValue) converted = G_VALUE_INIT;
 
   g_value_init (&converted, pspec->value_type);
-  gboolean missing = JSON_NODE_HOLDS_NULL (value) && G_IS_PARAM_SPEC_DOUBLE (pspec);
-  /* NaN lies in no range, and stands for "none". */
+  /* NaN lies in no range, and stands for "none" where the property lets it. */
+  gboolean missing = JSON_NODE_HOLDS_NULL (value) && G_IS_PARAM_SPEC_DOUBLE (pspec)
+                     && (pspec->flags & G_PARAM_LAX_VALIDATION) != 0;
   if (!convert (value, &converted) || (!missing && g_param_value_validate (pspec, &converted))) {
     g_autofree char *expected = expected_by (pspec);
     return scope_history_refuse (value, expected, error);

@@ -61,7 +61,8 @@ ScopeHistory *scope_history_new (void) G_GNUC_WARN_UNUSED_RESULT;
 /* The strings of PARAMETER are copied. OWNER is held by a weak reference. */
 void scope_history_add (ScopeHistory *self, GObject *owner, const ScopeParameter *parameter);
 /* PROPERTY of OWNER as it is: numbers, strings and booleans; an enum by its nick; NaN, infinities,
- * G_MAXUINT64 and NULL as null. What lies outside the property's range is refused. */
+ * G_MAXUINT64 and NULL as null (a double that may be NaN needs G_PARAM_LAX_VALIDATION). What lies
+ * outside the property's range is refused. */
 void scope_history_bind (ScopeHistory *self, GObject *owner, const char *property, const char *name,
                          const char *label);
 
