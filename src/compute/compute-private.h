@@ -99,10 +99,13 @@ typedef struct {
   ScopeSchedule *schedule;
   gsize layer;
   ScopeStates *states;
-  double *threshold; /* (channels) host, or NULL: no filter */
-  gsize filter_rows; /* tokens of the text that the threshold acts on */
-  const ScopePlanEdit *edit; /* of a Δ of this layer, or NULL */
-  gsize begin, end;  /* the chunk's tokens */
+  double *threshold;         /* (channels) host, or NULL: no filter */
+  gsize filter_rows;         /* tokens of the text that the threshold acts on */
+  const ScopePlanEdit *edit; /* of a Δ of this layer, or NULL; its token is a row of the layer */
+  ScopeTensor a;             /* (H, N) or (H, 1): rates instead of the model's; or no data */
+  ScopeTensor raw;  /* (the layer's tokens, H) real: Δ before bias and softplus instead of what the
+                       layer makes of it, which then has no limits; or no data */
+  gsize begin, end; /* the chunk's rows */
   /* For the shared block of a hybrid layer: */
   ScopeTensor embedded;                  /* (T, D) real: the chunk's tokens as they were embedded */
   const ScopeBlockActivations *captured; /* of the whole text, or NULL */
@@ -118,7 +121,12 @@ gboolean scope_chunk_attend (const ScopeChunk *self, ScopeTensor residual, Scope
  * the rows of ACTIVATIONS. */
 gboolean scope_chunk_project (const ScopeChunk *self, ScopeTensor residual,
                               const ScopeActivations *activations, GError **error);
-/* Puts the chunk's edit, if it is of one of its tokens, into Δ before bias and softplus. (edit.c) */
+/* The number of which a softplus is DELTA >= 0; of 0, one whose softplus is 0 with any bias.
+ * (edit.c)
+ */
+double scope_inverse_softplus (double delta);
+/* Puts the chunk's edit, if it is of one of its tokens, into Δ before bias and softplus. (edit.c)
+ */
 gboolean scope_chunk_edit (const ScopeChunk *self, const ScopeActivations *activations,
                            GError **error);
 /* Effective Δ alone, into ACTIVATIONS->delta; after scope_chunk_project(). */
@@ -165,11 +173,6 @@ gboolean scope_schedule_pace (ScopeSchedule *self, double work, GError **error);
  * workspace's. CAPTURED may be NULL. */
 ScopeActivations scope_schedule_rows (ScopeSchedule *self, const ScopeActivations *captured,
                                       gsize begin, gsize end);
-/* The thresholds that PLAN sets on a layer whose input is RESIDUAL, (channels), or NULL with no
- * error if it does not touch it. EMBEDDED: scope_trace_embedded(). */
-gboolean scope_schedule_resolve (ScopeSchedule *self, ScopePlan *plan, gsize layer,
-                                 ScopeTensor residual, ScopeTensor embedded,
-                                 ScopeProgress *progress, double **threshold, GError **error);
 /* Every layer from FIRST on, on the residual that stands before it. */
 gboolean scope_schedule_layers (ScopeSchedule *self, ScopeTrace *trace, gsize first,
                                 ScopeProgress *progress, GError **error);
@@ -185,13 +188,55 @@ gboolean scope_schedule_run_logits (ScopeSchedule *self, ScopeTensor residual, S
 ScopeMatrix *scope_schedule_logits (ScopeSchedule *self, ScopeTensor residual,
                                     ScopeProgress *progress, GError **error);
 
+/* ---- step.c: what a plan makes of a layer */
+
+typedef struct {
+  double *threshold;  /* (channels) host, or NULL */
+  ScopeTensor a, raw; /* as in ScopeChunk */
+  GArray *kept;       /* gsize: the rows that the scan and later layers see; NULL: all */
+} ScopeLayerStep;
+
+void scope_layer_step_clear (ScopeLayerStep *self, ScopeBackend *backend);
+/* What PLAN makes of a layer whose input is RESIDUAL, the rows of which are the tokens POSITIONS of
+ * the text (NULL: all); empty if it does not touch the layer. EMBEDDED: the same rows of
+ * scope_trace_embedded(). Clear STEP also after a failure. */
+gboolean scope_schedule_resolve (ScopeSchedule *self, ScopePlan *plan, gsize layer,
+                                 const GArray *positions, ScopeTensor residual,
+                                 ScopeTensor embedded, ScopeProgress *progress,
+                                 ScopeLayerStep *step, GError **error);
+
+/* ---- rows.c: texts that get shorter. ROWS and POSITIONS are of gsize and ascend. */
+
+/* TO's row k is FROM's row ROWS[k]; the other way round; the same in place (ROWS NULL: nothing). */
+gboolean scope_tensor_gather (ScopeBackend *backend, ScopeTensor to, ScopeTensor from,
+                              const GArray *rows, GError **error);
+gboolean scope_tensor_scatter (ScopeBackend *backend, ScopeTensor to, ScopeTensor from,
+                               const GArray *rows, GError **error);
+gboolean scope_tensor_shorten (ScopeBackend *backend, ScopeTensor tensor, const GArray *rows,
+                               GError **error);
+/* POSITIONS (NULL: all tokens) of the rows KEPT (NULL: all rows). */
+GArray *scope_positions_keep (GArray *positions, const GArray *kept) G_GNUC_WARN_UNUSED_RESULT;
+/* How many of POSITIONS (NULL: LENGTH tokens) lie before TOKEN. */
+gsize scope_positions_before (const GArray *positions, gsize token, gsize length);
+/* EDIT with its token's row in place of the token, through OUT; NULL if it is not there. */
+const ScopePlanEdit *scope_positions_edit (const GArray *positions, const ScopePlanEdit *edit,
+                                           ScopePlanEdit *out);
+/* How many tokens enter LAYER; n_layer: how many have logits. */
+gsize scope_trace_rows (const ScopeTrace *self, gsize layer);
+/* scope_trace_embedded() at the tokens that enter LAYER, if it needs them; TAKEN is to be freed. */
+gboolean scope_trace_take_embedded (const ScopeTrace *self, gsize layer, ScopeTensor *taken,
+                                    ScopeTensor *out, GError **error);
+/* The row of token BEGIN in the final residual; an error unless all tokens up to END have one. */
+gboolean scope_trace_find_rows (const ScopeTrace *self, gsize begin, gsize end, gsize *first,
+                                GError **error);
+
 /* ---- budget.c */
 
 /* Where BACKEND is a meter with a limit: whether the weights fit. */
 gboolean scope_weights_fit (const ScopeModel *model, ScopeBackend *backend, GError **error);
-/* Where the backend is a meter with a limit: chooses chunks with which a run of LENGTH tokens and its
- * largest layer fit, and lowers *BUDGET to what is left for layers; or refuses the run. PLAN may be
- * NULL. */
+/* Where the backend is a meter with a limit: chooses chunks with which a run of LENGTH tokens and
+ * its largest layer fit, and lowers *BUDGET to what is left for layers; or refuses the run. PLAN
+ * may be NULL. */
 gboolean scope_schedule_fit (ScopeSchedule *self, gsize length, ScopePlan *plan,
                              ScopeRunFlags flags, gsize *budget, GError **error);
 
@@ -208,17 +253,20 @@ struct _ScopeTrace {
   ScopeTensor embedded; /* the first residual where hybrid layers need it and it is not kept */
   ScopeStates *states;  /* per layer, at the end of the text */
   double **thresholds;  /* per layer, or NULL where it was not filtered */
-  ScopeTensor sums;     /* (2 n_layer, H) F64 */
-  GQueue layers;        /* of ScopeLayerTrace, newest first */
+  GArray **positions; /* (n_layer + 1) gsize: the tokens that enter a layer, that have logits; NULL:
+                         all */
+  ScopeTensor sums;   /* (2 n_layer, H) F64 */
+  GQueue layers;      /* of ScopeLayerTrace, newest first */
   gsize budget;
 };
 
 ScopeTrace *scope_trace_alloc (ScopeSchedule *schedule, gsize length, ScopePlan *plan,
                                ScopeRunFlags flags, GError **error);
+/* After the last layer, of the tokens that are left. */
 ScopeTensor scope_trace_final (const ScopeTrace *self);
 /* The embedded tokens, for hybrid layers; no data if the model has none. */
 ScopeTensor scope_trace_embedded (const ScopeTrace *self);
-/* What enters LAYER, if it is kept. */
+/* What enters LAYER, if it is kept: a row for each token that is left. */
 ScopeTensor scope_trace_residual (const ScopeTrace *self, gsize layer);
 /* LAYER exists, and what enters it was kept. (trace-layer.c) */
 gboolean scope_trace_check_layer (const ScopeTrace *self, gsize layer, GError **error);

@@ -13,7 +13,7 @@ struct _ScopeDecoder {
   ScopeTensor residual; /* (1, D) after the last layer, of the last token */
   ScopeTensor embedded; /* (1, D) the token as embedded; hybrid models */
   ScopeTensor id;       /* (1, 1) I32 */
-  gsize length;         /* tokens so far */
+  gsize *lengths;       /* tokens so far, of each layer */
   ScopeGraph *graph;    /* of a step; NULL until one is recorded */
   gboolean stepped;     /* once, as it is */
   gboolean unrecorded;  /* the next step may be recorded */
@@ -25,12 +25,12 @@ copy_keys (ScopeDecoder *self, gsize layer, ScopeTensor k, ScopeTensor v, GError
 {
   ScopeBackend *backend = self->schedule->backend;
   ScopeStates *states = &self->states[layer];
-  gsize room = self->length + MAX (self->length / 4, MIN_ROOM);
+  gsize length = self->lengths[layer], room = length + MAX (length / 4, MIN_ROOM);
   if (k.data == NULL)
     return TRUE;
   return scope_states_alloc_keys (states, self->schedule->config, layer, backend, room, error)
-         && scope_tensor_copy (backend, states->k, scope_tensor_rows (k, 0, self->length), error)
-         && scope_tensor_copy (backend, states->v, scope_tensor_rows (v, 0, self->length), error);
+         && scope_tensor_copy (backend, states->k, scope_tensor_rows (k, 0, length), error)
+         && scope_tensor_copy (backend, states->v, scope_tensor_rows (v, 0, length), error);
 }
 
 /* Before a step, where a hybrid layer's room is full. */
@@ -39,7 +39,7 @@ make_room (ScopeDecoder *self, GError **error)
 {
   for (gsize i = 0; i < self->schedule->config->n_layer; i++) {
     ScopeStates *states = &self->states[i];
-    if (states->k.data == NULL || self->length < (gsize)states->k.rows)
+    if (states->k.data == NULL || self->lengths[i] < (gsize)states->k.rows)
       continue;
     ScopeTensor k = states->k, v = states->v;
     states->k = states->v = (ScopeTensor){ 0 };
@@ -63,8 +63,8 @@ copy_states (ScopeDecoder *self, ScopeTrace *trace, GError **error)
         || !scope_tensor_copy (backend, self->states[i].state, trace->states[i].state, error)
         || !copy_keys (self, i, trace->states[i].k, trace->states[i].v, error))
       return FALSE;
-  ScopeTensor last
-      = scope_tensor_rows (scope_trace_final (trace), trace->length - 1, trace->length);
+  ScopeTensor final = scope_trace_final (trace);
+  ScopeTensor last = scope_tensor_rows (final, (gsize) final.rows - 1, (gsize) final.rows);
   return scope_tensor_alloc (backend, SCOPE_TYPE_I32, 1, 1, &self->id, error)
          && scope_tensor_alloc (backend, scope_backend_real (backend), 1, config->d_model,
                                 &self->residual, error)
@@ -79,8 +79,11 @@ scope_decoder_new (ScopeTrace *trace, GError **error)
 {
   g_autoptr (ScopeDecoder) self = g_new0 (ScopeDecoder, 1);
   self->schedule = scope_schedule_ref (trace->schedule);
-  self->length = trace->length;
-  self->states = g_new0 (ScopeStates, trace->schedule->config->n_layer);
+  gsize layers = trace->schedule->config->n_layer;
+  self->states = g_new0 (ScopeStates, layers);
+  self->lengths = g_new (gsize, layers);
+  for (gsize i = 0; i < layers; i++)
+    self->lengths[i] = scope_trace_rows (trace, i);
   return copy_states (self, trace, error) ? g_steal_pointer (&self) : NULL;
 }
 
@@ -95,6 +98,7 @@ scope_decoder_free (ScopeDecoder *self)
   if (self->graph != NULL)
     self->schedule->backend->ops->discard (self->schedule->backend, self->graph);
   g_free (self->states);
+  g_free (self->lengths);
   scope_schedule_unref (self->schedule);
   g_free (self);
 }
@@ -112,8 +116,8 @@ run_step (ScopeDecoder *self, GError **error)
   ScopeActivations row = scope_schedule_rows (schedule, NULL, 0, 1);
   for (gsize i = 0; i < schedule->config->n_layer; i++) {
     ScopeChunk chunk = { .schedule = schedule, .layer = i, .states = &self->states[i] };
-    chunk.begin = self->length;
-    chunk.end = self->length + 1;
+    chunk.begin = self->lengths[i];
+    chunk.end = self->lengths[i] + 1;
     chunk.embedded = self->embedded;
     if (!scope_chunk_project (&chunk, self->residual, &row, error)
         || !scope_chunk_scan (&chunk, &row, no_sums, TRUE, error)
@@ -165,7 +169,8 @@ scope_decoder_step (ScopeDecoder *self, gint32 id, GError **error)
   /* Where there are keys, each step works on more of them than the last. */
   self->unrecorded = !self->stepped && self->embedded.data == NULL && backend->ops->record != NULL;
   self->stepped = TRUE;
-  self->length++;
+  for (gsize i = 0; i < self->schedule->config->n_layer; i++)
+    self->lengths[i]++;
   return done;
 }
 

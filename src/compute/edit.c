@@ -15,8 +15,8 @@ softplus (double x)
   return x > 30 ? x : log1p (exp (x));
 }
 
-static double
-inverse_softplus (double delta)
+double
+scope_inverse_softplus (double delta)
 {
   return delta > 0 ? delta + log (-expm1 (-delta)) : NEVER;
 }
@@ -49,7 +49,7 @@ edit_row (ScopeBackend *backend, const ScopePlanEdit *edit, ScopeTensor raw, Sco
     double delta = edit->factor * softplus (scope_matrix_get (was, 0, h) + offset);
     if (!isnan (edit->value))
       delta = edit->value;
-    store (raw.type, row, h, inverse_softplus (delta) - offset);
+    store (raw.type, row, h, scope_inverse_softplus (delta) - offset);
   }
   return scope_backend_upload (backend, raw.data, row, count * size, error);
 }

@@ -2,6 +2,8 @@
  * (Hugging Face's slow path). */
 #include "compute/compute-private.h"
 
+#include <math.h>
+
 /* Columns of in_proj's output. Mamba: x, z. Mamba-2: z, the convolution's x B C, dt. */
 static gsize
 conv_column (const ScopeConfig *config)
@@ -219,6 +221,11 @@ delta_rule (const ScopeChunk *self)
   ScopeDeltaRule rule = { .bias = self->schedule->weights.layers[self->layer].dt_bias,
                           .lo = config->delta_min,
                           .hi = config->delta_max };
+  if (self->raw.data != NULL) {
+    rule.lo = 0;
+    rule.hi = INFINITY;
+    return rule;
+  }
   if (self->threshold != NULL && self->filter_rows > self->begin) {
     rule.threshold = self->schedule->threshold;
     rule.filter_rows = MIN (self->filter_rows, self->end) - self->begin;
@@ -240,9 +247,11 @@ describe_scan (const ScopeChunk *self, const ScopeActivations *activations, gboo
 {
   const ScopeConfig *config = self->schedule->config;
   const ScopeLayerTensors *weights = &self->schedule->weights.layers[self->layer];
-  ScopeOpScan scan = { .raw = scope_activations_raw (activations, config),
+  ScopeTensor raw = self->raw.data != NULL ? scope_tensor_rows (self->raw, self->begin, self->end)
+                                           : scope_activations_raw (activations, config);
+  ScopeOpScan scan = { .raw = raw,
                        .rule = delta_rule (self),
-                       .a = weights->a,
+                       .a = self->a.data != NULL ? self->a : weights->a,
                        .b = scope_activations_b (activations, config),
                        .c = scope_activations_c (activations, config),
                        .d = weights->d,

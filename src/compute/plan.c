@@ -7,8 +7,9 @@ struct _ScopePlan {
   gint references;
   char *spec;
   gsize layers, channels;
-  gboolean needs_delta;
-  ScopePlanResolve resolve;
+  gboolean needs_delta, drops_tokens;
+  ScopePlanResolve resolve; /* or SHAPE */
+  ScopePlanShape shape;
   gpointer data;
   GDestroyNotify release; /* of DATA; NULL in a narrowed plan, whose data are its parent's */
   ScopePlan *parent;
@@ -36,11 +37,31 @@ scope_plan_new (const char *spec, gsize layers, gsize channels, gboolean needs_d
   return self;
 }
 
+static gboolean
+resolve_nothing (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
+                 double *threshold, GError **error)
+{
+  return TRUE;
+}
+
+ScopePlan *
+scope_plan_new_shaping (const char *spec, gsize layers, gsize channels, ScopePlanFlags flags,
+                        ScopePlanShape shape, gpointer data, GDestroyNotify release)
+{
+  ScopePlan *self
+      = scope_plan_new (spec, layers, channels, flags != 0, resolve_nothing, data, release);
+  self->shape = shape;
+  self->drops_tokens = (flags & SCOPE_PLAN_DROPS_TOKENS) != 0;
+  return self;
+}
+
 static ScopePlan *
 plan_narrow (ScopePlan *self)
 {
   ScopePlan *plan = scope_plan_new (self->spec, self->layers, self->channels, self->needs_delta,
                                     self->resolve, self->data, NULL);
+  plan->shape = self->shape;
+  plan->drops_tokens = self->drops_tokens;
   plan->parent = scope_plan_ref (self);
   plan->only_layer = self->only_layer;
   plan->filter_rows = self->filter_rows;
@@ -66,13 +87,6 @@ scope_plan_until (ScopePlan *self, gsize row)
   ScopePlan *plan = plan_narrow (self);
   plan->filter_rows = MIN (self->filter_rows, row);
   return plan;
-}
-
-static gboolean
-resolve_nothing (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
-                 double *threshold, GError **error)
-{
-  return TRUE;
 }
 
 ScopePlan *
@@ -123,6 +137,18 @@ scope_plan_needs_delta (const ScopePlan *self)
   return self->needs_delta;
 }
 
+gboolean
+scope_plan_shapes (const ScopePlan *self)
+{
+  return self != NULL && self->shape != NULL;
+}
+
+gboolean
+scope_plan_drops_tokens (const ScopePlan *self)
+{
+  return self != NULL && self->drops_tokens;
+}
+
 static gboolean
 plan_filters (const ScopePlan *self, gsize layer)
 {
@@ -150,4 +176,21 @@ scope_plan_resolve (const ScopePlan *self, gsize layer, const ScopeMatrix *delta
     threshold[h] = -INFINITY;
   return !plan_filters (self, layer)
          || self->resolve (self->data, layer, delta, a, threshold, error);
+}
+
+gboolean
+scope_plan_shape (const ScopePlan *self, gsize layer, const ScopeMatrix *delta,
+                  const ScopeMatrix *a, gsize rows, ScopePlanStep *step, GError **error)
+{
+  *step = (ScopePlanStep){ 0 };
+  return !plan_filters (self, layer)
+         || self->shape (self->data, layer, delta, a, rows, step, error);
+}
+
+void
+scope_plan_step_clear (ScopePlanStep *step)
+{
+  g_clear_pointer (&step->a, scope_matrix_unref);
+  g_clear_pointer (&step->delta, scope_matrix_unref);
+  g_clear_pointer (&step->kept, g_array_unref);
 }

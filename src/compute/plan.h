@@ -1,4 +1,5 @@
-/* ScopePlan: what a filter tells the scan, layer by layer: which tokens each channel drops.
+/* ScopePlan: what a filter tells the scan, layer by layer: which tokens each channel drops, or
+ * which Δ and A it has instead of the model's, or which tokens go on to later layers at all.
  *
  * A plan is for one model and one input length. Its thresholds are known beforehand (LongMamba's
  * tables), or are resolved during the run from the Δ of the layer at hand (online methods), which
@@ -24,6 +25,29 @@ typedef gboolean (*ScopePlanResolve) (gpointer data, gsize layer, const ScopeMat
 ScopePlan *scope_plan_new (const char *spec, gsize layers, gsize channels, gboolean needs_delta,
                            ScopePlanResolve resolve, gpointer data,
                            GDestroyNotify release) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What resolve() of a plan with thresholds cannot say. Each may be left as it is given: NULL. */
+typedef struct {
+  ScopeMatrix *a; /* of the shape of A, float64: the rates that the scan has instead, all <= 0 */
+  ScopeMatrix *delta; /* (tokens, channels) float64: the Δ that it has instead, all >= 0 */
+  GArray *kept; /* gsize, ascending, at least one: the tokens (rows of Δ) that this layer's scan
+                   and all later layers see; the others have Δ = 0 here and end here */
+} ScopePlanStep;
+/* DELTA is as for ScopePlanResolve, B and C are not to be had. The rows of DELTA are the tokens
+ * that are left of the text, of which the first ROWS may be changed or dropped. What is put into
+ * STEP is taken over. */
+typedef gboolean (*ScopePlanShape) (gpointer data, gsize layer, const ScopeMatrix *delta,
+                                    const ScopeMatrix *a, gsize rows, ScopePlanStep *step,
+                                    GError **error);
+
+typedef enum {
+  SCOPE_PLAN_READS_DELTA = 1 << 0,  /* shape() must see Δ: it sets STEP's delta or kept */
+  SCOPE_PLAN_DROPS_TOKENS = 1 << 1, /* it sets kept; reads Δ as well */
+} ScopePlanFlags;
+/* A plan that shapes layers instead of having thresholds. */
+ScopePlan *scope_plan_new_shaping (const char *spec, gsize layers, gsize channels,
+                                   ScopePlanFlags flags, ScopePlanShape shape, gpointer data,
+                                   GDestroyNotify release) G_GNUC_WARN_UNUSED_RESULT;
 /* SELF on one layer only, nothing on the others. */
 ScopePlan *scope_plan_only_layer (ScopePlan *self, gsize layer) G_GNUC_WARN_UNUSED_RESULT;
 /* SELF, but tokens from ROW on are not filtered (the response in a teacher-forced evaluation). */
@@ -46,11 +70,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopePlan, scope_plan_unref)
 
 const char *scope_plan_spec (const ScopePlan *self);
 gboolean scope_plan_needs_delta (const ScopePlan *self);
+gboolean scope_plan_shapes (const ScopePlan *self);               /* NULL self: FALSE */
+gboolean scope_plan_drops_tokens (const ScopePlan *self);         /* NULL self: FALSE */
 gboolean scope_plan_touches (const ScopePlan *self, gsize layer); /* NULL self: FALSE */
 /* The edit of LAYER, or NULL; SELF may be NULL. A layer with one is touched, if by nothing else. */
 const ScopePlanEdit *scope_plan_edit (const ScopePlan *self, gsize layer);
-gsize scope_plan_filter_rows (const ScopePlan *self);             /* G_MAXSIZE: all */
+gsize scope_plan_filter_rows (const ScopePlan *self); /* G_MAXSIZE: all */
 gboolean scope_plan_resolve (const ScopePlan *self, gsize layer, const ScopeMatrix *delta,
                              const ScopeMatrix *a, double *threshold, GError **error);
+/* STEP is empty where SELF does not filter LAYER. ROWS: of DELTA, or of those that are left of the
+ * text, the first that are filtered. */
+gboolean scope_plan_shape (const ScopePlan *self, gsize layer, const ScopeMatrix *delta,
+                           const ScopeMatrix *a, gsize rows, ScopePlanStep *step, GError **error);
+void scope_plan_step_clear (ScopePlanStep *step);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopePlanStep, scope_plan_step_clear)
 
 G_END_DECLS

@@ -12,6 +12,8 @@ copy_before (ScopeTrace *to, ScopeTrace *from, gsize first, GError **error)
       return FALSE;
     to->thresholds[i] = g_memdup2 (from->thresholds[i], from->thresholds[i] != NULL ? bytes : 0);
   }
+  for (gsize i = 0; i <= first; i++)
+    to->positions[i] = scope_positions_keep (from->positions[i], NULL);
   return (first == 0
           || scope_tensor_copy (backend, scope_tensor_rows (to->sums, 0, 2 * first),
                                 scope_tensor_rows (from->sums, 0, 2 * first), error))

@@ -148,39 +148,78 @@ run_chunk (ScopeTrace *trace, ScopeChunk *chunk, ScopeTensor in, ScopeTensor out
              self, scope_schedule_token_work (self) * (chunk->end - chunk->begin), error);
 }
 
+/* The layer under its STEP, from IN to OUT, which may be one; EMBEDDED has IN's rows. */
 static gboolean
-run_layer (ScopeTrace *trace, gsize layer, ScopeProgress *progress, GError **error)
+run_chunks (ScopeTrace *trace, gsize layer, const ScopeLayerStep *step, ScopeTensor in,
+            ScopeTensor out, ScopeTensor embedded, ScopeProgress *progress, GError **error)
+{
+  ScopeSchedule *self = trace->schedule;
+  const GArray *positions = trace->positions[layer];
+  gsize count = (gsize)in.rows;
+  ScopePlanEdit edit;
+  g_autofree char *what = g_strdup_printf ("layer %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT,
+                                           layer + 1, self->config->n_layer);
+  ScopeChunk chunk = { .schedule = self,
+                       .layer = layer,
+                       .states = &trace->states[layer],
+                       .threshold = step->threshold,
+                       .a = step->a,
+                       .raw = step->raw,
+                       .progress = progress };
+  if (trace->plan != NULL)
+    chunk.filter_rows
+        = scope_positions_before (positions, scope_plan_filter_rows (trace->plan), count);
+  chunk.edit = scope_positions_edit (positions, scope_plan_edit (trace->plan, layer), &edit);
+  for (; chunk.begin < count; chunk.begin = chunk.end) {
+    chunk.end = MIN (chunk.begin + self->chunk, count);
+    chunk.embedded = scope_tensor_rows (embedded, chunk.begin, chunk.end);
+    if (!scope_progress_check (progress, (double)chunk.begin / (double)count, what, error)
+        || !run_chunk (trace, &chunk, in, out, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+run_step (ScopeTrace *trace, gsize layer, ScopeLayerStep *step, ScopeTensor embedded,
+          ScopeProgress *progress, GError **error)
 {
   ScopeSchedule *self = trace->schedule;
   gboolean kept = trace->n_residuals > 1;
-  ScopeTensor in = trace->residuals[kept ? layer : 0];
-  ScopeTensor out = trace->residuals[kept ? layer + 1 : 0];
-  g_autofree char *what = g_strdup_printf ("layer %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT,
-                                           layer + 1, self->config->n_layer);
+  gsize rows = scope_trace_rows (trace, layer);
+  ScopeTensor in = scope_tensor_rows (trace->residuals[kept ? layer : 0], 0, rows);
+  ScopeTensor out = scope_tensor_rows (trace->residuals[kept ? layer + 1 : 0], 0, rows);
   ScopeProgress first = scope_progress_span (progress, 0, 0.5), second = first;
   gboolean two_passes
       = scope_plan_touches (trace->plan, layer) && scope_plan_needs_delta (trace->plan);
   second.begin = two_passes ? 0.5 : 0;
   second.end = 1;
-  ScopeTensor embedded = scope_trace_embedded (trace);
-  if (!scope_schedule_resolve (self, trace->plan, layer, in, embedded, &first,
-                               &trace->thresholds[layer], error)
-      || !set_threshold (self, trace->thresholds[layer], error))
+  if (!scope_schedule_resolve (self, trace->plan, layer, trace->positions[layer], in, embedded,
+                               &first, step, error)
+      || !set_threshold (self, step->threshold, error)
+      || !run_chunks (trace, layer, step, in, out, embedded, &second, error)
+      || !check_layer (trace, layer, out, error)
+      || !scope_tensor_shorten (self->backend, out, step->kept, error))
     return FALSE;
+  trace->thresholds[layer] = g_steal_pointer (&step->threshold);
+  trace->positions[layer + 1] = scope_positions_keep (trace->positions[layer], step->kept);
+  return TRUE;
+}
 
-  ScopeChunk chunk = { .schedule = self, .layer = layer, .states = &trace->states[layer] };
-  chunk.progress = &second;
-  chunk.threshold = trace->thresholds[layer];
-  chunk.filter_rows = trace->plan != NULL ? scope_plan_filter_rows (trace->plan) : 0;
-  chunk.edit = scope_plan_edit (trace->plan, layer);
-  for (; chunk.begin < trace->length; chunk.begin = chunk.end) {
-    chunk.end = MIN (chunk.begin + self->chunk, trace->length);
-    chunk.embedded = scope_tensor_rows (embedded, chunk.begin, chunk.end);
-    if (!scope_progress_check (&second, (double)chunk.begin / trace->length, what, error)
-        || !run_chunk (trace, &chunk, in, out, error))
-      return FALSE;
-  }
-  return check_layer (trace, layer, out, error);
+static gboolean
+run_layer (ScopeTrace *trace, gsize layer, ScopeProgress *progress, GError **error)
+{
+  ScopeBackend *backend = trace->schedule->backend;
+  ScopeLayerStep step = { 0 };
+  ScopeTensor taken = { 0 }, embedded;
+  gboolean done = scope_trace_take_embedded (trace, layer, &taken, &embedded, error)
+                  && run_step (trace, layer, &step, embedded, progress, error);
+  /* What is queued may still read them. */
+  if (done && (taken.data != NULL || step.a.data != NULL || step.raw.data != NULL))
+    done = scope_backend_sync (backend, error);
+  scope_layer_step_clear (&step, backend);
+  scope_tensor_free (backend, &taken);
+  return done;
 }
 
 gboolean

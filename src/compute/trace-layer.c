@@ -12,6 +12,7 @@ typedef struct {
   ScopeActivations kept;
   ScopeBlockActivations block; /* of a hybrid layer's shared block, and its keys and values */
   ScopeTensor k, v;
+  ScopeTensor a; /* of a plan that has its own; else no data */
   ScopeTensor prefix;
   ScopeTensor real_b, real_c; /* what maps are made of, where B and C as kept are not real */
 } LayerMemory;
@@ -21,6 +22,7 @@ struct _ScopeLayerTrace {
   ScopeSchedule *schedule;
   ScopePlan *plan; /* NULL: not filtered */
   gsize layer, length;
+  GArray *entered, *kept; /* gsize: tokens of the text, or NULL: all */
   LayerMemory *memory;
   ScopeMatrix *matrices[SCOPE_N_LAYER_PARTS]; /* as they are asked for */
 };
@@ -41,6 +43,7 @@ memory_unref (LayerMemory *self)
   scope_block_activations_clear (&self->block, self->backend);
   scope_tensor_free (self->backend, &self->k);
   scope_tensor_free (self->backend, &self->v);
+  scope_tensor_free (self->backend, &self->a);
   scope_tensor_free (self->backend, &self->prefix);
   scope_tensor_free (self->backend, &self->real_b);
   scope_tensor_free (self->backend, &self->real_c);
@@ -62,6 +65,8 @@ scope_layer_trace_unref (ScopeLayerTrace *self)
   for (guint i = 0; i < SCOPE_N_LAYER_PARTS; i++)
     g_clear_pointer (&self->matrices[i], scope_matrix_unref);
   memory_unref (self->memory);
+  g_clear_pointer (&self->entered, g_array_unref);
+  g_clear_pointer (&self->kept, g_array_unref);
   g_clear_pointer (&self->plan, scope_plan_unref);
   scope_schedule_unref (self->schedule);
   g_free (self);
@@ -76,6 +81,7 @@ layer_new (ScopeTrace *trace, gsize layer, ScopePlan *plan)
   self->plan = plan != NULL ? scope_plan_ref (plan) : NULL;
   self->layer = layer;
   self->length = trace->length;
+  self->entered = scope_positions_keep (trace->positions[layer], NULL);
   self->memory = g_new0 (LayerMemory, 1);
   self->memory->references = 1;
   self->memory->backend = trace->schedule->backend;
@@ -89,12 +95,13 @@ run_chunks (ScopeLayerTrace *self, ScopeTensor residual, ScopeTensor embedded, S
   ScopeSchedule *schedule = self->schedule;
   double work = scope_schedule_token_work (schedule);
   const ScopeTensor no_sums = { 0 };
-  for (; chunk->begin < self->length; chunk->begin = chunk->end) {
-    chunk->end = MIN (chunk->begin + schedule->chunk, self->length);
+  gsize count = (gsize)residual.rows;
+  for (; chunk->begin < count; chunk->begin = chunk->end) {
+    chunk->end = MIN (chunk->begin + schedule->chunk, count);
     chunk->embedded = scope_tensor_rows (embedded, chunk->begin, chunk->end);
     ScopeActivations rows
         = scope_schedule_rows (schedule, &self->memory->kept, chunk->begin, chunk->end);
-    if (!scope_progress_check (progress, (double)chunk->begin / self->length, "reading the layer",
+    if (!scope_progress_check (progress, (double)chunk->begin / (double)count, "reading the layer",
                                error)
         || !scope_chunk_project (chunk, scope_tensor_rows (residual, chunk->begin, chunk->end),
                                  &rows, error)
@@ -105,11 +112,18 @@ run_chunks (ScopeLayerTrace *self, ScopeTensor residual, ScopeTensor embedded, S
   return TRUE;
 }
 
+static ScopeTensor
+layer_rates (const ScopeLayerTrace *self)
+{
+  return self->memory->a.data != NULL ? self->memory->a
+                                      : self->schedule->weights.layers[self->layer].a;
+}
+
 static gboolean
 sum_delta (ScopeLayerTrace *self, ScopeProgress *progress, GError **error)
 {
   ScopeOpDecay decay = { .delta = self->memory->kept.delta,
-                         .a = self->schedule->weights.layers[self->layer].a,
+                         .a = layer_rates (self),
                          .prefix = self->memory->prefix,
                          .cancel = scope_progress_cancel_poll (progress) };
   return scope_backend_run (self->schedule->backend, SCOPE_OP_DECAY, &decay, error)
@@ -142,76 +156,143 @@ make_source (ScopeLayerTrace *self, GError **error)
 
 /* What the shared block of a hybrid layer fills. */
 static gboolean
-alloc_attention (ScopeLayerTrace *self, ScopeStates *states, GError **error)
+alloc_attention (ScopeLayerTrace *self, ScopeStates *states, gsize rows, GError **error)
 {
   const ScopeConfig *config = self->schedule->config;
   ScopeBackend *backend = self->schedule->backend;
   if (scope_config_layer_kind (config, self->layer) != SCOPE_LAYER_HYBRID)
     return TRUE;
-  return scope_block_activations_alloc (&self->memory->block, config, backend, self->length, TRUE,
-                                        error)
-         && scope_states_alloc_keys (states, config, self->layer, backend, self->length, error);
+  return scope_block_activations_alloc (&self->memory->block, config, backend, rows, TRUE, error)
+         && scope_states_alloc_keys (states, config, self->layer, backend, rows, error);
+}
+
+/* From a row for each token that entered the layer to one for each of the text; zeros between. */
+static gboolean
+spread (ScopeLayerTrace *self, ScopeTensor *tensor, GError **error)
+{
+  ScopeBackend *backend = self->schedule->backend;
+  ScopeTensor whole = { 0 };
+  if (tensor->data == NULL)
+    return TRUE;
+  gboolean done = scope_tensor_alloc (backend, tensor->type, self->length, (gsize)tensor->columns,
+                                      &whole, error)
+                  && scope_tensor_clear (backend, whole, error)
+                  && scope_tensor_scatter (backend, whole, *tensor, self->entered, error)
+                  && scope_backend_sync (backend, error);
+  if (!done) {
+    scope_tensor_free (backend, &whole);
+    return FALSE;
+  }
+  scope_tensor_free (backend, tensor);
+  *tensor = whole;
+  return TRUE;
 }
 
 static gboolean
-layer_fill (ScopeLayerTrace *self, ScopeTensor residual, ScopeTensor embedded,
-            const double *threshold, ScopeProgress *progress, GError **error)
+spread_all (ScopeLayerTrace *self, GError **error)
+{
+  LayerMemory *memory = self->memory;
+  ScopeTensor *all[]
+      = { &memory->kept.xz, &memory->kept.xc, &memory->kept.dbc,       &memory->kept.delta,
+          &memory->kept.y,  &memory->block.q, &memory->block.attended, &memory->block.total,
+          &memory->k,       &memory->v };
+  for (guint i = 0; self->entered != NULL && i < G_N_ELEMENTS (all); i++)
+    if (!spread (self, all[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+/* The layer's chunks into memory of as many rows as RESIDUAL has. */
+static gboolean
+layer_run (ScopeLayerTrace *self, const ScopeLayerStep *step, ScopeTensor residual,
+           ScopeTensor embedded, ScopeStates *states, ScopeProgress *progress, GError **error)
 {
   ScopeSchedule *schedule = self->schedule;
-  const ScopeConfig *config = schedule->config;
-  ScopeBackend *backend = schedule->backend;
-  ScopeStates states = { 0 };
+  gsize rows = (gsize)residual.rows;
+  ScopePlanEdit edit;
   ScopeChunk chunk = { .schedule = schedule,
                        .layer = self->layer,
-                       .states = &states,
+                       .states = states,
+                       .threshold = step->threshold,
+                       .a = step->a,
+                       .raw = step->raw,
                        .captured = &self->memory->block,
                        .progress = progress };
-  chunk.threshold = (double *)threshold;
-  chunk.filter_rows = self->plan != NULL ? scope_plan_filter_rows (self->plan) : 0;
-  chunk.edit = scope_plan_edit (self->plan, self->layer);
-  gboolean done
-      = scope_activations_alloc (&self->memory->kept, config, backend, self->length, TRUE, error)
-        && scope_tensor_alloc (backend, SCOPE_TYPE_F64, self->length, config->channels,
-                               &self->memory->prefix, error)
-        && alloc_attention (self, &states, error)
-        && scope_states_alloc (&states, config, backend, error)
-        && (threshold == NULL
-            || scope_backend_upload (backend, schedule->threshold.data, threshold,
-                                     config->channels * sizeof *threshold, error))
-        && run_chunks (self, residual, embedded, &chunk, progress, error)
-        && make_source (self, error) && sum_delta (self, progress, error);
-  self->memory->k = states.k;
-  self->memory->v = states.v;
-  states.k = states.v = (ScopeTensor){ 0 };
+  if (self->plan != NULL)
+    chunk.filter_rows
+        = scope_positions_before (self->entered, scope_plan_filter_rows (self->plan), rows);
+  chunk.edit
+      = scope_positions_edit (self->entered, scope_plan_edit (self->plan, self->layer), &edit);
+  return scope_activations_alloc (&self->memory->kept, schedule->config, schedule->backend, rows,
+                                  TRUE, error)
+         && alloc_attention (self, states, rows, error)
+         && scope_states_alloc (states, schedule->config, schedule->backend, error)
+         && (step->threshold == NULL
+             || scope_backend_upload (schedule->backend, schedule->threshold.data, step->threshold,
+                                      schedule->config->channels * sizeof (double), error))
+         && run_chunks (self, residual, embedded, &chunk, progress, error);
+}
+
+static gboolean
+layer_fill (ScopeLayerTrace *self, ScopeLayerStep *step, ScopeTensor residual, ScopeTensor embedded,
+            ScopeProgress *progress, GError **error)
+{
+  ScopeBackend *backend = self->schedule->backend;
+  LayerMemory *memory = self->memory;
+  ScopeStates states = { 0 };
+  gboolean ran = layer_run (self, step, residual, embedded, &states, progress, error);
+  memory->k = states.k;
+  memory->v = states.v;
+  memory->a = step->a;
+  states.k = states.v = step->a = (ScopeTensor){ 0 };
+  self->kept = scope_positions_keep (self->entered, step->kept);
+  gboolean done = ran && spread_all (self, error)
+                  && scope_tensor_alloc (backend, SCOPE_TYPE_F64, self->length,
+                                         self->schedule->config->channels, &memory->prefix, error)
+                  && make_source (self, error) && sum_delta (self, progress, error);
   scope_states_clear (&states, backend);
   return done;
 }
 
-/* The run's own thresholds are kept; another plan's are resolved on this layer's input. */
+/* The run's own thresholds are kept; what another plan makes of the layer, and what is more than
+ * thresholds, is made of its input again. */
+static gboolean
+layer_step (ScopeLayerTrace *self, ScopeTrace *trace, ScopeTensor residual, ScopeTensor embedded,
+            ScopeLayerStep *step, ScopeProgress *progress, GError **error)
+{
+  gsize bytes = self->schedule->config->channels * sizeof (double);
+  if (self->plan != NULL && (self->plan != trace->plan || scope_plan_shapes (self->plan)))
+    return scope_schedule_resolve (self->schedule, self->plan, self->layer, self->entered, residual,
+                                   embedded, progress, step, error);
+  if (self->plan != NULL && trace->thresholds[self->layer] != NULL)
+    step->threshold = g_memdup2 (trace->thresholds[self->layer], bytes);
+  return TRUE;
+}
+
 static gboolean
 layer_compute (ScopeLayerTrace *self, ScopeTrace *trace, ScopeProgress *progress, GError **error)
 {
-  ScopeTensor residual = scope_trace_residual (trace, self->layer);
-  ScopeTensor embedded = scope_trace_embedded (trace);
-  if (!scope_schedule_prepare (self->schedule, error))
-    return FALSE;
-  if (self->plan == NULL || self->plan == trace->plan)
-    return layer_fill (self, residual, embedded,
-                       self->plan != NULL ? trace->thresholds[self->layer] : NULL, progress, error);
-  g_autofree double *threshold = NULL;
-  return scope_schedule_resolve (self->schedule, self->plan, self->layer, residual, embedded,
-                                 progress, &threshold, error)
-         && layer_fill (self, residual, embedded, threshold, progress, error);
+  ScopeBackend *backend = self->schedule->backend;
+  ScopeTensor residual = scope_trace_residual (trace, self->layer), taken = { 0 }, embedded;
+  ScopeLayerStep step = { 0 };
+  gboolean done = scope_schedule_prepare (self->schedule, error)
+                  && scope_trace_take_embedded (trace, self->layer, &taken, &embedded, error)
+                  && layer_step (self, trace, residual, embedded, &step, progress, error)
+                  && layer_fill (self, &step, residual, embedded, progress, error);
+  scope_layer_step_clear (&step, backend);
+  scope_tensor_free (backend, &taken);
+  return done;
 }
 
 gsize
 scope_layer_trace_bytes (const ScopeLayerTrace *self)
 {
-  gsize bytes
-      = scope_activations_bytes (&self->memory->kept) + scope_tensor_bytes (self->memory->prefix)
-        + scope_block_activations_bytes (&self->memory->block)
-        + scope_tensor_bytes (self->memory->k) + scope_tensor_bytes (self->memory->v)
-        + scope_tensor_bytes (self->memory->real_b) + scope_tensor_bytes (self->memory->real_c);
+  gsize bytes = scope_activations_bytes (&self->memory->kept)
+                + scope_tensor_bytes (self->memory->prefix)
+                + scope_block_activations_bytes (&self->memory->block)
+                + scope_tensor_bytes (self->memory->a) + scope_tensor_bytes (self->memory->k)
+                + scope_tensor_bytes (self->memory->v) + scope_tensor_bytes (self->memory->real_b)
+                + scope_tensor_bytes (self->memory->real_c);
   for (guint i = 0; i < SCOPE_N_LAYER_PARTS; i++) {
     const ScopeMatrix *matrix = self->matrices[i];
     gboolean copied
@@ -349,6 +430,18 @@ scope_layer_trace_plan (const ScopeLayerTrace *self)
   return self->plan;
 }
 
+const GArray *
+scope_layer_trace_kept (const ScopeLayerTrace *self)
+{
+  return self->kept;
+}
+
+const GArray *
+scope_layer_trace_entered (const ScopeLayerTrace *self)
+{
+  return self->entered;
+}
+
 static ScopeTensor
 part_tensor (const ScopeLayerTrace *self, ScopeLayerPart part)
 {
@@ -359,7 +452,7 @@ part_tensor (const ScopeLayerTrace *self, ScopeLayerPart part)
   case SCOPE_LAYER_DELTA:
     return kept->delta;
   case SCOPE_LAYER_A:
-    return weights->a;
+    return layer_rates (self);
   case SCOPE_LAYER_B:
     return scope_activations_b (kept, config);
   case SCOPE_LAYER_C:
@@ -434,7 +527,7 @@ scope_layer_trace_source (const ScopeLayerTrace *self)
   return (
       ScopeMapSource){ .delta = memory->kept.delta,
                        .prefix = memory->prefix,
-                       .a = self->schedule->weights.layers[self->layer].a,
+                       .a = layer_rates (self),
                        .b = copied ? memory->real_b : scope_activations_b (&memory->kept, config),
                        .c = copied ? memory->real_c : scope_activations_c (&memory->kept, config),
                        .groups = config->groups,

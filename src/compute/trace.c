@@ -51,6 +51,7 @@ scope_trace_alloc (ScopeSchedule *schedule, gsize length, ScopePlan *plan, Scope
   self->residuals = g_new0 (ScopeTensor, self->n_residuals);
   self->states = g_new0 (ScopeStates, layers);
   self->thresholds = g_new0 (double *, layers);
+  self->positions = g_new0 (GArray *, layers + 1);
   return alloc_parts (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
@@ -74,8 +75,11 @@ scope_trace_unref (ScopeTrace *self)
     scope_states_clear (&self->states[i], backend);
     g_free (self->thresholds[i]);
   }
+  for (gsize i = 0; i <= self->schedule->config->n_layer; i++)
+    g_clear_pointer (&self->positions[i], g_array_unref);
   scope_tensor_free (backend, &self->sums);
   scope_tensor_free (backend, &self->embedded);
+  g_free (self->positions);
   g_free (self->residuals);
   g_free (self->states);
   g_free (self->thresholds);
@@ -105,7 +109,8 @@ scope_trace_plan (const ScopeTrace *self)
 ScopeTensor
 scope_trace_final (const ScopeTrace *self)
 {
-  return self->residuals[self->n_residuals - 1];
+  gsize rows = scope_trace_rows (self, self->schedule->config->n_layer);
+  return scope_tensor_rows (self->residuals[self->n_residuals - 1], 0, rows);
 }
 
 ScopeTensor
@@ -120,7 +125,7 @@ scope_trace_embedded (const ScopeTrace *self)
 ScopeTensor
 scope_trace_residual (const ScopeTrace *self, gsize layer)
 {
-  return self->residuals[layer];
+  return scope_tensor_rows (self->residuals[layer], 0, scope_trace_rows (self, layer));
 }
 
 gsize
@@ -165,8 +170,11 @@ scope_trace_logits (ScopeTrace *self, gsize begin, gsize end, ScopeProgress *pro
                  begin, end, self->length);
     return NULL;
   }
-  return scope_schedule_logits (
-      self->schedule, scope_tensor_rows (scope_trace_final (self), begin, end), progress, error);
+  gsize first;
+  if (!scope_trace_find_rows (self, begin, end, &first, error))
+    return NULL;
+  ScopeTensor rows = scope_tensor_rows (scope_trace_final (self), first, first + (end - begin));
+  return scope_schedule_logits (self->schedule, rows, progress, error);
 }
 
 gboolean
