@@ -64,23 +64,33 @@ ScopeMatrix *scope_attention_overview (ScopeLayerTrace *layer, const ScopeMapSpe
                                        ScopeProgress *progress,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The S6 overviews of channels [BEGIN, END), at least one, over the whole text, SIDE x SIDE blocks
+ * each: ((END - BEGIN) SIDE, SIDE), one below the other. BUDGET is of one channel. SIDE is at most
+ * the tokens. */
+ScopeMatrix *scope_attention_thumbnails (ScopeLayerTrace *layer, gsize begin, gsize end, gsize side,
+                                         ScopeReduce reduce, guint64 budget, gboolean *exact,
+                                         ScopeProgress *progress,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* One cell taken apart: its N terms C[i,n] · exp(A[n](P_i - P_j)) · Δ_j · B[j,n]; above the
  * diagonal decay and terms are 0. Any thread, once the layer's Δ, A, B, C and PREFIX were fetched
  * with scope_layer_trace_matrix() on the schedule's. */
 typedef struct {
   double value;   /* α[i,j] */
   double delta_j; /* Δ_j */
+  double span;    /* P_i - P_j */
   gsize states;
-  double *c, *decay, *b, *term; /* (states) each */
+  double *rate, *c, *decay, *b, *term; /* (states) each; rate is A[n], decay exp (A[n] span) */
 } ScopeCell;
 gboolean scope_attention_cell (ScopeLayerTrace *layer, gsize channel, gsize row, gsize column,
                                ScopeCell *out, GError **error);
 void scope_cell_clear (ScopeCell *cell);
 
-/* The same of SOFTMAX: value = exp (score - total), score = scale q[i] · k[j]; above the diagonal
- * the value is 0. Any thread, once QUERY, KEY and TOTAL were fetched. */
+/* The same of SOFTMAX: value = exp (score - total), score = scale dot, dot = q[i] · k[j]; above the
+ * diagonal the value is 0. Any thread, once QUERY, KEY and TOTAL were fetched. */
 typedef struct {
   double value, score, total;
+  double dot, scale; /* scale is 1 / √d, or as the model says */
 } ScopeSoftmaxCell;
 gboolean scope_softmax_cell (ScopeLayerTrace *layer, gsize head, gsize row, gsize column,
                              ScopeSoftmaxCell *out, GError **error);

@@ -218,6 +218,26 @@ dense_overview (Dense *self, gsize sample, ScopeProgress *progress, GError **err
   return done ? dense_result (self, error) : NULL;
 }
 
+/* The share of RANGE's cells that BUDGET pays for; *EXACT: all of them, or none are needed. */
+static double
+affordable_share (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeRange range,
+                  ScopeReduce reduce, guint64 budget, gboolean *exact)
+{
+  double work = live_cells (range) * cell_work (layer, spec);
+  double share = (double)(budget > 0 ? budget : DEFAULT_BUDGET) / MAX (work, 1.0);
+  *exact = share >= 1.0 || (spec->kind == SCOPE_MATRIX_S6 && reduce == SCOPE_REDUCE_MEAN);
+  return share;
+}
+
+/* Rows, and as many columns, of each block that come to SHARE of its cells. */
+static gsize
+block_sample (ScopeRange range, gsize rows, gsize columns, double share)
+{
+  double height = (double)(range.row_end - range.row_begin) / (double)rows;
+  double width = (double)(range.column_end - range.column_begin) / (double)columns;
+  return (gsize)MAX (sqrt (share * height * width), 1.0);
+}
+
 ScopeMatrix *
 scope_attention_overview (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeRange range,
                           gsize rows, gsize columns, ScopeReduce reduce, guint64 budget,
@@ -228,17 +248,46 @@ scope_attention_overview (ScopeLayerTrace *layer, const ScopeMapSpec *spec, Scop
       || !check_blocks ("columns", columns, range.column_end - range.column_begin, error))
     return NULL;
   gboolean kernel = spec->kind == SCOPE_MATRIX_S6;
-  double work = live_cells (range) * cell_work (layer, spec);
-  double share = (double)(budget > 0 ? budget : DEFAULT_BUDGET) / MAX (work, 1.0);
-  *exact = share >= 1.0 || (kernel && reduce == SCOPE_REDUCE_MEAN);
-  double height = (double)(range.row_end - range.row_begin) / (double)rows;
-  double width = (double)(range.column_end - range.column_begin) / (double)columns;
-  if (kernel) { /* SHARE of a block's cells, as many rows as columns of it */
-    gsize sample = *exact ? 0 : (gsize)MAX (sqrt (share * height * width), 1.0);
+  double share = affordable_share (layer, spec, range, reduce, budget, exact);
+  if (kernel) {
+    gsize sample = *exact ? 0 : block_sample (range, rows, columns, share);
     return kernel_overview (layer, spec, range, reduce, rows, columns, sample, progress, error);
   }
+  double height = (double)(range.row_end - range.row_begin) / (double)rows;
   Dense dense = {
     .layer = layer, .spec = spec, .range = range, .reduce = reduce, .rows = rows, .columns = columns
   };
   return dense_overview (&dense, *exact ? 0 : (gsize)MAX (share * height, 1.0), progress, error);
+}
+
+ScopeMatrix *
+scope_attention_thumbnails (ScopeLayerTrace *layer, gsize begin, gsize end, gsize side,
+                            ScopeReduce reduce, guint64 budget, gboolean *exact,
+                            ScopeProgress *progress, GError **error)
+{
+  gsize tokens = scope_layer_trace_length (layer);
+  ScopeMapSpec spec = { .channel = begin, .lane = -1 };
+  ScopeRange range = { 0, tokens, 0, tokens };
+  if (begin >= end || !scope_check_channel (layer, end - 1, error)
+      || !check_blocks ("thumbnails", side, tokens, error))
+    return NULL;
+  ScopeBackend *backend = scope_schedule_backend (scope_layer_trace_schedule (layer));
+  double share = affordable_share (layer, &spec, range, reduce, budget, exact);
+  gsize rows = (end - begin) * side;
+  g_auto (ScopeScratch) blocks = { 0 };
+  g_autoptr (ScopeMatrix) out = scope_backend_matrix (backend, rows, side, error);
+  if (out == NULL
+      || !scope_scratch_alloc (&blocks, backend, scope_backend_real (backend), rows, side, error))
+    return NULL;
+  ScopeOpThumbnails op = { .source = scope_layer_trace_source (layer),
+                           .channel_begin = (gint64)begin,
+                           .channel_end = (gint64)end,
+                           .reduce = reduce,
+                           .sample = *exact ? 0 : (gint64)block_sample (range, side, side, share),
+                           .out = blocks.tensor,
+                           .cancel = scope_progress_cancel_poll (progress) };
+  if (!scope_backend_run (backend, SCOPE_OP_THUMBNAILS, &op, error)
+      || !scope_tensor_get_rows (backend, &op.out, scope_matrix_data (out), side, error))
+    return NULL;
+  return g_steal_pointer (&out);
 }

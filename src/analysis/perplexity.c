@@ -127,10 +127,8 @@ batch_nll (Batch *batch, gsize filter, gsize window)
   return batch->nll + (filter * batch->windows + window) * batch->scored;
 }
 
-/* Ends of the windows, the same for every length; so far apart that the scored tokens of two
- * windows do not overlap. */
-static gsize
-place_windows (gsize tokens, gsize longest, gsize score, gsize windows, gsize *ends)
+gsize
+scope_perplexity_place (gsize tokens, gsize longest, gsize score, gsize windows, gsize *ends)
 {
   gsize room = tokens - longest;
   gsize count = MIN (windows, 1 + room / score);
@@ -139,33 +137,26 @@ place_windows (gsize tokens, gsize longest, gsize score, gsize windows, gsize *e
   return count;
 }
 
-/* The window's negative log-likelihoods under FILTER. Where the filter does not act, the network is
- * not run again: *UNFILTERED is the unfiltered result if there is one, and is set to it. */
-static gboolean
-score_window (Batch *batch, gsize filter, gsize window, double **unfiltered,
-              ScopeProgress *progress, GError **error)
+gboolean
+scope_perplexity_window (ScopeFilterContext *context, const ScopeFilter *filter, const gint32 *ids,
+                         gsize length, gsize scored, const double *unfiltered, double *out,
+                         gboolean *acted, ScopeProgress *progress, GError **error)
 {
-  const gint32 *ids = batch->ids + batch->ends[window] - batch->length;
-  double *out = batch_nll (batch, filter, window);
   g_autoptr (ScopePlan) plan = NULL;
   ScopeProgress planning = scope_progress_span (progress, 0, 0.2);
-  if (!scope_filter_plan (batch->settings->filters[filter], batch->context, ids, batch->length,
-                          &plan, &planning, error))
+  if (!scope_filter_plan (filter, context, ids, length, &plan, &planning, error))
     return FALSE;
-  if (plan == NULL && *unfiltered != NULL) {
-    memcpy (out, *unfiltered, batch->scored * sizeof *out);
+  *acted = plan != NULL;
+  if (plan == NULL && unfiltered != NULL) {
+    memcpy (out, unfiltered, scored * sizeof *out);
     return TRUE;
   }
   ScopeProgress running = scope_progress_span (progress, 0.2, 1);
   g_autoptr (ScopeTrace) trace
-      = scope_schedule_run (scope_filter_context_schedule (batch->context), ids, batch->length,
-                            plan, SCOPE_RUN_LOGITS_ONLY, &running, error);
-  gsize last = batch->length - 1;
-  if (trace == NULL || !scope_nll (trace, ids, last - batch->scored, last, out, NULL, error))
-    return FALSE;
-  if (plan == NULL)
-    *unfiltered = out;
-  return TRUE;
+      = scope_schedule_run (scope_filter_context_schedule (context), ids, length, plan,
+                            SCOPE_RUN_LOGITS_ONLY, &running, error);
+  gsize last = length - 1;
+  return trace != NULL && scope_nll (trace, ids, last - scored, last, out, NULL, error);
 }
 
 static gboolean
@@ -178,27 +169,39 @@ score_batch (Batch *batch, ScopeProgress *progress, GError **error)
       double run = (double)(w * filters + f);
       ScopeProgress part
           = scope_progress_span (progress, run / (double)runs, (run + 1) / (double)runs);
-      if (!score_window (batch, f, w, &unfiltered, &part, error))
+      double *out = batch_nll (batch, f, w);
+      gboolean acted;
+      if (!scope_perplexity_window (batch->context, batch->settings->filters[f],
+                                    batch->ids + batch->ends[w] - batch->length, batch->length,
+                                    batch->scored, unfiltered, out, &acted, &part, error))
         return FALSE;
+      if (!acted)
+        unfiltered = out;
     }
   }
   return TRUE;
 }
 
+void
+scope_perplexity_summary (const double *nll, gsize windows, gsize scored, ScopePerplexityRow *row)
+{
+  g_autofree double *means = g_new (double, windows);
+  for (gsize w = 0; w < windows; w++)
+    means[w] = mean (nll + w * scored, scored);
+  double centre = mean (means, windows);
+  double width = windows > 1 ? half_width_95 (means, windows) : half_width_95 (nll, scored);
+  row->windows = windows;
+  row->perplexity = exp (centre);
+  row->ci_low = exp (centre - width);
+  row->ci_high = exp (centre + width);
+}
+
 static void
 report_batch (Batch *batch, ScopePerplexityRow *row, ScopePerplexityFunc func, gpointer data)
 {
-  g_autofree double *means = g_new (double, batch->windows);
   for (gsize f = 0; f < batch->settings->n_filters; f++) {
-    for (gsize w = 0; w < batch->windows; w++)
-      means[w] = mean (batch_nll (batch, f, w), batch->scored);
-    double centre = mean (means, batch->windows);
-    double width = batch->windows > 1 ? half_width_95 (means, batch->windows)
-                                      : half_width_95 (batch_nll (batch, f, 0), batch->scored);
     row->filter = f;
-    row->perplexity = exp (centre);
-    row->ci_low = exp (centre - width);
-    row->ci_high = exp (centre + width);
+    scope_perplexity_summary (batch_nll (batch, f, 0), batch->windows, batch->scored, row);
     func (row, data);
   }
 }
@@ -238,13 +241,12 @@ measure (ScopeFilterContext *context, ScopeTokens *text, gsize longest,
   Batch batch = { .context = context, .settings = settings, .length = row->length };
   batch.ids = scope_tokens_ids (text);
   batch.ends = ends;
-  batch.windows = place_windows (scope_tokens_count (text), longest, score, windows, ends);
+  batch.windows = scope_perplexity_place (scope_tokens_count (text), longest, score, windows, ends);
   batch.scored = MIN (score, row->length - 1);
   g_autofree double *nll = g_new (double, settings->n_filters *batch.windows *batch.scored);
   batch.nll = nll;
   if (!score_batch (&batch, progress, error))
     return FALSE;
-  row->windows = batch.windows;
   report_batch (&batch, row, func, data);
   return TRUE;
 }

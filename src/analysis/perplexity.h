@@ -43,4 +43,23 @@ gboolean scope_perplexity (ScopeFilterContext *context, ScopeTokens *const *text
                            const ScopePerplexitySettings *settings, ScopePerplexityFunc func,
                            gpointer data, ScopeProgress *progress, GError **error);
 
+/* --- the same window by window, for those who show it as it comes -------------------------------
+ */
+/* Where the windows of a text of TOKENS tokens end (one past the last token), the same for every
+ * length up to LONGEST, and at most WINDOWS, into ENDS; how many they are. LONGEST is at most TOKENS;
+ * SCORE and WINDOWS are at least 1. */
+gsize scope_perplexity_place (gsize tokens, gsize longest, gsize score, gsize windows, gsize *ends);
+
+/* One window, IDS (LENGTH), under FILTER: OUT (SCORED) takes the negative log-likelihoods of its last
+ * SCORED < LENGTH predictions. *ACTED is FALSE where the filter leaves the network as it is: then the
+ * network is not run if UNFILTERED, what it gave without a filter, is not NULL. */
+gboolean scope_perplexity_window (ScopeFilterContext *context, const ScopeFilter *filter,
+                                  const gint32 *ids, gsize length, gsize scored,
+                                  const double *unfiltered, double *out, gboolean *acted,
+                                  ScopeProgress *progress, GError **error);
+
+/* From NLL (windows, scored), at least one of each, to ROW's windows, perplexity and interval. */
+void scope_perplexity_summary (const double *nll, gsize windows, gsize scored,
+                               ScopePerplexityRow *row);
+
 G_END_DECLS

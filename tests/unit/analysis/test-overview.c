@@ -160,6 +160,49 @@ test_refused (void)
   }
 }
 
+/* Thumbnails are the overviews of their channels, exact or sampled alike; the overview itself is held
+ * to the dense map above. */
+static void
+check_thumbnails (ScopeFamily family, guint64 budget, gboolean expect_exact)
+{
+  const ScopeRandomModel shape = { .family = family, .d_inner = 24, .heads = 6, .seed = 77 };
+  g_auto (AnalysisFixture) self = { NULL };
+  analysis_fixture_random (&self, &shape, SCOPE_PRECISION_FP32, TOKENS);
+  g_autoptr (ScopeLayerTrace) layer = analysis_fixture_layer (&self, 1, NULL);
+  const gsize begin = 1, end = 4, side = 19;
+  g_autoptr (GError) error = NULL;
+  gboolean exact, same;
+  g_autoptr (ScopeMatrix) found = scope_attention_thumbnails (
+      layer, begin, end, side, SCOPE_REDUCE_ABSMEAN, budget, &exact, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (exact == expect_exact);
+  g_assert_cmpuint (scope_matrix_rows (found), ==, (end - begin) * side);
+  for (gsize k = begin; k < end; k++) {
+    const ScopeMapSpec spec = { .channel = k, .lane = -1 };
+    g_autoptr (ScopeMatrix) one
+        = scope_attention_overview (layer, &spec, (ScopeRange){ 0, TOKENS, 0, TOKENS }, side, side,
+                                    SCOPE_REDUCE_ABSMEAN, budget, &same, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_true (same == exact);
+    for (gsize r = 0; r < side; r++)
+      for (gsize c = 0; c < side; c++)
+        g_assert_cmpfloat (scope_matrix_get (found, (k - begin) * side + r, c), ==,
+                           scope_matrix_get (one, r, c));
+  }
+  g_assert_null (scope_attention_thumbnails (layer, 0, self.config->channels + 1, side,
+                                             SCOPE_REDUCE_ABSMEAN, 0, &exact, NULL, &error));
+  g_assert_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE);
+}
+
+static void
+test_thumbnails (void)
+{
+  check_thumbnails (SCOPE_FAMILY_MAMBA, 0, TRUE);
+  check_thumbnails (SCOPE_FAMILY_MAMBA2, 0, TRUE);
+  check_thumbnails (SCOPE_FAMILY_MAMBA, 100000, FALSE);
+  check_thumbnails (SCOPE_FAMILY_MAMBA2, 100000, FALSE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -170,5 +213,6 @@ main (int argc, char **argv)
                         test_blocks);
   g_test_add_func ("/overview/sampled", test_sampled);
   g_test_add_func ("/overview/refused", test_refused);
+  g_test_add_func ("/overview/thumbnails", test_thumbnails);
   return g_test_run ();
 }
