@@ -20,12 +20,13 @@ check_cell (ScopeLayerTrace *layer, gsize channel, gsize row, gsize column, GErr
 }
 
 static double
-cell_terms (ScopeCell *cell, const ScopeMatrix *rates, gsize channel, double span, gboolean live)
+cell_terms (ScopeCell *cell, const ScopeMatrix *rates, gsize channel, gboolean live)
 {
   double sum = 0;
   for (gsize n = 0; n < cell->states; n++) {
     double rate = scope_matrix_get (rates, channel, MIN (n, scope_matrix_columns (rates) - 1));
-    cell->decay[n] = live ? exp (rate * span) : 0.0;
+    cell->rate[n] = rate;
+    cell->decay[n] = live ? exp (rate * cell->span) : 0.0;
     cell->term[n] = cell->c[n] * cell->decay[n] * cell->delta_j * cell->b[n];
     sum += cell->term[n];
   }
@@ -49,14 +50,15 @@ scope_attention_cell (ScopeLayerTrace *layer, gsize channel, gsize row, gsize co
   gsize group = group_offset (config, channel), states = config->d_state;
   ScopeCell cell = { .states = states,
                      .delta_j = scope_matrix_get (m[0], column, channel),
+                     .rate = g_new (double, states),
                      .c = g_new (double, states),
                      .decay = g_new (double, states),
                      .b = g_new (double, states),
                      .term = g_new (double, states) };
   scope_matrix_read_row (m[2], column, group, states, cell.b);
   scope_matrix_read_row (m[3], row, group, states, cell.c);
-  double span = scope_matrix_get (m[4], row, channel) - scope_matrix_get (m[4], column, channel);
-  cell.value = cell_terms (&cell, m[1], channel, span, column <= row);
+  cell.span = scope_matrix_get (m[4], row, channel) - scope_matrix_get (m[4], column, channel);
+  cell.value = cell_terms (&cell, m[1], channel, column <= row);
   *out = cell;
   return TRUE;
 }
@@ -64,6 +66,7 @@ scope_attention_cell (ScopeLayerTrace *layer, gsize channel, gsize row, gsize co
 void
 scope_cell_clear (ScopeCell *cell)
 {
+  g_clear_pointer (&cell->rate, g_free);
   g_clear_pointer (&cell->c, g_free);
   g_clear_pointer (&cell->decay, g_free);
   g_clear_pointer (&cell->b, g_free);

@@ -83,10 +83,11 @@ scope_softmax_cell (ScopeLayerTrace *layer, gsize head, gsize row, gsize column,
   if (total == NULL)
     return FALSE;
   gsize width = config->head_dim, key_head = head / (config->heads / config->kv_heads);
-  *out = (ScopeSoftmaxCell){ .total = scope_matrix_get (total, row, head) };
+  *out = (ScopeSoftmaxCell){ .total = scope_matrix_get (total, row, head), .scale = config->scale };
   for (gsize l = 0; l < width; l++)
-    out->score += config->scale * scope_matrix_get (q, row, head * width + l)
-                  * scope_matrix_get (k, column, key_head * width + l);
+    out->dot += scope_matrix_get (q, row, head * width + l)
+                * scope_matrix_get (k, column, key_head * width + l);
+  out->score = out->scale * out->dot;
   out->value = column <= row ? exp (out->score - out->total) : 0.0;
   return TRUE;
 }

@@ -400,6 +400,18 @@ scope_trace_layer (ScopeTrace *self, gsize layer, ScopePlan *plan, ScopeProgress
   return g_steal_pointer (&made);
 }
 
+void
+scope_trace_forget (ScopeTrace *self, ScopePlan *plan)
+{
+  for (GList *link = self->layers.head, *next; link != NULL; link = next) {
+    next = link->next;
+    if (((ScopeLayerTrace *)link->data)->plan != plan)
+      continue;
+    scope_layer_trace_unref (link->data);
+    g_queue_delete_link (&self->layers, link);
+  }
+}
+
 gsize
 scope_layer_trace_layer (const ScopeLayerTrace *self)
 {

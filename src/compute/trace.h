@@ -55,6 +55,8 @@ typedef struct _ScopeLayerTrace ScopeLayerTrace;
 ScopeLayerTrace *scope_trace_layer (ScopeTrace *self, gsize layer, ScopePlan *plan,
                                     ScopeProgress *progress,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Layers that were computed under PLAN, as an override, are not cached any longer. */
+void scope_trace_forget (ScopeTrace *self, ScopePlan *plan);
 ScopeLayerTrace *scope_layer_trace_ref (ScopeLayerTrace *self);
 void scope_layer_trace_unref (ScopeLayerTrace *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeLayerTrace, scope_layer_trace_unref)

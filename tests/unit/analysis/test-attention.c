@@ -76,6 +76,17 @@ test_tiles (gconstpointer data)
   }
 }
 
+/* The decay between two tokens, multiplied up step by step. */
+static double
+naive_decay (ScopeLayerTrace *layer, gsize channel, gsize row, gsize column, double rate)
+{
+  const ScopeMatrix *delta = analysis_part (layer, SCOPE_LAYER_DELTA);
+  double decay = 1;
+  for (gsize t = column + 1; t <= row; t++)
+    decay *= exp (rate * scope_matrix_get (delta, t, channel));
+  return decay;
+}
+
 static void
 test_cells (void)
 {
@@ -97,6 +108,12 @@ test_cells (void)
           sum += cell.c[n] * cell.decay[n] * cell.delta_j * cell.b[n];
           g_assert_cmpfloat (cell.decay[n], >=, 0);
           g_assert_cmpfloat (cell.decay[n], <=, 1);
+          const ScopeMatrix *a = analysis_part (layer, SCOPE_LAYER_A);
+          double rate = scope_matrix_get (a, channel, MIN (n, scope_matrix_columns (a) - 1));
+          g_assert_cmpfloat (cell.rate[n], ==, rate);
+          if (column <= row) /* the naive product of decays differs by its roundings alone */
+            g_assert_cmpfloat_with_epsilon (cell.decay[n],
+                                            naive_decay (layer, channel, row, column, rate), 1e-12);
         }
         g_assert_cmpfloat (fabs (sum - cell.value), <=, 1e-12 * scale);
         g_assert_cmpfloat (fabs (cell.value - alpha[row * TOKENS + column]), <=, 1e-12 * scale);
