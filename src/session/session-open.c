@@ -13,6 +13,7 @@ scope_session_drop_opening (ScopeSession *self)
   scope_engine_release (self->engine, g_steal_pointer (&self->opening),
                         (GDestroyNotify)scope_host_unref);
   g_clear_pointer (&self->opening_text, g_free);
+  g_clear_pointer (&self->restoring, scope_session_file_free);
 }
 
 void
@@ -70,7 +71,9 @@ publish (ScopeSession *self, ScopeHost *host, ScopeLook *look)
     self->stage = scope_stage_ref (look->stage);
     self->text_name = g_path_get_basename (look->stage->path);
   }
-  if (fresh)
+  if (self->restoring != NULL && look != NULL)
+    scope_session_put_setting (self, &look->setting);
+  else if (fresh)
     scope_session_reset_filter (self);
   if (choose)
     select_for_new_host (self, look);
@@ -86,8 +89,10 @@ publish (ScopeSession *self, ScopeHost *host, ScopeLook *look)
     scope_session_take_look (self, look);
   gboolean moving = self->moving;
   g_object_thaw_notify (G_OBJECT (self));
-  if (!moving) /* once every view has heard of it */
+  if (!moving) { /* once every view has heard of it */
     scope_history_forget (self->history);
+    scope_session_finish_restoring (self);
+  }
 }
 
 static void
@@ -122,6 +127,11 @@ request_text (ScopeSession *self, const char *path)
     g_free (in->setting.spec);
     in->setting = (ScopeSetting){ g_strdup (self->filter_on ? "longmamba" : "off"), NAN };
   }
+  if (self->restoring != NULL) {
+    scope_session_restored_setting (self->restoring, &in->setting, &in->layer);
+    if (in->layer != SCOPE_LOOK_CHOOSE)
+      in->layer = MIN (in->layer, scope_model_config (host->model)->n_layer - 1);
+  }
   scope_session_post (self, SCOPE_REQUEST_TEXT, scope_work_text, in,
                       (GDestroyNotify)scope_look_unref, on_text_done);
 }
@@ -144,20 +154,26 @@ on_model_done (gpointer result, const GError *error, gpointer owner)
 }
 
 void
-scope_session_open (ScopeSession *self, const char *model_folder, const char *text_path)
+scope_session_open_exactly (ScopeSession *self, const char *model_folder, const char *text_path)
 {
-  g_return_if_fail (SCOPE_IS_SESSION (self) && model_folder != NULL);
   ScopeWorkInput *in = g_new0 (ScopeWorkInput, 1);
-  g_autofree char *text
-      = g_strdup (text_path != NULL ? text_path : scope_session_get_text_path (self));
+  g_autofree char *text = g_strdup (text_path); /* which may be what is dropped */
 
+  in->path = g_strdup (model_folder);
+  in->backend = self->backend;
   scope_session_drop_opening (self);
   self->opening_model = TRUE;
   self->opening_text = g_steal_pointer (&text);
-  in->path = g_strdup (model_folder);
-  in->backend = self->backend;
   scope_session_post (self, SCOPE_REQUEST_MODEL, scope_work_model, in,
                       (GDestroyNotify)scope_host_unref, on_model_done);
+}
+
+void
+scope_session_open (ScopeSession *self, const char *model_folder, const char *text_path)
+{
+  g_return_if_fail (SCOPE_IS_SESSION (self) && model_folder != NULL);
+  scope_session_open_exactly (self, model_folder,
+                              text_path != NULL ? text_path : scope_session_get_text_path (self));
 }
 
 /* A device that has failed fails every later call too. What is on screen stays until the CPU has it
@@ -175,6 +191,7 @@ scope_session_move (ScopeSession *self, const GError *error)
   gboolean same = host == self->host;
   g_autofree char *folder = g_strdup (scope_model_folder (host->model));
   g_autofree char *text = g_strdup (self->opening_text);
+  ScopeSessionFile *restoring = g_steal_pointer (&self->restoring);
   g_autofree char *message
       = g_strdup_printf ("%s: %s. Going on with the CPU.", host->device, error->message);
 
@@ -182,6 +199,7 @@ scope_session_move (ScopeSession *self, const GError *error)
   cancel_views (self);
   scope_session_open (self, folder, text);
   self->moving = same;
+  self->restoring = restoring;
   scope_session_tell (self, message);
   return TRUE;
 }

@@ -1,6 +1,7 @@
 /* The session's own: its state, and what its files need of one another. Main thread only. */
 #pragma once
 
+#include "session/session-file.h"
 #include "session/session.h"
 #include "session/works.h"
 
@@ -25,6 +26,7 @@ struct _ScopeSession {
   ScopeHost *opening;
   char *opening_text;
   gboolean moving; /* what is on its way is what was open, on another backend */
+  ScopeSessionFile *restoring; /* what is on its way is what this says; or NULL */
 
   /* Open. Host without stage: a model without a text. */
   ScopeHost *host;
@@ -103,6 +105,9 @@ void scope_session_fill_setting (ScopeSession *self, ScopeSetting *setting);
 gboolean scope_session_move (ScopeSession *self, const GError *error);
 void scope_session_drop_opening (ScopeSession *self);
 void scope_session_drop_open (ScopeSession *self); /* and its results */
+/* TEXT_PATH NULL: none. */
+void scope_session_open_exactly (ScopeSession *self, const char *model_folder,
+                                 const char *text_path);
 
 /* session-views.c: requests for what the selection and the view now need, and their results. */
 void scope_session_request_layer (ScopeSession *self);
@@ -125,8 +130,18 @@ void scope_session_settings_clear (ScopeSession *self);
 void scope_session_put_setting (ScopeSession *self, const ScopeSetting *setting);
 void scope_session_reset_filter (ScopeSession *self); /* for another model; the switch stays */
 
+/* session-keep.c */
+/* The setting and the layer that FILE asks for; *LAYER stays where it asks for none. */
+void scope_session_restored_setting (const ScopeSessionFile *file, ScopeSetting *setting,
+                                     gsize *layer);
+/* What was to be restored has been opened. */
+void scope_session_finish_restoring (ScopeSession *self);
+
 /* session-parameters.c */
 void scope_session_register (ScopeSession *self); /* its parameters in its history */
+
+/* session-read.c: a cell of a map that holds single ones; NULL holds none. */
+gboolean scope_session_map_cell (ScopeResult *map, gsize row, gsize column, double *value);
 
 /* session-export.c */
 void scope_session_end_export (ScopeSession *self, const GError *error);
