@@ -58,6 +58,12 @@ panel_at (const ScopeRecipe *self, gsize panel)
   return g_ptr_array_index (self->panels, panel);
 }
 
+gboolean
+scope_recipe_is_empty (const ScopeRecipe *self)
+{
+  return self->panels->len == 0 && self->preset.name == NULL;
+}
+
 gsize
 scope_recipe_panels (const ScopeRecipe *self)
 {

@@ -20,6 +20,7 @@ void scope_recipe_set_words (ScopeRecipe *self, const char *words);
 guint scope_recipe_columns (const ScopeRecipe *self); /* 0: chosen */
 void scope_recipe_set_columns (ScopeRecipe *self, guint columns);
 
+gboolean scope_recipe_is_empty (const ScopeRecipe *self); /* neither panels nor a preset */
 gsize scope_recipe_panels (const ScopeRecipe *self);
 /* "map" "decay" …, static. */
 const char *scope_recipe_panel_kind (const ScopeRecipe *self, gsize panel);

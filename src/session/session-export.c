@@ -2,11 +2,13 @@
 #include "session/session-private.h"
 
 #include <json-glib/json-glib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "export/figure.h"
 
-#define EXPORT_BINS 1024
+#define EXPORT_BINS  1024
+#define STRIP_TOKENS 160 /* what a column holds in a few lines */
 
 void
 scope_session_end_export (ScopeSession *self, const GError *error)
@@ -56,16 +58,38 @@ add_path (JsonBuilder *builder, const char *member, const char *path)
 }
 
 static void
+add_pair (JsonBuilder *builder, const char *member, gsize first, gsize second)
+{
+  json_builder_set_member_name (builder, member);
+  json_builder_begin_array (builder);
+  json_builder_add_int_value (builder, (gint64)first);
+  json_builder_add_int_value (builder, (gint64)second);
+  json_builder_end_array (builder);
+}
+
+/* Only the map and the strip are of shared attention, where that is what is on screen. */
+static void
+add_matrix (ScopeSession *self, JsonBuilder *builder)
+{
+  add_int (builder, "channel", self->channel);
+  add_string (builder, "matrix", scope_matrix_kind_name (self->kind));
+}
+
+static void
+add_blocks (JsonBuilder *builder, gsize bins)
+{
+  add_int (builder, "bins", bins);
+  add_string (builder, "reduce", scope_reduce_name (SCOPE_REDUCE_ABSMEAN));
+}
+
+static void
 add_map (ScopeSession *self, JsonBuilder *builder)
 {
   const gsize range[] = { self->view.row_begin, self->view.row_end, self->view.column_begin,
                           self->view.column_end };
 
-  add_string (builder, "kind", "map");
-  add_int (builder, "channel", self->channel);
-  add_string (builder, "matrix", scope_matrix_kind_name (self->kind));
-  add_int (builder, "bins", EXPORT_BINS);
-  add_string (builder, "reduce", scope_reduce_name (SCOPE_REDUCE_ABSMEAN));
+  add_matrix (self, builder);
+  add_blocks (builder, EXPORT_BINS);
   if (view_is_whole (self))
     return;
   json_builder_set_member_name (builder, "range");
@@ -75,31 +99,123 @@ add_map (ScopeSession *self, JsonBuilder *builder)
   json_builder_end_array (builder);
 }
 
+static void
+add_compare (ScopeSession *self, JsonBuilder *builder)
+{
+  add_matrix (self, builder);
+  add_blocks (builder, EXPORT_BINS / 2);
+  json_builder_set_member_name (builder, "filters");
+  json_builder_begin_array (builder);
+  json_builder_add_string_value (builder, "off");
+  json_builder_add_string_value (builder, scope_session_get_filter (self));
+  json_builder_end_array (builder);
+}
+
+static void
+add_strip (ScopeSession *self, JsonBuilder *builder)
+{
+  gsize length = scope_session_length (self);
+  gsize query = self->row < length ? self->row : length - 1;
+
+  add_matrix (self, builder);
+  add_int (builder, "query", query);
+  add_pair (builder, "span", query + 1 > STRIP_TOKENS ? query + 1 - STRIP_TOKENS : 0, query + 1);
+}
+
+static const char *const panel_kinds[SCOPE_N_FIGURES] = {
+  [SCOPE_FIGURE_MAP] = "map",     [SCOPE_FIGURE_COMPARE] = "compare",
+  [SCOPE_FIGURE_DECAY] = "decay", [SCOPE_FIGURE_FIELDS] = "fields",
+  [SCOPE_FIGURE_ATLAS] = "atlas", [SCOPE_FIGURE_STRIP] = "strip",
+};
+
+static void
+add_panel (ScopeSession *self, JsonBuilder *builder, ScopeFigureKind kind, const char *filter)
+{
+  json_builder_begin_object (builder);
+  add_string (builder, "kind", panel_kinds[kind]);
+  add_int (builder, "layer", self->layer);
+  if (kind == SCOPE_FIGURE_MAP)
+    add_map (self, builder);
+  else if (kind == SCOPE_FIGURE_COMPARE)
+    add_compare (self, builder);
+  else if (kind == SCOPE_FIGURE_STRIP)
+    add_strip (self, builder);
+  if (kind != SCOPE_FIGURE_COMPARE)
+    add_string (builder, "filter", filter);
+  json_builder_end_object (builder);
+}
+
+/* What is no single panel is a preset, which chooses its own. */
+static void
+add_preset (ScopeSession *self, JsonBuilder *builder, ScopeFigureKind kind, const char *filter)
+{
+  static const char *const names[SCOPE_N_FIGURES] = {
+    [SCOPE_FIGURE_SWEEP] = "sweep",
+    [SCOPE_FIGURE_LAYERS] = "layers",
+    [SCOPE_FIGURE_MAPS] = "maps",
+    [SCOPE_FIGURE_PIPELINE] = "pipeline",
+  };
+  gboolean compares = kind == SCOPE_FIGURE_SWEEP || kind == SCOPE_FIGURE_PIPELINE;
+
+  json_builder_begin_object (builder);
+  add_string (builder, "name", names[kind]);
+  add_string (builder, "filter", compares ? scope_session_get_filter (self) : filter);
+  json_builder_end_object (builder);
+}
+
+static void
+add_style (ScopeSession *self, JsonBuilder *builder, ScopeFigureKind kind)
+{
+  gboolean wide = kind == SCOPE_FIGURE_ATLAS || kind >= SCOPE_FIGURE_MAPS;
+
+  json_builder_set_member_name (builder, "style");
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "width_mm");
+  json_builder_add_double_value (builder, wide ? SCOPE_WIDTH_TWO_COLUMNS : SCOPE_WIDTH_ONE_COLUMN);
+  add_string (builder, "palette", scope_palette_name (self->palette));
+  add_string (builder, "norm", scope_norm_name (self->norm));
+  json_builder_set_member_name (builder, "share_range");
+  json_builder_add_boolean_value (builder, TRUE);
+  json_builder_end_object (builder);
+}
+
 static char *
-make_recipe (ScopeSession *self, ScopeExportView view)
+make_recipe (ScopeSession *self, ScopeFigureKind kind)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autofree char *spec = scope_session_get_filter_spec (self);
+  g_autofree char *filter = scope_session_get_filter_spec (self);
 
   json_builder_begin_object (builder);
   add_int (builder, "mambascope", 1);
   add_path (builder, "model", scope_model_path (self->host->model));
   add_path (builder, "text", self->stage->path);
-  json_builder_set_member_name (builder, "panels");
-  json_builder_begin_array (builder);
-  json_builder_begin_object (builder);
-  if (view == SCOPE_EXPORT_MAP)
-    add_map (self, builder);
-  else
-    add_string (builder, "kind", "decay");
-  add_int (builder, "layer", self->layer);
-  add_string (builder, "filter", spec);
+  add_style (self, builder, kind);
+  json_builder_set_member_name (builder, panel_kinds[kind] != NULL ? "panels" : "preset");
+  if (panel_kinds[kind] != NULL) {
+    json_builder_begin_array (builder);
+    add_panel (self, builder, kind, filter);
+    json_builder_end_array (builder);
+  } else {
+    add_preset (self, builder, kind, filter);
+  }
   json_builder_end_object (builder);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
   return json_to_string (root, FALSE);
+}
+
+ScopeRecipe *
+scope_session_recipe (ScopeSession *self, ScopeFigureKind kind)
+{
+  g_return_val_if_fail (SCOPE_IS_SESSION (self) && kind < SCOPE_N_FIGURES, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (self->stage == NULL)
+    return NULL;
+  g_autofree char *json = make_recipe (self, kind);
+  ScopeRecipe *recipe = scope_recipe_parse (json, strlen (json), "figure", &error);
+  if (recipe == NULL)
+    g_critical ("%s", error->message);
+  return recipe;
 }
 
 static void
@@ -129,7 +245,7 @@ scope_session_export (ScopeSession *self, ScopeExportView view, const char *path
   ScopeWorkInput *in = g_new0 (ScopeWorkInput, 1);
   in->stage = scope_stage_ref (self->stage);
   in->path = g_strdup (path);
-  in->recipe = make_recipe (self, view);
+  in->recipe = make_recipe (self, view == SCOPE_EXPORT_MAP ? SCOPE_FIGURE_MAP : SCOPE_FIGURE_DECAY);
   in->dpi = dpi;
   scope_session_post (self, SCOPE_REQUEST_EXPORT, scope_work_export, in, g_free, on_export_done);
 }

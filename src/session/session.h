@@ -17,6 +17,7 @@
 
 #include "export/norm.h"
 #include "export/palette.h"
+#include "export/recipe.h"
 #include "session/engine.h"
 #include "session/history.h"
 
@@ -159,6 +160,28 @@ const ScopeAnswerView *scope_session_get_answer (ScopeSession *self); /* NULL wh
 /* --- the proof ("proof"): of the selected channel, max |(α + D) u - y| / max |y|; NAN while none
  * -- */
 double scope_session_get_proof (ScopeSession *self);
+
+/* --- figures ------------------------------------------------------------------------------------
+ */
+/* What can be drawn of what is selected; the last two have the form of LongMamba's figures 1 and 2
+ * (export/recipe.h: presets). */
+typedef enum {
+  SCOPE_FIGURE_MAP,    /* as much of it as is visible */
+  SCOPE_FIGURE_COMPARE, /* without and with the switch's method, as two triangles */
+  SCOPE_FIGURE_DECAY,
+  SCOPE_FIGURE_FIELDS,
+  SCOPE_FIGURE_ATLAS,
+  SCOPE_FIGURE_STRIP,  /* the words before the crosshair's query, or before the end */
+  SCOPE_FIGURE_SWEEP,
+  SCOPE_FIGURE_LAYERS,
+  SCOPE_FIGURE_MAPS,
+  SCOPE_FIGURE_PIPELINE,
+  SCOPE_N_FIGURES
+} ScopeFigureKind;
+/* The recipe that draws it, in the session's palette and norm; NULL before a text is open. Whether the
+ * text is long enough for it, running it tells. */
+ScopeRecipe *scope_session_recipe (ScopeSession *self,
+                                   ScopeFigureKind kind) G_GNUC_WARN_UNUSED_RESULT;
 
 /* --- export -------------------------------------------------------------------------------------
  */
