@@ -56,7 +56,8 @@ static guint signals[N_SIGNALS];
 static const guint makes_pointless[SCOPE_N_REQUESTS] = {
   [SCOPE_REQUEST_MODEL] = BIT (TEXT),
   [SCOPE_REQUEST_LAYER] = BIT (MAP) | BIT (TILES) | BIT (PROFILE) | BIT (DECAY) | BIT (CURVES)
-                          | BIT (COMPARE) | BIT (READING) | BIT (ATLAS) | BIT (PROOF),
+                          | BIT (COMPARE) | BIT (READING) | BIT (ATLAS) | BIT (PROOF)
+                          | BIT (REFINE),
   [SCOPE_REQUEST_NETWORK] = BIT (ANSWER),
 };
 
@@ -366,6 +367,12 @@ scope_engine_is_busy (ScopeEngine *self)
     if (self->live[kind] != 0)
       return TRUE;
   return FALSE;
+}
+
+gboolean
+scope_engine_has (ScopeEngine *self, ScopeRequestKind kind)
+{
+  return self->live[kind] != 0;
 }
 
 void

@@ -4,7 +4,7 @@
  * request the newest wins: posting cancels the older one of that kind (its ScopeProgress), and a
  * result whose serial is no longer the newest of its kind is dropped. Kinds that are about what a
  * new request replaces go with it: MODEL cancels TEXT; LAYER cancels all that is about a layer (MAP
- * to ATLAS, and PROOF); NETWORK cancels ANSWER.
+ * to ATLAS, PROOF and REFINE); NETWORK cancels ANSWER.
  *
  * Priority is strict and is the order of ScopeRequestKind. A request that comes before the running
  * one preempts it: the running one is cancelled and queued again from its beginning, so its work
@@ -49,8 +49,11 @@ typedef enum {
   SCOPE_REQUEST_EXPORT,  /* write a figure */
   SCOPE_REQUEST_ANSWER,  /* greedy continuation and perplexity */
   SCOPE_REQUEST_PROOF,   /* of the selected channel */
-  SCOPE_REQUEST_WHAT_IF, /* the network with one Δ changed */
+  SCOPE_REQUEST_REFINE,  /* the visible tiles once more, every cell of them */
+  SCOPE_REQUEST_EFFECT,  /* what the filter changes: on one layer alone, on all */
+  SCOPE_REQUEST_WHAT_IF, /* the layer and the network with one Δ changed */
   SCOPE_REQUEST_SWEEP,   /* perplexity by length, window by window */
+  SCOPE_REQUEST_CELL,    /* the crosshair's cell as the map has it: so last, it disturbs nothing */
   SCOPE_N_REQUESTS
 } ScopeRequestKind;
 
@@ -72,6 +75,7 @@ void scope_engine_cancel (ScopeEngine *self, ScopeRequestKind kind);
 void scope_engine_cancel_all (ScopeEngine *self);
 /* A request is under way whose DONE is still to come. */
 gboolean scope_engine_is_busy (ScopeEngine *self);
+gboolean scope_engine_has (ScopeEngine *self, ScopeRequestKind kind); /* the same of one kind */
 /* DESTROY(DATA) on the engine's thread: for what main holds of traces. DATA NULL is fine. */
 void scope_engine_release (ScopeEngine *self, gpointer data, GDestroyNotify destroy);
 /* Signals: "progress" (double fraction, char *what) of what runs now, coalesced to 15 Hz; "idle"
