@@ -293,51 +293,35 @@ make_layers (ScopePass *pass, const ScopeRecipePanel *panel, ScopeProgress *prog
 
 typedef struct {
   gsize lengths;
-  double *x, *y, *low, *high; /* (filters, lengths) */
-  gsize filled;
-  ScopeProgress *progress;
+  ScopePerplexityRow *rows; /* (filters, lengths) */
 } Sweep;
 
 static void
 take_row (const ScopePerplexityRow *row, gpointer data)
 {
   Sweep *sweep = data;
-  for (gsize k = 0; k < sweep->lengths; k++) {
-    gsize at = row->filter * sweep->lengths + k;
-    if (sweep->x[at] != (double)row->length)
-      continue;
-    sweep->y[at] = row->perplexity;
-    sweep->low[at] = row->ci_low;
-    sweep->high[at] = row->ci_high;
-  }
+  ScopePerplexityRow *rows = sweep->rows + row->filter * sweep->lengths;
+  for (gsize k = 0; k < sweep->lengths; k++)
+    if (rows[k].length == row->length)
+      rows[k] = *row;
 }
 
 static ScopeResult *
 draw_sweep (const ScopePass *pass, const ScopeRecipePanel *panel, const Sweep *sweep,
             gsize train_length)
 {
-  ScopeResult *result = scope_result_new (SCOPE_RESULT_CURVES);
+  ScopeResult *result
+      = scope_result_sweep ((const char *const *)panel->filters->pdata, panel->filters->len,
+                            sweep->rows, sweep->lengths, train_length);
   describe_run (result, pass);
-  for (gsize f = 0; f < panel->filters->len; f++) {
-    gsize at = f * sweep->lengths;
-    const char *name = g_ptr_array_index (panel->filters, f);
-    scope_result_add_series (result, strcmp (name, "off") == 0 ? "no filter" : name, (gint)f,
-                             sweep->x + at, sweep->y + at, sweep->low + at, sweep->high + at,
-                             sweep->lengths);
-  }
   scope_provenance_set (result->provenance, "score", "%" G_GSIZE_FORMAT, panel->score);
   scope_provenance_set (result->provenance, "windows", "%" G_GSIZE_FORMAT, panel->windows);
-  result->title = g_strdup ("perplexity");
-  result->x_label = g_strdup ("length (tokens)");
-  result->y_label = g_strdup ("perplexity");
-  result->x_log = result->y_log = TRUE;
-  result->x_mark = train_length > 0 ? (double)train_length : NAN;
   return result;
 }
 
-static ScopeResult *
-run_sweep (ScopePass *pass, const ScopeRecipePanel *panel, Sweep *sweep, gsize train_length,
-           ScopeProgress *progress, GError **error)
+static gboolean
+run_sweep (ScopePass *pass, const ScopeRecipePanel *panel, Sweep *sweep, ScopeProgress *progress,
+           GError **error)
 {
   g_autoptr (GPtrArray) filters
       = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_filter_unref);
@@ -346,11 +330,11 @@ run_sweep (ScopePass *pass, const ScopeRecipePanel *panel, Sweep *sweep, gsize t
   for (gsize f = 0; f < panel->filters->len; f++) {
     ScopeFilter *filter = scope_filter_parse (g_ptr_array_index (panel->filters, f), error);
     if (filter == NULL)
-      return NULL;
+      return FALSE;
     g_ptr_array_add (filters, filter);
   }
   for (gsize k = 0; k < sweep->lengths; k++)
-    lengths[k] = (gsize)g_array_index (panel->lengths, double, k);
+    lengths[k] = sweep->rows[k].length;
   const ScopePerplexitySettings settings = {
     .lengths = lengths,
     .n_lengths = sweep->lengths,
@@ -360,10 +344,8 @@ run_sweep (ScopePass *pass, const ScopeRecipePanel *panel, Sweep *sweep, gsize t
     .windows = panel->windows,
   };
   const char *name = pass->text->name;
-  if (!scope_perplexity (pass->model->context, &tokens, &name, 1, &settings, take_row, sweep,
-                         progress, error))
-    return NULL;
-  return draw_sweep (pass, panel, sweep, train_length);
+  return scope_perplexity (pass->model->context, &tokens, &name, 1, &settings, take_row, sweep,
+                           progress, error);
 }
 
 static ScopeResult *
@@ -373,13 +355,13 @@ make_sweep (ScopePass *pass, const ScopeRecipePanel *panel, ScopeProgress *progr
   double theta;
   if (!scope_filter_context_facts (pass->model->context, NULL, &train_length, &theta, error))
     return NULL;
-  g_autofree double *values = g_new (double, 4 * all);
-  Sweep sweep = { lengths, values, values + all, values + 2 * all, values + 3 * all, 0, progress };
-  for (gsize k = 0; k < all; k++) {
-    sweep.x[k] = g_array_index (panel->lengths, double, k % lengths);
-    sweep.y[k] = sweep.low[k] = sweep.high[k] = NAN;
-  }
-  return run_sweep (pass, panel, &sweep, train_length, progress, error);
+  g_autofree ScopePerplexityRow *rows = g_new0 (ScopePerplexityRow, all);
+  Sweep sweep = { lengths, rows };
+  for (gsize k = 0; k < all; k++)
+    rows[k].length = (gsize)g_array_index (panel->lengths, double, k % lengths);
+  return run_sweep (pass, panel, &sweep, progress, error)
+             ? draw_sweep (pass, panel, &sweep, train_length)
+             : NULL;
 }
 
 /* --- strip ---------------------------------------------------------------------------------------
