@@ -16,6 +16,19 @@ fast_exp2 (float x)
 #endif
 }
 
+/* log2 x, of 0 -infinity. Error 2^-22: of the result beyond [1/2, 2], absolute within. */
+__device__ static inline float
+fast_log2 (float x)
+{
+#ifdef __CUDACC__
+  float y;
+  asm("lg2.approx.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+#else
+  return log2f (x);
+#endif
+}
+
 /* x sigmoid(x); for very negative x the exponential is infinite and the quotient 0. */
 __device__ static inline float
 silu (float x)

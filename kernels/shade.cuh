@@ -2,7 +2,7 @@
  * A level may be one off where the place lies within a float's rounding of the edge between two. */
 #pragma once
 
-#include "device.h"
+#include "math.cuh"
 
 struct Sink {
   float *reals;   /* or NULL */
@@ -30,9 +30,11 @@ sink (const ScopeTensor &out, const ScopeShade &shade)
   s.low = (float)shade.low;
   if (shade.kind == SCOPE_SHADE_LINEAR)
     s.scale = (float)(1.0 / (shade.high - shade.low));
-  else if (shade.kind == SCOPE_SHADE_LOG)
-    s.scale = (float)(1.0 / log2 (shade.high / shade.low));
-  else {
+  else if (shade.kind == SCOPE_SHADE_LOG) {
+    double octaves = log2 (shade.high / shade.low);
+    s.scale = (float)(1.0 / octaves);
+    s.offset = (float)(-log2 (shade.low) / octaves);
+  } else {
     s.scale = (float)(0.5 / (1.0 + log10 (shade.high / shade.low)));
     s.offset = 0.5f;
   }
@@ -43,14 +45,18 @@ sink (const ScopeTensor &out, const ScopeShade &shade)
 __device__ static inline uint8_t
 shade_level (const Sink &s, float value)
 {
-  float size = fabsf (value) / s.low, place;
+  const float log10_2 = 0.30102999566398120f;
+  float size, place;
 
   if (s.kind == SCOPE_SHADE_LINEAR)
     place = (value - s.low) * s.scale;
   else if (s.kind == SCOPE_SHADE_LOG)
-    place = log2f (size) * s.scale;
-  else
-    place = s.offset + s.scale * copysignf (size <= 1.0f ? size : 1.0f + log10f (size), value);
+    place = s.offset + s.scale * fast_log2 (fabsf (value));
+  else {
+    size = fabsf (value) / s.low;
+    place = s.offset
+            + s.scale * copysignf (size <= 1.0f ? size : 1.0f + log10_2 * fast_log2 (size), value);
+  }
   return (uint8_t)(255.0f * fminf (fmaxf (place, 0.0f), 1.0f) + 0.5f);
 }
 
