@@ -61,7 +61,7 @@ gboolean scope_tensor_set_rows (ScopeBackend *backend, const ScopeTensor *tensor
 /* A table's numbers while they are being made, float64 and zeroed. */
 typedef struct {
   ScopeMatrix *ln_decay, *target; /* (layers, channels) */
-  GPtrArray *threshold;           /* per length a ScopeMatrix (layers, channels) */
+  GPtrArray *threshold, *alpha;   /* per length a ScopeMatrix (layers, channels) */
 } ScopeTableNumbers;
 gboolean scope_table_numbers_init (ScopeTableNumbers *self, const ScopeConfig *config,
                                    gsize n_lengths, GError **error);

@@ -65,22 +65,30 @@ resampled (const double *sorted, gsize count, gsize length, gsize i)
   return sorted[left] + share * (sorted[right] - sorted[left]);
 }
 
-double
-scope_calibrate_threshold (const double *sorted, gsize count, double target, gsize length)
+/* Of LENGTH > COUNT points, the first index at which their sum exceeds the target, plus one; at
+ * most the last. Found after about COUNT points: the largest COUNT of LENGTH sum to no less than
+ * it. */
+static gsize
+count_kept (const double *sorted, gsize count, double target, gsize length)
 {
-  if (length <= count)
-    return 0;
   double sum = 0;
-  gsize top_k = length - 1;
-  /* Ends after about COUNT points: the largest COUNT of LENGTH sum to no less than the target. */
   for (gsize i = 0; i < length; i++) {
     sum += resampled (sorted, count, length, i);
-    if (sum > target) {
-      top_k = MIN (i + 1, length - 1);
-      break;
-    }
+    if (sum > target)
+      return MIN (i + 1, length - 1);
   }
-  return resampled (sorted, count, length, top_k);
+  return length - 1;
+}
+
+double
+scope_calibrate_threshold (const double *sorted, gsize count, double target, gsize length,
+                           double *alpha)
+{
+  gboolean longer = length > count;
+  gsize kept = longer ? count_kept (sorted, count, target, length) : length;
+  if (alpha != NULL)
+    *alpha = (double)kept / (double)length;
+  return longer ? resampled (sorted, count, length, kept) : 0;
 }
 
 ScopeChannelWindow
@@ -170,9 +178,11 @@ reduce_channels (gsize begin, gsize end, guint worker, gpointer data)
     reduce_value (self, self->numbers.target, job->layer, h, window.target);
     for (gsize s = 0; s < self->n_lengths; s++) {
       gsize length = self->lengths[s];
-      double g
-          = length > first ? scope_calibrate_threshold (sorted, count, window.target, length) : 0;
+      double g = 0, alpha = 1;
+      if (length > first)
+        g = scope_calibrate_threshold (sorted, count, window.target, length, &alpha);
       reduce_value (self, self->numbers.threshold->pdata[s], job->layer, h, g);
+      reduce_value (self, self->numbers.alpha->pdata[s], job->layer, h, alpha);
     }
   }
 }
@@ -235,8 +245,10 @@ finish_mean (Reduction *self)
   for (gsize i = 0; i < count; i++)
     ln_decay[i] = MIN (ln_decay[i] - ln_count, 0.0); /* a decay is at most 1 */
   divide (self->numbers.target, (double)self->seen);
-  for (gsize s = 0; s < self->n_lengths; s++)
+  for (gsize s = 0; s < self->n_lengths; s++) {
     divide (self->numbers.threshold->pdata[s], (double)self->seen);
+    divide (self->numbers.alpha->pdata[s], (double)self->seen);
+  }
 }
 
 static gboolean
@@ -296,7 +308,8 @@ calibrate (ScopeSchedule *schedule, const Window *windows, gsize count,
   return scope_table_new (scope_model_hash (model), length, settings->theta, settings->top, count,
                           self.mean ? "mean" : "max", self.lengths, self.n_lengths,
                           self.numbers.ln_decay, self.numbers.target,
-                          (ScopeMatrix *const *)self.numbers.threshold->pdata);
+                          (ScopeMatrix *const *)self.numbers.threshold->pdata,
+                          (ScopeMatrix *const *)self.numbers.alpha->pdata);
 }
 
 /* The windows of one text, COUNT of them at most, appended. */

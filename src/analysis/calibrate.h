@@ -2,10 +2,11 @@
  * load_align_target; docs/math.md has the steps).
  *
  * Per window of L tokens, layer and channel: Δ is clamped from above at its k-th largest value,
- * k = max(1, ⌊L top⌋); the decay and the target ΣΔ are of the clamped Δ. For a length S > L the clamped
- * Δ, sorted descending, is resampled linearly to S points (half-pixel centres); with k the first
- * 0-based index where its running sum exceeds the target, plus one (at most S - 1), g(S) is the k-th
- * point; g = 0 for S <= L. Windows are reduced by their maximum (or mean). On the schedule's thread.
+ * k = max(1, ⌊L top⌋); the decay and the target ΣΔ are of the clamped Δ. For a length S > L the
+ * clamped Δ, sorted descending, is resampled linearly to S points (half-pixel centres); with k the
+ * first 0-based index where its running sum exceeds the target, plus one (at most S - 1), g(S) is
+ * the k-th point and alpha(S), the share of tokens to keep, k / S; g = 0 and alpha = 1 for S <= L.
+ * Windows are reduced by their maximum (or mean). On the schedule's thread.
  */
 #pragma once
 
@@ -15,13 +16,13 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  gsize train_length;  /* L; 0: the config's, else 2000 */
-  double top;          /* C in [0, 1]; 0 clamps nothing */
-  double theta;        /* the table's default θ */
+  gsize train_length;   /* L; 0: the config's, else 2000 */
+  double top;           /* C in [0, 1]; 0 clamps nothing */
+  double theta;         /* the table's default θ */
   const gsize *lengths; /* ascending; NULL: L x {1, 1.5, 2, ...} (scope_calibrate_lengths) */
   gsize n_lengths;
-  gsize windows;       /* at most so many over all texts; 0: 100, as released */
-  gboolean mean;       /* reduce windows by the mean instead of the maximum */
+  gsize windows; /* at most so many over all texts; 0: 100, as released */
+  gboolean mean; /* reduce windows by the mean instead of the maximum */
 } ScopeCalibration;
 
 /* θ and C of the paper's table for the family: 1e-30 and 0.20 (Mamba), 5e-2 and 0.05 (Mamba-2). */
@@ -43,7 +44,9 @@ ScopeTable *scope_calibrate_first (ScopeSchedule *schedule, const gint32 *ids, g
 /* The arithmetic of one channel: DELTA (COUNT values) is clamped and sorted descending in place;
  * returns the target. Any thread. */
 double scope_calibrate_clamp (double *delta, gsize count, double top);
-/* g for LENGTH from SORTED (what the above left) and its target. */
-double scope_calibrate_threshold (const double *sorted, gsize count, double target, gsize length);
+/* g for LENGTH from SORTED (what the above left) and its target; ALPHA is k / LENGTH, or 1 where g
+ * is 0 because LENGTH is not longer. */
+double scope_calibrate_threshold (const double *sorted, gsize count, double target, gsize length,
+                                  double *alpha);
 
 G_END_DECLS

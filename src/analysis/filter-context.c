@@ -11,6 +11,7 @@ struct _ScopeFilterContext {
   gsize train_length;  /* 0: not given */
   GHashTable *tables;  /* path -> ScopeTable that was read */
   GQueue calibrations; /* Calibration, newest first */
+  GHashTable *kept;    /* text -> ScopeMatrix */
 };
 
 typedef struct {
@@ -35,6 +36,8 @@ scope_filter_context_new (ScopeSchedule *schedule, gsize train_length)
   self->train_length = train_length;
   self->tables
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)scope_table_unref);
+  self->kept
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)scope_matrix_unref);
   g_queue_init (&self->calibrations);
   return self;
 }
@@ -44,6 +47,7 @@ scope_filter_context_free (ScopeFilterContext *self)
 {
   g_queue_clear_full (&self->calibrations, calibration_free);
   g_hash_table_unref (self->tables);
+  g_hash_table_unref (self->kept);
   scope_schedule_unref (self->schedule);
   g_free (self);
 }
@@ -52,6 +56,26 @@ ScopeSchedule *
 scope_filter_context_schedule (const ScopeFilterContext *self)
 {
   return self->schedule;
+}
+
+const ScopeConfig *
+scope_filter_context_config (const ScopeFilterContext *self)
+{
+  return scope_model_config (scope_schedule_model (self->schedule));
+}
+
+ScopeMatrix *
+scope_filter_context_recall (ScopeFilterContext *self, const char *key)
+{
+  return g_hash_table_lookup (self->kept, key);
+}
+
+void
+scope_filter_context_keep (ScopeFilterContext *self, const char *key, ScopeMatrix *matrix)
+{
+  if (g_hash_table_size (self->kept) >= CALIBRATIONS)
+    g_hash_table_remove_all (self->kept);
+  g_hash_table_insert (self->kept, g_strdup (key), scope_matrix_ref (matrix));
 }
 
 static ScopeTable *
@@ -71,8 +95,8 @@ scope_filter_context_table (ScopeFilterContext *self, const ScopeFilter *filter,
                             GError **error)
 {
   *table = NULL;
-  if (filter != NULL && filter->given & SCOPE_FILTER_TABLE) {
-    *table = read_table (self, filter->table, error);
+  if (scope_filter_gives (filter, "table")) {
+    *table = read_table (self, scope_filter_text (filter, "table"), error);
     return *table != NULL;
   }
   const char *folder = scope_model_folder (scope_schedule_model (self->schedule));
@@ -87,7 +111,7 @@ gboolean
 scope_filter_context_facts (ScopeFilterContext *self, const ScopeFilter *filter,
                             gsize *train_length, double *theta, GError **error)
 {
-  const ScopeConfig *config = scope_model_config (scope_schedule_model (self->schedule));
+  const ScopeConfig *config = scope_filter_context_config (self);
   ScopeTable *table;
   if (!scope_filter_context_table (self, filter, &table, error))
     return FALSE;
@@ -97,8 +121,7 @@ scope_filter_context_facts (ScopeFilterContext *self, const ScopeFilter *filter,
                   : table != NULL        ? scope_table_train_length (table)
                                          : scope_config_train_length (config);
   *theta = table != NULL ? scope_table_theta (table) : defaults.theta;
-  if (filter != NULL && filter->given & SCOPE_FILTER_THETA)
-    *theta = filter->theta;
+  *theta = scope_filter_real (filter, "theta", *theta);
   return TRUE;
 }
 

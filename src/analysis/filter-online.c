@@ -18,60 +18,6 @@ typedef struct {
   double *threshold;
 } Job;
 
-static double
-middle (double a, double b, double c)
-{
-  return MAX (MIN (a, b), MIN (MAX (a, b), c));
-}
-
-static void
-swap (double *a, double *b)
-{
-  double old = *a;
-  *a = *b;
-  *b = old;
-}
-
-/* VALUES, reordered: those above PIVOT, of sum *ABOVE, then *EQUAL of them, then the rest. Returns
- * how many are above. */
-static gsize
-partition (double *values, gsize count, double pivot, double *above, gsize *equal)
-{
-  gsize high = 0, end = count;
-  *above = 0;
-  for (gsize i = 0; i < end;)
-    if (values[i] > pivot) {
-      *above += values[i];
-      swap (&values[i++], &values[high++]);
-    } else if (values[i] < pivot)
-      swap (&values[i], &values[--end]);
-    else
-      i++;
-  *equal = end - high;
-  return high;
-}
-
-/* The first value, from the largest down, that TARGET has no room for; -inf if it has for all. Like
- * a quickselect by sums: a text's Δ need not be sorted, which would take ten times as long. */
-static double
-first_dropped (double *values, gsize count, double target)
-{
-  while (count > 0) {
-    double above, pivot = middle (values[0], values[count / 2], values[count - 1]);
-    gsize equal, high = partition (values, count, pivot, &above, &equal);
-    if (above > target) {
-      count = high;
-      continue;
-    }
-    if (above + (double)equal * pivot > target)
-      return pivot;
-    target -= above + (double)equal * pivot;
-    values += high + equal;
-    count -= high + equal;
-  }
-  return -INFINITY;
-}
-
 static void
 resolve_channels (gsize begin, gsize end, guint worker, gpointer data)
 {
@@ -86,7 +32,7 @@ resolve_channels (gsize begin, gsize end, guint worker, gpointer data)
     if (count <= window || !(first.ln_decay > online->ln_theta))
       continue;
     scope_matrix_read_column (job->delta, h, 0, count, values);
-    job->threshold[h] = first_dropped (values, count, first.target);
+    job->threshold[h] = scope_select_within (values, count, first.target);
   }
 }
 
@@ -99,24 +45,17 @@ resolve (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix
   return TRUE;
 }
 
-static double
-online_top (const ScopeFilter *filter)
-{
-  return filter->given & SCOPE_FILTER_TOP ? filter->top : 0.0;
-}
-
 static ScopePlan *
 online_plan (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 *ids, gsize count,
              ScopeProgress *progress, GError **error)
 {
-  const ScopeConfig *config
-      = scope_model_config (scope_schedule_model (scope_filter_context_schedule (context)));
-  Online online = { .top = online_top (filter) };
+  const ScopeConfig *config = scope_filter_context_config (context);
+  Online online = { .top = scope_filter_real (filter, "top", 0) };
   double theta;
   if (!scope_filter_context_facts (context, filter, &online.train_length, &theta, error))
     return NULL;
   online.ln_theta = log (theta);
-  g_autofree char *spec = scope_filter_canonical (filter, theta, online.top);
+  g_autofree char *spec = scope_filter_canonical (filter, "theta", theta, "top", online.top, NULL);
   return scope_plan_new (spec, config->n_layer, config->channels, TRUE, resolve,
                          g_memdup2 (&online, sizeof online), g_free);
 }
@@ -127,12 +66,16 @@ static ScopeTable *
 online_table (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 *ids,
               gsize count, ScopeProgress *progress, GError **error)
 {
-  return scope_filter_context_calibrate (context, filter, ids, count, online_top (filter), progress,
-                                         error);
+  return scope_filter_context_calibrate (context, filter, ids, count,
+                                         scope_filter_real (filter, "top", 0), progress, error);
 }
 
+static const ScopeFilterParameter *const parameters[]
+    = { &scope_parameter_theta, &scope_parameter_top, &scope_parameter_gate };
+
 const ScopeFilterMethod scope_filter_online
-    = { .name = "longmamba-online",
-        .parameters = SCOPE_FILTER_THETA | SCOPE_FILTER_TOP | SCOPE_FILTER_GATE,
+    = { .info = { "longmamba-online",
+                  "keep the largest Δ of global channels up to the ΣΔ of the text's own beginning",
+                  parameters, G_N_ELEMENTS (parameters) },
         .plan = online_plan,
         .table = online_table };

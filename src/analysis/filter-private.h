@@ -1,23 +1,14 @@
-/* What the filter methods share: a parsed SPEC, the registry, and the context's tables. Not for
- * other rooms. */
+/* What the filter methods share: parsed values, the registry, the context's tables, and what all
+ * methods with a table aim at. Not for other rooms. */
 #pragma once
 
 #include "analysis/filter.h"
 
 G_BEGIN_DECLS
 
-/* Parameters of all methods; each method says which it knows. */
-typedef enum {
-  SCOPE_FILTER_THETA = 1 << 0,
-  SCOPE_FILTER_TOP = 1 << 1,
-  SCOPE_FILTER_TABLE = 1 << 2,
-  SCOPE_FILTER_GATE = 1 << 3,
-} ScopeFilterParameter;
-
-/* One row of the registry. Both calls happen on the schedule's thread. */
+/* One row of the registry. The calls happen on the schedule's thread. */
 typedef struct {
-  const char *name;
-  guint parameters; /* ScopeFilterParameter */
+  ScopeFilterInfo info;
   /* Called where the filter acts on the input; NULL for off. */
   ScopePlan *(*plan) (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 *ids,
                       gsize count, ScopeProgress *progress, GError **error);
@@ -26,24 +17,39 @@ typedef struct {
                         gsize count, ScopeProgress *progress, GError **error);
 } ScopeFilterMethod;
 
-struct _ScopeFilter {
-  gatomicrefcount references;
-  char *spec;
-  const ScopeFilterMethod *method;
-  guint given; /* ScopeFilterParameter: which of these the SPEC sets */
-  double theta, top;
-  char *table;
-  gsize gate;
-};
+extern const ScopeFilterMethod scope_filter_off, scope_filter_longmamba, scope_filter_online,
+    scope_filter_alpha, scope_filter_offline, scope_filter_bound, scope_filter_norm,
+    scope_filter_channel_topk, scope_filter_all_topk, scope_filter_decimamba,
+    scope_filter_mambaextend, scope_filter_modulation, scope_filter_upi;
 
-extern const ScopeFilterMethod scope_filter_off, scope_filter_longmamba, scope_filter_online;
+/* ---- filter-parameters.c: what methods have in common */
 
-gsize scope_filter_method_count (void);
+extern const ScopeFilterParameter scope_parameter_theta, scope_parameter_top, scope_parameter_table,
+    scope_parameter_gate, scope_parameter_reduce, scope_parameter_lookup, scope_parameter_b,
+    scope_parameter_k, scope_parameter_scale, scope_parameter_file;
+
+/* ---- filter.c */
+
 const ScopeFilterMethod *scope_filter_method (gsize index);
+/* Whether the SPEC sets the parameter NAME. */
+gboolean scope_filter_gives (const ScopeFilter *self, const char *name);
+/* Its number, or OTHERWISE. */
+double scope_filter_real (const ScopeFilter *self, const char *name, double otherwise);
+gsize scope_filter_size (const ScopeFilter *self, const char *name, gsize otherwise);
+/* Its text as given, or the default, which may be NULL. */
+const char *scope_filter_text (const ScopeFilter *self, const char *name);
+gboolean scope_filter_chooses (const ScopeFilter *self, const char *name, const char *choice);
+/* Numbers of a list; NULL if it is not given. */
+const GArray *scope_filter_list (const ScopeFilter *self, const char *name); /* of double */
 
-/* "longmamba:theta=1e-05,top=0,table=FILE,gate=N": with these values for what the SPEC left open,
- * so that it says all there is to say. Caller frees. */
-char *scope_filter_canonical (const ScopeFilter *self, double theta, double top);
+/* "longmamba:theta=1e-05,top=0,gate=N": the parameters that the SPEC sets, and with these numbers
+ * (pairs of const char * and double, then NULL) those that the run decided. Caller frees. */
+char *scope_filter_canonical (const ScopeFilter *self, ...) G_GNUC_NULL_TERMINATED;
+/* FALSE, with "filter METHOD: ..." */
+gboolean scope_filter_refuse (const char *method, GError **error, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+
+/* ---- filter-context.c */
 
 /* The table of FILTER's table=, else the model folder's; *TABLE (borrowed) is NULL if there is
  * neither. FILTER may be NULL. */
@@ -54,5 +60,71 @@ ScopeTable *scope_filter_context_calibrate (ScopeFilterContext *self, const Scop
                                             const gint32 *ids, gsize count, double top,
                                             ScopeProgress *progress,
                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+const ScopeConfig *scope_filter_context_config (const ScopeFilterContext *self);
+/* Something else that was measured on a text's beginning, kept under KEY; NULL if it is not known.
+ */
+ScopeMatrix *scope_filter_context_recall (ScopeFilterContext *self, const char *key);
+void scope_filter_context_keep (ScopeFilterContext *self, const char *key, ScopeMatrix *matrix);
+
+/* ---- filter-aim.c: methods that aim at a table's decay in its global channels */
+
+typedef struct {
+  ScopeTable *table;
+  gsize index;  /* the table's length for the input */
+  gsize tokens; /* of the input */
+  gsize k;      /* how many are kept, where the method counts */
+  double ln_theta, b;
+  gboolean strict; /* longmamba: Δ = g stays */
+} ScopeFilterAim;
+
+/* The table of such a method: the explicit one, else the model folder's if it was made as the SPEC
+ * asks, else one calibrated on the text's own beginning. */
+ScopeTable *scope_filter_aim_table (const ScopeFilter *filter, ScopeFilterContext *context,
+                                    const gint32 *ids, gsize count, ScopeProgress *progress,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+ScopeFilterAim *scope_filter_aim_new (const ScopeFilter *filter, ScopeFilterContext *context,
+                                      const gint32 *ids, gsize count, ScopeProgress *progress,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void scope_filter_aim_free (gpointer self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeFilterAim, scope_filter_aim_free)
+gboolean scope_filter_aim_is_global (const ScopeFilterAim *self, gsize layer, gsize channel);
+/* A plan of thresholds, or one that shapes layers, that owns SELF. */
+ScopePlan *scope_filter_aim_plan (ScopeFilterAim *self, const ScopeFilter *filter,
+                                  gboolean needs_delta,
+                                  ScopePlanResolve resolve) G_GNUC_WARN_UNUSED_RESULT;
+ScopePlan *scope_filter_aim_shape (ScopeFilterAim *self, const ScopeFilter *filter,
+                                   ScopePlanShape shape) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- filter-select.c: choosing among the Δ of a channel. VALUES are reordered. Any thread. */
+
+/* The first value, from the largest down, that TARGET has no room for; -inf if it has for all. */
+double scope_select_within (double *values, gsize count, double target);
+/* The value of rank RANK < COUNT, from the largest (0) down. */
+double scope_select_rank (double *values, gsize count, gsize rank);
+/* The threshold of the global channels, each from its Δ; -inf in the others. In parallel. */
+typedef double (*ScopeSelectFunc) (const ScopeFilterAim *aim, gsize layer, gsize channel,
+                                   double *values, gsize count);
+void scope_select_thresholds (const ScopeFilterAim *aim, gsize layer, const ScopeMatrix *delta,
+                              ScopeSelectFunc select, double *threshold);
+/* The KEEP of SCORES (ascending) that are largest, of equal ones the earlier; gsize. */
+GArray *scope_select_largest (const double *scores, gsize count,
+                              gsize keep) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- filter-delta.c: a layer's Δ, (tokens, channels) */
+
+/* A copy in float64, its first ROWS rows times FACTORS (channels); these may be NULL if ROWS is 0.
+ */
+ScopeMatrix *scope_scale_delta (const ScopeMatrix *delta, gsize rows, const double *factors,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The squared Euclidean length of each of the first ROWS tokens' Δ, over the channels of MASK
+ * (channels) that are not 0, or over all; caller frees. */
+double *scope_score_tokens (const ScopeMatrix *delta, gsize rows, const guint8 *mask);
+
+/* ---- filter-layers.c: a number for each layer */
+
+/* scale= or file= of FILTER: one number for all layers, or one for each; OTHERWISE where neither is
+ * given. (layers) doubles; caller frees. */
+double *scope_filter_layer_numbers (const ScopeFilter *filter, const ScopeConfig *config,
+                                    double otherwise, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -1,63 +1,20 @@
 #include "analysis/filter.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "analysis/filter-private.h"
+#include "analysis/filter-value.h"
 #include "base/error.h"
 
-typedef gboolean (*ParseParameter) (ScopeFilter *self, const char *text);
-
-static gboolean
-parse_real (const char *text, double *out)
-{
-  char *end = NULL;
-  *out = g_ascii_strtod (text, &end);
-  return end != text && *end == '\0' && isfinite (*out);
-}
-
-static gboolean
-parse_theta (ScopeFilter *self, const char *text)
-{
-  return parse_real (text, &self->theta) && self->theta > 0 && self->theta <= 1;
-}
-
-static gboolean
-parse_top (ScopeFilter *self, const char *text)
-{
-  return parse_real (text, &self->top) && self->top >= 0 && self->top <= 1;
-}
-
-static gboolean
-parse_table (ScopeFilter *self, const char *text)
-{
-  self->table = g_strdup (text);
-  return *text != '\0';
-}
-
-static gboolean
-parse_gate (ScopeFilter *self, const char *text)
-{
-  guint64 value = 0;
-  gboolean whole = g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT32, &value, NULL);
-  self->gate = (gsize)value;
-  return whole;
-}
-
-static const struct {
-  const char *name, *expected;
-  ScopeFilterParameter flag;
-  ParseParameter parse;
-} parameters[] = {
-  { "theta", "a decay above 0 and at most 1", SCOPE_FILTER_THETA, parse_theta },
-  { "top", "a share from 0 to 1", SCOPE_FILTER_TOP, parse_top },
-  { "table", "a file", SCOPE_FILTER_TABLE, parse_table },
-  { "gate", "a whole number of tokens", SCOPE_FILTER_GATE, parse_gate },
+struct _ScopeFilter {
+  gatomicrefcount references;
+  char *spec;
+  const ScopeFilterMethod *method;
+  ScopeFilterValue *values; /* (info.n_parameters) */
 };
 
-G_GNUC_PRINTF (3, 4)
-static gboolean
-refuse (const char *method, GError **error, const char *format, ...)
+gboolean
+scope_filter_refuse (const char *method, GError **error, const char *format, ...)
 {
   va_list arguments;
   va_start (arguments, format);
@@ -72,48 +29,58 @@ static const ScopeFilterMethod *
 find_method (const char *name, GError **error)
 {
   g_autoptr (GString) known = g_string_new (NULL);
-  for (gsize i = 0; i < scope_filter_method_count (); i++) {
+  for (gsize i = 0; i < scope_filter_count (); i++) {
     const ScopeFilterMethod *method = scope_filter_method (i);
-    if (strcmp (method->name, name) == 0)
+    if (strcmp (method->info.name, name) == 0)
       return method;
-    g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", method->name);
+    g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", method->info.name);
   }
-  refuse (name, error, "unknown method; the methods are %s", known->str);
+  scope_filter_refuse (name, error, "unknown method; the methods are %s", known->str);
   return NULL;
 }
 
 static gboolean
-unknown_parameter (const ScopeFilterMethod *method, const char *name, GError **error)
+unknown_parameter (const ScopeFilterInfo *info, const char *name, GError **error)
 {
   g_autoptr (GString) known = g_string_new (NULL);
-  for (gsize i = 0; i < G_N_ELEMENTS (parameters); i++)
-    if (method->parameters & parameters[i].flag)
-      g_string_append_printf (known, "%s%s", known->len > 0 ? ", " : "", parameters[i].name);
-  return refuse (method->name, error, "unknown parameter \"%s\"; %s%s", name,
-                 known->len > 0 ? "the parameters are " : "it takes none", known->str);
+  for (gsize i = 0; i < info->n_parameters; i++)
+    g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", info->parameters[i]->name);
+  return scope_filter_refuse (info->name, error, "unknown parameter \"%s\"; %s%s", name,
+                              known->len > 0 ? "the parameters are " : "it takes none", known->str);
+}
+
+/* The value of the parameter NAME, or NULL if the method has none of that name. */
+static ScopeFilterValue *
+find_value (const ScopeFilter *self, const char *name, const ScopeFilterParameter **parameter)
+{
+  const ScopeFilterInfo *info = &self->method->info;
+  for (gsize i = 0; i < info->n_parameters; i++)
+    if (strcmp (info->parameters[i]->name, name) == 0) {
+      *parameter = info->parameters[i];
+      return &self->values[i];
+    }
+  return NULL;
 }
 
 /* TEXT is "name=value". */
 static gboolean
 read_parameter (ScopeFilter *self, const char *text, GError **error)
 {
+  const ScopeFilterInfo *info = &self->method->info;
   const char *equals = strchr (text, '=');
   gsize length = equals != NULL ? (gsize)(equals - text) : strlen (text);
   g_autofree char *name = g_strndup (text, length);
-  gsize i = 0;
-  while (
-      i < G_N_ELEMENTS (parameters)
-      && !(self->method->parameters & parameters[i].flag && strcmp (parameters[i].name, name) == 0))
-    i++;
-  if (i == G_N_ELEMENTS (parameters))
-    return unknown_parameter (self->method, name, error);
-  if (self->given & parameters[i].flag)
-    return refuse (self->method->name, error, "%s is given twice", name);
-  self->given |= parameters[i].flag;
-  if (equals != NULL && parameters[i].parse (self, equals + 1))
+  const ScopeFilterParameter *parameter;
+  ScopeFilterValue *value = find_value (self, name, &parameter);
+  if (value == NULL)
+    return unknown_parameter (info, name, error);
+  if (value->text != NULL)
+    return scope_filter_refuse (info->name, error, "%s is given twice", name);
+  if (equals != NULL && scope_filter_value_read (value, parameter, equals + 1))
     return TRUE;
-  return refuse (self->method->name, error, "%s: expected %s, found \"%s\"", name,
-                 parameters[i].expected, equals != NULL ? equals + 1 : "");
+  g_autofree char *expected = scope_filter_value_expected (parameter);
+  return scope_filter_refuse (info->name, error, "%s: expected %s, found \"%s\"", name, expected,
+                              equals != NULL ? equals + 1 : "");
 }
 
 ScopeFilter *
@@ -128,6 +95,7 @@ scope_filter_parse (const char *spec, GError **error)
   g_atomic_ref_count_init (&self->references);
   self->spec = g_strdup (spec);
   self->method = method;
+  self->values = g_new0 (ScopeFilterValue, method->info.n_parameters);
   g_auto (GStrv) parts = colon != NULL ? g_strsplit (colon + 1, ",", -1) : NULL;
   for (gsize i = 0; parts != NULL && parts[i] != NULL; i++)
     if (!read_parameter (self, parts[i], error))
@@ -147,7 +115,9 @@ scope_filter_unref (ScopeFilter *self)
 {
   if (!g_atomic_ref_count_dec (&self->references))
     return;
-  g_free (self->table);
+  for (gsize i = 0; i < self->method->info.n_parameters; i++)
+    scope_filter_value_clear (&self->values[i]);
+  g_free (self->values);
   g_free (self->spec);
   g_free (self);
 }
@@ -164,17 +134,82 @@ scope_filter_is_off (const ScopeFilter *self)
   return self == NULL || self->method->plan == NULL;
 }
 
-char *
-scope_filter_canonical (const ScopeFilter *self, double theta, double top)
+gboolean
+scope_filter_gives (const ScopeFilter *self, const char *name)
+{
+  const ScopeFilterParameter *parameter;
+  const ScopeFilterValue *value = self != NULL ? find_value (self, name, &parameter) : NULL;
+  return value != NULL && value->text != NULL;
+}
+
+double
+scope_filter_real (const ScopeFilter *self, const char *name, double otherwise)
+{
+  const ScopeFilterParameter *parameter;
+  return scope_filter_gives (self, name) ? find_value (self, name, &parameter)->number : otherwise;
+}
+
+gsize
+scope_filter_size (const ScopeFilter *self, const char *name, gsize otherwise)
+{
+  return (gsize)scope_filter_real (self, name, (double)otherwise);
+}
+
+const char *
+scope_filter_text (const ScopeFilter *self, const char *name)
+{
+  const ScopeFilterParameter *parameter = NULL;
+  const ScopeFilterValue *value = self != NULL ? find_value (self, name, &parameter) : NULL;
+  if (value == NULL)
+    return NULL;
+  return value->text != NULL ? value->text : parameter->fallback;
+}
+
+gboolean
+scope_filter_chooses (const ScopeFilter *self, const char *name, const char *choice)
+{
+  return g_strcmp0 (scope_filter_text (self, name), choice) == 0;
+}
+
+const GArray *
+scope_filter_list (const ScopeFilter *self, const char *name)
+{
+  const ScopeFilterParameter *parameter;
+  const ScopeFilterValue *value = find_value (self, name, &parameter);
+  return value != NULL ? value->list : NULL;
+}
+
+/* The number that the pairs of ARGUMENTS have for NAME, as text; NULL if they have none. */
+static char *
+decided (const char *name, va_list arguments)
 {
   char number[G_ASCII_DTOSTR_BUF_SIZE];
-  g_autoptr (GString) out = g_string_new (self->method->name);
-  g_string_append_printf (out, ":theta=%s", g_ascii_formatd (number, sizeof number, "%.9g", theta));
-  g_string_append_printf (out, ",top=%s", g_ascii_formatd (number, sizeof number, "%.9g", top));
-  if (self->given & SCOPE_FILTER_TABLE)
-    g_string_append_printf (out, ",table=%s", self->table);
-  if (self->given & SCOPE_FILTER_GATE)
-    g_string_append_printf (out, ",gate=%" G_GSIZE_FORMAT, self->gate);
+  const char *known;
+  while ((known = va_arg (arguments, const char *)) != NULL) {
+    double value = va_arg (arguments, double);
+    if (strcmp (known, name) == 0)
+      return g_strdup (g_ascii_formatd (number, sizeof number, "%.9g", value));
+  }
+  return NULL;
+}
+
+char *
+scope_filter_canonical (const ScopeFilter *self, ...)
+{
+  const ScopeFilterInfo *info = &self->method->info;
+  g_autoptr (GString) out = g_string_new (info->name);
+  char separator = ':';
+  for (gsize i = 0; i < info->n_parameters; i++) {
+    va_list arguments;
+    va_start (arguments, self);
+    g_autofree char *number = decided (info->parameters[i]->name, arguments);
+    va_end (arguments);
+    const char *text = number != NULL ? number : self->values[i].text;
+    if (text == NULL)
+      continue;
+    g_string_append_printf (out, "%c%s=%s", separator, info->parameters[i]->name, text);
+    separator = ',';
+  }
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
@@ -189,9 +224,7 @@ scope_filter_plan (const ScopeFilter *self, ScopeFilterContext *context, const g
     return TRUE;
   if (!scope_filter_context_facts (context, self, &gate, &theta, error))
     return FALSE;
-  if (self->given & SCOPE_FILTER_GATE)
-    gate = self->gate;
-  if (count <= gate)
+  if (count <= scope_filter_size (self, "gate", gate))
     return TRUE;
   *plan = self->method->plan (self, context, ids, count, progress, error);
   return *plan != NULL;
@@ -202,7 +235,7 @@ scope_filter_table (const ScopeFilter *self, ScopeFilterContext *context, const 
                     gsize count, ScopeProgress *progress, GError **error)
 {
   ScopeTable *own = NULL;
-  if (!scope_filter_is_off (self))
+  if (!scope_filter_is_off (self) && self->method->table != NULL)
     return self->method->table (self, context, ids, count, progress, error);
   if (!scope_filter_context_table (context, NULL, &own, error))
     return NULL;

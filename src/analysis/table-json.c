@@ -3,7 +3,8 @@
  *   {"mambascope-table": 1, "model-hash": "...", "train_length": 256, "theta": 1e-05, "top": 0,
  *    "windows": 100, "reduction": "max", "lengths": [256, ...],
  *    "layers": [{"ln_decay": [per channel], "target": [per channel],
- *                "threshold": [[per channel] per length]}, ...]}
+ *                "threshold": [[per channel] per length],
+ *                "alpha": the same, may be missing}, ...]}
  *
  * Infinities are the strings "inf" and "-inf". */
 #include <math.h>
@@ -47,19 +48,29 @@ append_row (GString *out, const ScopeMatrix *matrix, gsize row)
 }
 
 static void
+append_lengths (GString *out, const ScopeTable *table, const char *name,
+                const ScopeMatrix *(*get) (const ScopeTable *, gsize), gsize layer)
+{
+  g_string_append_printf (out, ",\n     \"%s\": [", name);
+  for (gsize s = 0; s < scope_table_n_lengths (table); s++) {
+    if (s > 0)
+      g_string_append (out, ",\n       ");
+    append_row (out, get (table, s), layer);
+  }
+  g_string_append_c (out, ']');
+}
+
+static void
 append_layer (GString *out, const ScopeTable *table, gsize layer)
 {
   g_string_append (out, "    {\"ln_decay\": ");
   append_row (out, scope_table_ln_decay (table), layer);
   g_string_append (out, ",\n     \"target\": ");
   append_row (out, scope_table_target (table), layer);
-  g_string_append (out, ",\n     \"threshold\": [");
-  for (gsize s = 0; s < scope_table_n_lengths (table); s++) {
-    if (s > 0)
-      g_string_append (out, ",\n       ");
-    append_row (out, scope_table_threshold (table, s), layer);
-  }
-  g_string_append (out, "]}");
+  append_lengths (out, table, "threshold", scope_table_threshold, layer);
+  if (scope_table_alpha (table, 0) != NULL)
+    append_lengths (out, table, "alpha", scope_table_alpha, layer);
+  g_string_append_c (out, '}');
 }
 
 static void
@@ -104,6 +115,7 @@ typedef struct {
   double theta, top;
   const char *reduction; /* borrowed from the JSON */
   GArray *lengths;       /* gsize */
+  gboolean has_alpha;
   ScopeTableNumbers numbers;
 } Reader;
 
@@ -181,6 +193,22 @@ read_row (const Reader *self, JsonNode *node, int sign, ScopeMatrix *out, gsize 
   return TRUE;
 }
 
+/* A row for each length. */
+static gboolean
+read_grid (const Reader *self, JsonObject *layer, const char *name, const char *where,
+           GPtrArray *out, gsize index, GError **error)
+{
+  g_autofree char *path = g_strdup_printf ("%s.%s", where, name);
+  JsonArray *rows
+      = get_list (self, json_object_get_member (layer, name), self->lengths->len, path, error);
+  for (guint s = 0; rows != NULL && s < self->lengths->len; s++) {
+    g_autofree char *row = g_strdup_printf ("%s[%u]", path, s);
+    if (!read_row (self, json_array_get_element (rows, s), 1, out->pdata[s], index, row, error))
+      return FALSE;
+  }
+  return rows != NULL;
+}
+
 static gboolean
 read_layer (Reader *self, JsonNode *node, gsize layer, GError **error)
 {
@@ -190,21 +218,17 @@ read_layer (Reader *self, JsonNode *node, gsize layer, GError **error)
     return FALSE;
   g_autofree char *decay = g_strconcat (where, ".ln_decay", NULL);
   g_autofree char *target = g_strconcat (where, ".target", NULL);
-  g_autofree char *threshold = g_strconcat (where, ".threshold", NULL);
   if (!read_row (self, json_object_get_member (object, "ln_decay"), -1, self->numbers.ln_decay,
                  layer, decay, error)
       || !read_row (self, json_object_get_member (object, "target"), 1, self->numbers.target, layer,
                     target, error))
     return FALSE;
-  JsonArray *rows = get_list (self, json_object_get_member (object, "threshold"),
-                              self->lengths->len, threshold, error);
-  for (guint s = 0; rows != NULL && s < self->lengths->len; s++) {
-    g_autofree char *row = g_strdup_printf ("%s[%u]", threshold, s);
-    if (!read_row (self, json_array_get_element (rows, s), 1, self->numbers.threshold->pdata[s],
-                   layer, row, error))
-      return FALSE;
-  }
-  return rows != NULL;
+  /* Tables were written without alpha once: all layers have it, or it is not read. */
+  if (layer == 0)
+    self->has_alpha = json_object_has_member (object, "alpha");
+  return read_grid (self, object, "threshold", where, self->numbers.threshold, layer, error)
+         && (!self->has_alpha
+             || read_grid (self, object, "alpha", where, self->numbers.alpha, layer, error));
 }
 
 static gboolean
@@ -298,9 +322,10 @@ scope_table_read (const char *path, ScopeModel *model, GError **error)
   if (object == NULL || !read_head (&reader, object, error)
       || !read_layers (&reader, object, error))
     return NULL;
-  return scope_table_new (scope_model_hash (model), (gsize)reader.train_length, reader.theta,
-                          reader.top, (gsize)reader.windows, reader.reduction,
-                          (const gsize *)(void *)reader.lengths->data, reader.lengths->len,
-                          reader.numbers.ln_decay, reader.numbers.target,
-                          (ScopeMatrix *const *)reader.numbers.threshold->pdata);
+  return scope_table_new (
+      scope_model_hash (model), (gsize)reader.train_length, reader.theta, reader.top,
+      (gsize)reader.windows, reader.reduction, (const gsize *)(void *)reader.lengths->data,
+      reader.lengths->len, reader.numbers.ln_decay, reader.numbers.target,
+      (ScopeMatrix *const *)reader.numbers.threshold->pdata,
+      reader.has_alpha ? (ScopeMatrix *const *)reader.numbers.alpha->pdata : NULL);
 }

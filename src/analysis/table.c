@@ -11,12 +11,31 @@ struct _ScopeTable {
   gsize *lengths;
   ScopeMatrix *ln_decay, *target; /* (layers, channels) */
   ScopeMatrix **threshold;        /* (n_lengths) of (layers, channels) */
+  ScopeMatrix **alpha;            /* the same, or NULL */
 };
+
+static ScopeMatrix **
+ref_matrices (ScopeMatrix *const *matrices, gsize count)
+{
+  ScopeMatrix **out = g_new (ScopeMatrix *, count);
+  for (gsize s = 0; s < count; s++)
+    out[s] = scope_matrix_ref (matrices[s]);
+  return out;
+}
+
+static void
+unref_matrices (ScopeMatrix **matrices, gsize count)
+{
+  for (gsize s = 0; matrices != NULL && s < count; s++)
+    scope_matrix_unref (matrices[s]);
+  g_free (matrices);
+}
 
 ScopeTable *
 scope_table_new (const char *model_hash, gsize train_length, double theta, double top,
                  gsize windows, const char *reduction, const gsize *lengths, gsize n_lengths,
-                 ScopeMatrix *ln_decay, ScopeMatrix *target, ScopeMatrix *const *threshold)
+                 ScopeMatrix *ln_decay, ScopeMatrix *target, ScopeMatrix *const *threshold,
+                 ScopeMatrix *const *alpha)
 {
   ScopeTable *self = g_new0 (ScopeTable, 1);
   g_atomic_ref_count_init (&self->references);
@@ -30,9 +49,8 @@ scope_table_new (const char *model_hash, gsize train_length, double theta, doubl
   self->lengths = g_memdup2 (lengths, n_lengths * sizeof (gsize));
   self->ln_decay = scope_matrix_ref (ln_decay);
   self->target = scope_matrix_ref (target);
-  self->threshold = g_new (ScopeMatrix *, n_lengths);
-  for (gsize s = 0; s < n_lengths; s++)
-    self->threshold[s] = scope_matrix_ref (threshold[s]);
+  self->threshold = ref_matrices (threshold, n_lengths);
+  self->alpha = alpha != NULL ? ref_matrices (alpha, n_lengths) : NULL;
   return self;
 }
 
@@ -48,9 +66,8 @@ scope_table_unref (ScopeTable *self)
 {
   if (!g_atomic_ref_count_dec (&self->references))
     return;
-  for (gsize s = 0; s < self->n_lengths; s++)
-    scope_matrix_unref (self->threshold[s]);
-  g_free (self->threshold);
+  unref_matrices (self->threshold, self->n_lengths);
+  unref_matrices (self->alpha, self->n_lengths);
   scope_matrix_unref (self->target);
   scope_matrix_unref (self->ln_decay);
   g_free (self->lengths);
@@ -125,6 +142,12 @@ scope_table_threshold (const ScopeTable *self, gsize index)
   return self->threshold[index];
 }
 
+const ScopeMatrix *
+scope_table_alpha (const ScopeTable *self, gsize index)
+{
+  return self->alpha != NULL ? self->alpha[index] : NULL;
+}
+
 gsize
 scope_table_nearest (const ScopeTable *self, gsize length)
 {
@@ -139,25 +162,32 @@ scope_table_nearest (const ScopeTable *self, gsize length)
   return best;
 }
 
+static gboolean
+add_matrices (GPtrArray *out, const ScopeConfig *config, gsize count, GError **error)
+{
+  for (gsize s = 0; s < count; s++) {
+    ScopeMatrix *matrix
+        = scope_matrix_new (SCOPE_REAL_F64, config->n_layer, config->channels, error);
+    if (matrix == NULL)
+      return FALSE;
+    g_ptr_array_add (out, matrix);
+  }
+  return TRUE;
+}
+
 gboolean
 scope_table_numbers_init (ScopeTableNumbers *self, const ScopeConfig *config, gsize n_lengths,
                           GError **error)
 {
   gsize layers = config->n_layer, channels = config->channels;
   self->threshold = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_matrix_unref);
+  self->alpha = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_matrix_unref);
   self->ln_decay = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
   if (self->ln_decay == NULL)
     return FALSE;
   self->target = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
-  if (self->target == NULL)
-    return FALSE;
-  for (gsize s = 0; s < n_lengths; s++) {
-    ScopeMatrix *threshold = scope_matrix_new (SCOPE_REAL_F64, layers, channels, error);
-    if (threshold == NULL)
-      return FALSE;
-    g_ptr_array_add (self->threshold, threshold);
-  }
-  return TRUE;
+  return self->target != NULL && add_matrices (self->threshold, config, n_lengths, error)
+         && add_matrices (self->alpha, config, n_lengths, error);
 }
 
 void
@@ -166,4 +196,5 @@ scope_table_numbers_clear (ScopeTableNumbers *self)
   g_clear_pointer (&self->ln_decay, scope_matrix_unref);
   g_clear_pointer (&self->target, scope_matrix_unref);
   g_clear_pointer (&self->threshold, g_ptr_array_unref);
+  g_clear_pointer (&self->alpha, g_ptr_array_unref);
 }

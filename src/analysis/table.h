@@ -1,8 +1,9 @@
 /* ScopeTable: what LongMamba's calibration yields and its filter reads (longmamba.json).
  *
  * For each layer and channel: ln of the decay over the calibration window (the class), ΣΔ over it
- * (the target), and the threshold g at each length of a grid. JSON, versioned, with the model's hash
- * inside; refused with a reason for another model. Immutable, reference counted; any thread.
+ * (the target), and the threshold g and the share of tokens to keep at each length of a grid. JSON,
+ * versioned, with the model's hash inside; refused with a reason for another model. Immutable,
+ * reference counted; any thread.
  */
 #pragma once
 
@@ -13,12 +14,15 @@ G_BEGIN_DECLS
 
 typedef struct _ScopeTable ScopeTable;
 
-/* Copies LENGTHS, which ascend; takes references to the matrices, all float64. LN_DECAY and TARGET are (layers, channels); THRESHOLD has one (layers, channels)
- * matrix per length. TOP in [0, 1] is the clamp share C, THETA the default θ. */
+/* Copies LENGTHS, which ascend; takes references to the matrices, all float64. LN_DECAY and TARGET
+ * are (layers, channels); THRESHOLD has one (layers, channels) matrix per length, and so has ALPHA,
+ * the share of tokens to keep, or it is NULL (tables that were written without). TOP in [0, 1] is
+ * the clamp share C, THETA the default θ. */
 ScopeTable *scope_table_new (const char *model_hash, gsize train_length, double theta, double top,
                              gsize windows, const char *reduction, const gsize *lengths,
                              gsize n_lengths, ScopeMatrix *ln_decay, ScopeMatrix *target,
-                             ScopeMatrix *const *threshold) G_GNUC_WARN_UNUSED_RESULT;
+                             ScopeMatrix *const *threshold,
+                             ScopeMatrix *const *alpha) G_GNUC_WARN_UNUSED_RESULT;
 /* A table of another model is SCOPE_ANALYSIS_ERROR_FILTER; a malformed file names the JSON path. */
 ScopeTable *scope_table_read (const char *path, ScopeModel *model,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -39,6 +43,7 @@ const ScopeMatrix *scope_table_target (const ScopeTable *self);
 gsize scope_table_n_lengths (const ScopeTable *self);
 gsize scope_table_length (const ScopeTable *self, gsize index);
 const ScopeMatrix *scope_table_threshold (const ScopeTable *self, gsize index);
+const ScopeMatrix *scope_table_alpha (const ScopeTable *self, gsize index); /* NULL: it has none */
 /* The grid length nearest to LENGTH, ties to the shorter. */
 gsize scope_table_nearest (const ScopeTable *self, gsize length);
 

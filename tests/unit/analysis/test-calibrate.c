@@ -20,7 +20,7 @@ assert_close (double found, double expected)
 /* Four tokens, top 1/2: k = 2, the second largest is 3, so 4 becomes 3: target 3 + 3 + 2 + 1 = 9.
  * Eight points at -0.25 (held at 0), 0.25, 0.75, 1.25, ... of (3 3 2 1): 3 3
  * 3 2.75 2.25 1.75 1.25 1. Running sums 3 6 9 11.75: the first above 9 is index 3, so g is point
- * 4: 2.25. */
+ * 4: 2.25, and four of eight tokens stay. */
 static void
 test_by_hand (void)
 {
@@ -31,7 +31,9 @@ test_by_hand (void)
   g_assert_cmpfloat (delta[1], ==, 3);
   g_assert_cmpfloat (delta[2], ==, 2);
   g_assert_cmpfloat (delta[3], ==, 1);
-  g_assert_cmpfloat (scope_calibrate_threshold (delta, 4, target, 8), ==, 2.25);
+  double alpha;
+  g_assert_cmpfloat (scope_calibrate_threshold (delta, 4, target, 8, &alpha), ==, 2.25);
+  g_assert_cmpfloat (alpha, ==, 4.0 / 8);
 }
 
 static void
@@ -43,20 +45,22 @@ test_edges (void)
   g_assert_cmpfloat (scope_calibrate_clamp (all, 4, 0.3), ==, 10);
   g_assert_cmpfloat (all[0], ==, 4);
   /* Up to L nothing is dropped. */
-  g_assert_cmpfloat (scope_calibrate_threshold (all, 4, 10, 3), ==, 0);
-  g_assert_cmpfloat (scope_calibrate_threshold (all, 4, 10, 4), ==, 0);
+  g_assert_cmpfloat (scope_calibrate_threshold (all, 4, 10, 3, NULL), ==, 0);
+  double alpha;
+  g_assert_cmpfloat (scope_calibrate_threshold (all, 4, 10, 4, &alpha), ==, 0);
+  g_assert_cmpfloat (alpha, ==, 1);
   /* A sum that is never reached: the last point. */
-  g_assert_cmpfloat (scope_calibrate_threshold (all, 4, 1e9, 8), ==, 1);
+  g_assert_cmpfloat (scope_calibrate_threshold (all, 4, 1e9, 8, NULL), ==, 1);
   /* Reached at the last point only (9 of (3 3 3 ...) plus ...: k would be S): also the last. */
   double last = 4 + 4 + 3.75 + 3.25 + 2.75 + 2.25 + 1.75 + 1.25 - 0.5;
-  g_assert_cmpfloat (scope_calibrate_threshold (all, 4, last, 8), ==, 1);
+  g_assert_cmpfloat (scope_calibrate_threshold (all, 4, last, 8, NULL), ==, 1);
   /* Top 1: everything is clamped at the smallest. */
   g_assert_cmpfloat (scope_calibrate_clamp (all, 4, 1.0), ==, 4);
   /* All equal: 2 + 2 are not more than the target 4, so the third point is the first, g the fourth;
    * a filter that keeps Δ > g then keeps none, as released. */
   double equal[] = { 2, 2 };
   double target = scope_calibrate_clamp (equal, 2, 0.0);
-  g_assert_cmpfloat (scope_calibrate_threshold (equal, 2, target, 4), ==, 2);
+  g_assert_cmpfloat (scope_calibrate_threshold (equal, 2, target, 4, NULL), ==, 2);
 }
 
 static double *
@@ -85,7 +89,7 @@ check_case (JsonObject *object)
                 json_object_get_double_member (object, "ln_decay"));
   g_assert_cmpuint (n_lengths, ==, n_g);
   for (gsize s = 0; s < n_lengths; s++)
-    assert_close (scope_calibrate_threshold (delta, count, target, (gsize)lengths[s]), g[s]);
+    assert_close (scope_calibrate_threshold (delta, count, target, (gsize)lengths[s], NULL), g[s]);
 }
 
 /* tests/reference/longmamba.py wrote what NumPy makes of the same Δ. */
@@ -115,7 +119,7 @@ test_aligns (void)
     for (gsize i = 0; i < 150; i++)
       delta[i] = exp (scope_test_normal (random) - 3);
     double target = scope_calibrate_clamp (delta, 150, 0.0);
-    double g = scope_calibrate_threshold (delta, 150, target, length);
+    double g = scope_calibrate_threshold (delta, 150, target, length, NULL);
     double kept = 0;
     /* Each of the window's Δ stands for LENGTH / 150 tokens; interpolation blurs by a token each.
      */

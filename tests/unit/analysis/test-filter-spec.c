@@ -14,6 +14,21 @@ test_accepted (void)
     "longmamba:gate=0,top=0,theta=1",
     "longmamba-online",
     "longmamba-online:top=1,theta=0.05,gate=10",
+    "longmamba:reduce=mean,lookup=down,drop=less,b=0.5",
+    "longmamba-alpha:lookup=nearest,reduce=max",
+    "longmamba-offline:b=2",
+    "longmamba-bound:table=t.json",
+    "longmamba-norm:top=0",
+    "longmamba-channelwise-topk:k=1",
+    "longmamba-all-topk:k=2000,theta=1e-5",
+    "decimamba",
+    "decimamba:beta=1,base=4000,layers=12,tail=1",
+    "decimamba:layers=0/3/11,gate=0",
+    "mambaextend:scale=0.5",
+    "mambaextend:scale=0.5/1/0.25",
+    "mambaextend:file=a/b.json",
+    "mamba-modulation:form=power,scale=0.9",
+    "upi:share=0,n=16,across=layer",
   };
   for (gsize i = 0; i < G_N_ELEMENTS (specs); i++) {
     g_autoptr (GError) error = NULL;
@@ -32,7 +47,23 @@ test_refused (void)
     const char *spec, *says;
   } cases[] = {
     { "", "off, longmamba, longmamba-online" },
-    { "decimamba:beta=0.5", "decimamba: unknown method; the methods are off, longmamba," },
+    { "decimator:beta=0.5", "decimator: unknown method; the methods are off, longmamba," },
+    { "decimamba:beta=0", "beta: expected a factor above 0 and at most 1, found \"0\"" },
+    { "decimamba:base=0", "base: expected a whole number of tokens, at least 1" },
+    { "decimamba:layers=", "layers: expected whole numbers with slashes between" },
+    { "decimamba:layers=3/", "layers" },
+    { "decimamba:layers=1.5", "layers" },
+    { "decimamba:layers=-1", "layers" },
+    { "decimamba:theta=1", "the parameters are beta, base, layers, tail, gate" },
+    { "mambaextend:scale=0", "scale: expected numbers above 0 and at most 1000" },
+    { "mambaextend:scale=1//2", "scale" },
+    { "mambaextend:scale=1/inf", "scale" },
+    { "mamba-modulation:form=sum", "form: expected scale or power, found \"sum\"" },
+    { "longmamba:lookup=up", "lookup: expected nearest or down" },
+    { "longmamba:b=0", "b: expected a factor above 0" },
+    { "longmamba:theta= 1", "theta" },
+    { "upi:share=1.1", "share: expected a share from 0 to 1" },
+    { "longmamba-all-topk:k=0", "k: expected a whole number of tokens, at least 1" },
     { "LongMamba", "unknown method" },
     { "longmamba:thetta=1", "\"thetta\"; the parameters are theta, top, table, gate" },
     { "longmamba-online:table=x", "\"table\"; the parameters are theta, top, gate" },
@@ -62,11 +93,38 @@ test_refused (void)
   }
 }
 
+/* What a form is made of: every description is whole, and its default is one that the parser takes.
+ */
+static void
+test_described (void)
+{
+  g_assert_cmpstr (scope_filter_info (0)->name, ==, "off");
+  for (gsize i = 0; i < scope_filter_count (); i++) {
+    const ScopeFilterInfo *info = scope_filter_info (i);
+    g_assert_cmpuint (strlen (info->summary), >, 0);
+    for (gsize k = 0; k < info->n_parameters; k++) {
+      const ScopeFilterParameter *parameter = info->parameters[k];
+      g_assert_cmpuint (strlen (parameter->summary), >, 0);
+      g_assert_true (parameter->kind == SCOPE_FILTER_FILE || parameter->kind == SCOPE_FILTER_CHOICE
+                     || (parameter->unit != NULL && parameter->low < parameter->high));
+      g_assert_true ((parameter->kind == SCOPE_FILTER_CHOICE) == (parameter->choices != NULL));
+      if (parameter->fallback == NULL)
+        continue;
+      g_autoptr (GError) error = NULL;
+      g_autofree char *spec
+          = g_strdup_printf ("%s:%s=%s", info->name, parameter->name, parameter->fallback);
+      g_autoptr (ScopeFilter) filter = scope_filter_parse (spec, &error);
+      g_assert_no_error (error);
+    }
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/filter/accepted", test_accepted);
   g_test_add_func ("/filter/refused", test_refused);
+  g_test_add_func ("/filter/described", test_described);
   return g_test_run ();
 }

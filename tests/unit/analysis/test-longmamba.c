@@ -393,7 +393,7 @@ test_strictly_above (void)
       scope_matrix_set (high, l, h, 1e9);
   g_autoptr (ScopeTable) table
       = scope_table_new (scope_model_hash (self.model), WINDOW, 1, 0, 1, "max", lengths, 2,
-                         ln_decay, high, (ScopeMatrix *[]){ high, high });
+                         ln_decay, high, (ScopeMatrix *[]){ high, high }, NULL);
   g_autofree char *path = g_build_filename (scope_model_folder (self.model), "t.json", NULL);
   g_autofree char *none = g_strdup_printf ("longmamba:table=%s", path);
   g_autofree char *all = g_strdup_printf ("longmamba:theta=0.999,table=%s", path);

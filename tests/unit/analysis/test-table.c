@@ -42,7 +42,7 @@ random_matrix (GRand *random, const ScopeConfig *config, double sign)
 }
 
 static ScopeTable *
-random_table (Fixture *self, const char *hash)
+table_with (Fixture *self, const char *hash, gboolean alpha)
 {
   static const gsize lengths[] = { 7, 10, 70 };
   g_autoptr (GRand) random = g_rand_new_with_seed (scope_test_seed (81));
@@ -55,11 +55,17 @@ random_table (Fixture *self, const char *hash)
   scope_matrix_set (ln_decay, 1, 2, -INFINITY);
   scope_matrix_set (g[0], 0, 0, 0);
   scope_matrix_set (g[2], 0, 1, INFINITY);
-  ScopeTable *table
-      = scope_table_new (hash, 7, 1e-30, 0.2, 13, "max", lengths, 3, ln_decay, target, g);
+  ScopeTable *table = scope_table_new (hash, 7, 1e-30, 0.2, 13, "max", lengths, 3, ln_decay, target,
+                                       g, alpha ? g : NULL);
   for (gsize s = 0; s < 3; s++)
     scope_matrix_unref (g[s]);
   return table;
+}
+
+static ScopeTable *
+random_table (Fixture *self, const char *hash)
+{
+  return table_with (self, hash, TRUE);
 }
 
 static void
@@ -87,7 +93,21 @@ test_round_trip (Fixture *self, gconstpointer data)
   for (gsize s = 0; s < 3; s++) {
     g_assert_cmpuint (scope_table_length (back, s), ==, scope_table_length (table, s));
     assert_same (scope_table_threshold (back, s), scope_table_threshold (table, s));
+    assert_same (scope_table_alpha (back, s), scope_table_alpha (table, s));
   }
+}
+
+/* As tables were written before there were methods that need it. */
+static void
+test_without_alpha (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScopeTable) table = table_with (self, scope_model_hash (self->model), FALSE);
+  g_assert_true (scope_table_write (table, self->path, &error));
+  g_autoptr (ScopeTable) back = scope_table_read (self->path, self->model, &error);
+  g_assert_no_error (error);
+  g_assert_null (scope_table_alpha (back, 0));
+  assert_same (scope_table_threshold (back, 2), scope_table_threshold (table, 2));
 }
 
 static void
@@ -134,6 +154,7 @@ test_refusals (Fixture *self, gconstpointer data)
   assert_refused (self, "[7, 10, 70]", "[7, 7, 70]", "$.lengths[1]");
   assert_refused (self, "[7, 10, 70]", "[]", "$.lengths");
   assert_refused (self, "[7, 10, 70]", "[7, 10]", "$.layers[0].threshold: expected 2 entries");
+  assert_refused (self, "\"alpha\": [[", "\"alpha\": [[0, ", "$.layers[0].alpha[0]");
   assert_refused (self, "{\"ln_decay\": [", "{\"ln_decay\": [0, ", "$.layers[0].ln_decay");
   assert_refused (self, "{\"ln_decay\": [-", "{\"ln_decay\": [", "$.layers[0].ln_decay[0]");
   assert_refused (self, "\"-inf\"", "\"-infinite\"", "$.layers[1].ln_decay[2]");
@@ -163,6 +184,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, function) g_test_add (name, Fixture, NULL, set_up, function, tear_down)
   ADD ("/table/round-trip", test_round_trip);
+  ADD ("/table/without-alpha", test_without_alpha);
   ADD ("/table/nearest", test_nearest);
   ADD ("/table/refusals", test_refusals);
   ADD ("/table/write-fails", test_write_fails);

@@ -1,0 +1,49 @@
+/* longmamba-alpha: the release's method `alpha`. In global channels the Δ of rank (from 0, the
+ * largest) below b α S are kept, α the table's share at the length of the input. Equal Δ stay or go
+ * together: if they do not all fit, none is kept. */
+#include <math.h>
+
+#include "analysis/filter-private.h"
+
+static double
+select_first_dropped (const ScopeFilterAim *aim, gsize layer, gsize channel, double *values,
+                      gsize count)
+{
+  double alpha = scope_matrix_get (scope_table_alpha (aim->table, aim->index), layer, channel);
+  double kept = ceil (aim->b * alpha * (double)count);
+  return kept < (double)count ? scope_select_rank (values, count, (gsize)kept) : -INFINITY;
+}
+
+static gboolean
+resolve (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
+         double *threshold, GError **error)
+{
+  scope_select_thresholds (data, layer, delta, select_first_dropped, threshold);
+  return TRUE;
+}
+
+static ScopePlan *
+make_plan (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 *ids, gsize count,
+           ScopeProgress *progress, GError **error)
+{
+  ScopeFilterAim *aim = scope_filter_aim_new (filter, context, ids, count, progress, error);
+  if (aim != NULL && scope_table_alpha (aim->table, aim->index) == NULL) {
+    scope_filter_refuse (scope_filter_spec (filter), error,
+                         "the table has no alpha, the share of tokens to keep; calibrate it again");
+    scope_filter_aim_free (aim);
+    return NULL;
+  }
+  return aim != NULL ? scope_filter_aim_plan (aim, filter, TRUE, resolve) : NULL;
+}
+
+static const ScopeFilterParameter *const parameters[]
+    = { &scope_parameter_theta, &scope_parameter_top,    &scope_parameter_table,
+        &scope_parameter_gate,  &scope_parameter_reduce, &scope_parameter_lookup,
+        &scope_parameter_b };
+
+const ScopeFilterMethod scope_filter_alpha
+    = { .info = { "longmamba-alpha",
+                  "keep the largest Δ of global channels, of the table's share of the tokens",
+                  parameters, G_N_ELEMENTS (parameters) },
+        .plan = make_plan,
+        .table = scope_filter_aim_table };

@@ -1,0 +1,60 @@
+/* longmamba-norm: the release's method `norm`. Nothing is dropped: in global channels every Δ is
+ * multiplied by b times the table's target over the ΣΔ of the input. */
+#include "analysis/analysis-private.h"
+#include "analysis/filter-private.h"
+#include "base/parallel.h"
+
+typedef struct {
+  const ScopeFilterAim *aim;
+  gsize layer;
+  const ScopeMatrix *delta;
+  double *factors;
+} Job;
+
+static void
+find_factors (gsize begin, gsize end, guint worker, gpointer data)
+{
+  const Job *job = data;
+  gsize count = scope_matrix_rows (job->delta);
+  const ScopeMatrix *targets = scope_table_target (job->aim->table);
+  g_autofree double *values = g_new (double, count);
+  for (gsize h = begin; h < end; h++) {
+    double sum = 0;
+    scope_matrix_read_column (job->delta, h, 0, count, values);
+    for (gsize t = 0; t < count; t++)
+      sum += values[t];
+    gboolean acts = sum > 0 && scope_filter_aim_is_global (job->aim, job->layer, h);
+    double target = job->aim->b * scope_matrix_get (targets, job->layer, h);
+    job->factors[h] = acts ? target / sum : 1;
+  }
+}
+
+static gboolean
+shape (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a, gsize rows,
+       ScopePlanStep *step, GError **error)
+{
+  gsize channels = scope_matrix_columns (delta);
+  g_autofree double *factors = g_new (double, channels);
+  Job job = { data, layer, delta, factors };
+  scope_parallel_for (channels, 8, find_factors, &job);
+  step->delta = scope_scale_delta (delta, rows, factors, error);
+  return step->delta != NULL;
+}
+
+static ScopePlan *
+make_plan (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 *ids, gsize count,
+           ScopeProgress *progress, GError **error)
+{
+  ScopeFilterAim *aim = scope_filter_aim_new (filter, context, ids, count, progress, error);
+  return aim != NULL ? scope_filter_aim_shape (aim, filter, shape) : NULL;
+}
+
+static const ScopeFilterParameter *const parameters[]
+    = { &scope_parameter_theta, &scope_parameter_top,    &scope_parameter_table,
+        &scope_parameter_gate,  &scope_parameter_reduce, &scope_parameter_b };
+
+const ScopeFilterMethod scope_filter_norm
+    = { .info = { "longmamba-norm", "scale the Δ of global channels to the table's target",
+                  parameters, G_N_ELEMENTS (parameters) },
+        .plan = make_plan,
+        .table = scope_filter_aim_table };

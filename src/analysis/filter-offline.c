@@ -1,0 +1,51 @@
+/* longmamba-offline: the release's method `offline`. As longmamba-alpha, by a threshold: in global
+ * channels the Δ that are not less than the one of rank ⌊b α S⌋ are kept, it included. */
+#include <math.h>
+
+#include "analysis/filter-private.h"
+
+/* Δ is kept where it is above the threshold: so the next number below the last one kept. */
+static double
+select_first_dropped (const ScopeFilterAim *aim, gsize layer, gsize channel, double *values,
+                      gsize count)
+{
+  double alpha = scope_matrix_get (scope_table_alpha (aim->table, aim->index), layer, channel);
+  double rank = floor (aim->b * alpha * (double)count);
+  if (rank >= (double)count)
+    return -INFINITY;
+  return nextafter (scope_select_rank (values, count, (gsize)rank), -INFINITY);
+}
+
+static gboolean
+resolve (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
+         double *threshold, GError **error)
+{
+  scope_select_thresholds (data, layer, delta, select_first_dropped, threshold);
+  return TRUE;
+}
+
+static ScopePlan *
+make_plan (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 *ids, gsize count,
+           ScopeProgress *progress, GError **error)
+{
+  ScopeFilterAim *aim = scope_filter_aim_new (filter, context, ids, count, progress, error);
+  if (aim != NULL && scope_table_alpha (aim->table, aim->index) == NULL) {
+    scope_filter_refuse (scope_filter_spec (filter), error,
+                         "the table has no alpha, the share of tokens to keep; calibrate it again");
+    scope_filter_aim_free (aim);
+    return NULL;
+  }
+  return aim != NULL ? scope_filter_aim_plan (aim, filter, TRUE, resolve) : NULL;
+}
+
+static const ScopeFilterParameter *const parameters[]
+    = { &scope_parameter_theta, &scope_parameter_top,    &scope_parameter_table,
+        &scope_parameter_gate,  &scope_parameter_reduce, &scope_parameter_lookup,
+        &scope_parameter_b };
+
+const ScopeFilterMethod scope_filter_offline
+    = { .info = { "longmamba-offline",
+                  "keep the Δ of global channels down to the rank that the table's share gives",
+                  parameters, G_N_ELEMENTS (parameters) },
+        .plan = make_plan,
+        .table = scope_filter_aim_table };
