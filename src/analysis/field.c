@@ -81,3 +81,14 @@ scope_field_starts (ScopeLayerTrace *layer, const gsize *rows, gsize count, gsiz
   }
   return TRUE;
 }
+
+gboolean
+scope_field_map_starts (ScopeLayerTrace *layer, const ScopeMapSpec *spec, const gsize *rows,
+                        gsize count, double epsilon, gint32 *out, ScopeProgress *progress,
+                        GError **error)
+{
+  if (spec->kind == SCOPE_MATRIX_SOFTMAX)
+    return scope_softmax_starts (layer, spec->channel, rows, count, epsilon, out, progress, error);
+  return scope_field_starts (layer, rows, count, spec->channel, spec->channel + 1, epsilon, out,
+                             progress, error);
+}

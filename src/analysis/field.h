@@ -15,6 +15,12 @@ gboolean scope_field_starts (ScopeLayerTrace *layer, const gsize *rows, gsize co
                              gsize channel_begin, gsize channel_end, double epsilon, gint32 *out,
                              ScopeProgress *progress, GError **error);
 
+/* The same of the one map that SPEC names, out[r] for ROWS[r]: by α for every kind but softmax,
+ * whose field is of its own values. */
+gboolean scope_field_map_starts (ScopeLayerTrace *layer, const ScopeMapSpec *spec,
+                                 const gsize *rows, gsize count, double epsilon, gint32 *out,
+                                 ScopeProgress *progress, GError **error);
+
 /* i - j0 + 1, or 0 for j0 = -1. */
 static inline gsize
 scope_field_length (gsize row, gint32 start)

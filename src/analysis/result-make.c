@@ -47,7 +47,7 @@ describe_map (ScopeResult *self, const ScopeMapSpec *spec, ScopeReduce reduce, g
 
 static gboolean
 add_matrix (ScopeResult *self, ScopeLayerTrace *layer, const ScopeMapSpec *spec, gsize size,
-            ScopeReduce reduce, ScopeProgress *progress, GError **error)
+            ScopeReduce reduce, guint64 budget, ScopeProgress *progress, GError **error)
 {
   gsize rows = self->range.row_end - self->range.row_begin;
   gsize columns = self->range.column_end - self->range.column_begin;
@@ -55,7 +55,7 @@ add_matrix (ScopeResult *self, ScopeLayerTrace *layer, const ScopeMapSpec *spec,
   if (reduced)
     self->matrix
         = scope_attention_overview (layer, spec, self->range, MIN (rows, size), MIN (columns, size),
-                                    reduce, 0, &self->exact, progress, error);
+                                    reduce, budget, &self->exact, progress, error);
   else
     self->matrix = scope_attention_tile (layer, spec, self->range, progress, error);
   if (self->matrix == NULL)
@@ -81,11 +81,8 @@ add_boundary (ScopeResult *self, ScopeLayerTrace *layer, const ScopeMapSpec *spe
     rows[k] = self->range.row_begin + (begin + end - 1) / 2;
     self->boundary_row[k] = (gint32)rows[k];
   }
-  if (spec->kind == SCOPE_MATRIX_SOFTMAX)
-    return scope_softmax_starts (layer, spec->channel, rows, count, SCOPE_FIELD_EPSILON,
+  return scope_field_map_starts (layer, spec, rows, count, SCOPE_FIELD_EPSILON,
                                  self->boundary_start, progress, error);
-  return scope_field_starts (layer, rows, count, spec->channel, spec->channel + 1,
-                             SCOPE_FIELD_EPSILON, self->boundary_start, progress, error);
 }
 
 static gboolean
@@ -145,13 +142,22 @@ scope_result_map (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMapSpec 
                   ScopeRange range, gsize size, ScopeReduce reduce, gboolean prove,
                   ScopeProgress *progress, GError **error)
 {
+  return scope_result_map_within (trace, layer, spec, range, size, reduce, 0, prove, progress,
+                                  error);
+}
+
+ScopeResult *
+scope_result_map_within (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMapSpec *spec,
+                         ScopeRange range, gsize size, ScopeReduce reduce, guint64 budget,
+                         gboolean prove, ScopeProgress *progress, GError **error)
+{
   ScopeProgress map = scope_progress_span (progress, 0.0, 0.5);
   ScopeProgress fields = scope_progress_span (progress, 0.5, 0.7);
   ScopeProgress proof = scope_progress_span (progress, 0.7, 1.0);
   g_autoptr (ScopeResult) self = scope_result_new (SCOPE_RESULT_MAP);
   self->range = range;
   scope_result_describe_layer (self, layer);
-  if (!add_matrix (self, layer, spec, MAX (size, 1), reduce, &map, error)
+  if (!add_matrix (self, layer, spec, MAX (size, 1), reduce, budget, &map, error)
       || !add_boundary (self, layer, spec, &fields, error)
       || !add_dropped (self, layer, spec, error)
       || (prove && !add_proof (self, layer, spec, &proof, error)))

@@ -97,6 +97,12 @@ ScopeResult *scope_result_map (ScopeTrace *trace, ScopeLayerTrace *layer, const 
                                ScopeRange range, gsize size, ScopeReduce reduce, gboolean prove,
                                ScopeProgress *progress,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same with a BUDGET of its own for the blocks, as scope_attention_overview() has it. */
+ScopeResult *scope_result_map_within (ScopeTrace *trace, ScopeLayerTrace *layer,
+                                      const ScopeMapSpec *spec, ScopeRange range, gsize size,
+                                      ScopeReduce reduce, guint64 budget, gboolean prove,
+                                      ScopeProgress *progress,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* ln cumulative decay of all channels of a layer (CHANNEL < 0) or of one, at most POINTS points per
  * curve, coloured by CLASSES (may be NULL: by the text's own decay) against LN_THETA. */
 ScopeResult *scope_result_decay (ScopeTrace *trace, ScopeLayerTrace *layer, gssize channel,

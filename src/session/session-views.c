@@ -112,8 +112,13 @@ map_suffices (ScopeResult *map, ScopeRange view, gsize size)
 static void
 request_view (ScopeSession *self)
 {
-  if (self->view_size == 0)
+  if (self->view_size == 0) {
+    if (self->map != self->overview)
+      replace_result (self, &self->map, scope_result_ref (self->overview), PROP_MAP);
+    scope_engine_cancel (self->engine, SCOPE_REQUEST_MAP);
+    scope_session_notify_busy (self);
     return;
+  }
   if (!map_suffices (self->map, self->view, self->view_size)) {
     if (!map_suffices (self->overview, self->view, self->view_size)) {
       request_tiles (self, self->view, self->view_size, on_map_done);
@@ -160,7 +165,7 @@ scope_session_set_view (ScopeSession *self, ScopeRange range, gsize pixel_rows, 
   g_return_if_fail (SCOPE_IS_SESSION (self));
   gsize length = scope_session_length (self);
 
-  self->view_size = CLAMP (MAX (pixel_rows, pixel_columns), 1, VIEW_SIZE_MAX);
+  self->view_size = MIN (MAX (pixel_rows, pixel_columns), VIEW_SIZE_MAX);
   range.row_end = MIN (range.row_end, length);
   range.column_end = MIN (range.column_end, length);
   if (range.row_begin >= range.row_end || range.column_begin >= range.column_end)

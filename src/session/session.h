@@ -131,7 +131,8 @@ const ScopeLayerView *scope_session_get_layer_view (ScopeSession *self); /* NULL
 /* --- the map on screen ("map") ------------------------------------------------------------------
  */
 /* What part of the map is visible and at how many device pixels; the session asks for a coarse
- * result first, then for one at that resolution. */
+ * result first, then for one at that resolution. No pixels: somebody else sees to the resolution
+ * (ScopeTiles), and the coarse result is all. */
 void scope_session_set_view (ScopeSession *self, ScopeRange range, gsize pixel_rows,
                              gsize pixel_columns);
 /* The newest map (kind SCOPE_RESULT_MAP): its RANGE may differ from the view until the next one
