@@ -162,8 +162,8 @@ scope_session_get_proof (ScopeSession *self)
 /* --- a cell -------------------------------------------------------------------------------------
  */
 
-static gboolean
-cell_from_map (ScopeResult *map, gsize row, gsize column, double *value)
+gboolean
+scope_session_map_cell (ScopeResult *map, gsize row, gsize column, double *value)
 {
   ScopeRange range;
 
@@ -189,6 +189,6 @@ scope_session_cell (ScopeSession *self, gsize row, gsize column, double *value)
       || MAX (row, column) >= scope_session_length (self))
     return FALSE;
   if (self->kind == SCOPE_MATRIX_FULL)
-    return cell_from_map (self->map, row, column, value);
+    return scope_session_map_cell (self->map, row, column, value);
   return scope_look_cell (self->look, &spec, row, column, value);
 }

@@ -5,8 +5,19 @@
 #include "compute/estimate.h"
 #include "session/answer.h"
 
-/* Of recomputed layers, per trace. */
-#define LAYERS_BUDGET (256u << 20)
+static gint budget_mib = (gint)(SCOPE_STAGE_DEFAULT_BUDGET >> 20); /* atomic */
+
+guint64
+scope_stage_budget (void)
+{
+  return (guint64)g_atomic_int_get (&budget_mib) << 20;
+}
+
+void
+scope_stage_set_budget (guint64 bytes)
+{
+  g_atomic_int_set (&budget_mib, (gint)CLAMP (bytes >> 20, 1, G_MAXINT));
+}
 
 void
 scope_setting_clear (ScopeSetting *self)
@@ -49,7 +60,7 @@ run_new (const char *key, ScopeTrace *trace, double seconds)
   self->key = g_strdup (key);
   self->trace = trace;
   self->seconds = seconds;
-  scope_trace_set_budget (trace, LAYERS_BUDGET);
+  scope_trace_set_budget (trace, (gsize)(scope_stage_budget () / 8));
   return self;
 }
 
@@ -142,7 +153,7 @@ scope_stage_has_room (ScopeStage *self, const ScopeStageFilter *filter)
   for (guint i = 0; i < self->runs->len; i++) {
     ScopeRun *run = g_ptr_array_index (self->runs, i);
     if (scope_run_is_filtered (run) == (filter->plan != NULL)
-        || 2 * scope_trace_bytes (run->trace) > SCOPE_STAGE_BUDGET)
+        || 2 * scope_trace_bytes (run->trace) > scope_stage_budget ())
       return FALSE;
   }
   return TRUE;
@@ -157,7 +168,8 @@ stage_keep (ScopeStage *self, ScopeRun *run)
   for (guint i = self->runs->len; i-- > 0;) {
     ScopeRun *other = g_ptr_array_index (self->runs, i);
     bytes += scope_trace_bytes (other->trace);
-    if (scope_run_is_filtered (other) == scope_run_is_filtered (run) || bytes > SCOPE_STAGE_BUDGET)
+    if (scope_run_is_filtered (other) == scope_run_is_filtered (run)
+        || bytes > scope_stage_budget ())
       g_ptr_array_remove_index (self->runs, i);
   }
   g_ptr_array_add (self->runs, run);

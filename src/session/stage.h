@@ -60,8 +60,11 @@ gboolean scope_stage_filter (ScopeStage *self, const ScopeSetting *setting, Scop
 void scope_stage_filter_clear (ScopeStageFilter *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopeStageFilter, scope_stage_filter_clear)
 
-/* Traces beyond this many bytes are not kept side by side. */
-#define SCOPE_STAGE_BUDGET (G_GUINT64_CONSTANT (2) << 30)
+/* Traces beyond this many bytes are not kept side by side; and, of each, the layers recomputed from
+ * it that are kept may take an eighth of it. Of the whole process; any thread. */
+#define SCOPE_STAGE_DEFAULT_BUDGET (G_GUINT64_CONSTANT (2) << 30)
+guint64 scope_stage_budget (void);
+void scope_stage_set_budget (guint64 bytes); /* for runs made from now on */
 
 /* The run under that filter, or NULL. Borrowed. */
 ScopeRun *scope_stage_find (ScopeStage *self, const ScopeStageFilter *filter);
