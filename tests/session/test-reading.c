@@ -1,0 +1,339 @@
+/* What colours the text, on random models: rows and columns against single cells, Δ and surprisal
+ * against a run of the same network made here. */
+#include "session/reading.h"
+
+#include <math.h>
+
+#include "base/file.h"
+#include "session/host.h"
+#include "test-support.h"
+#include "wait.h"
+
+#define TOKENS 301
+#define VOCAB  53
+
+typedef struct {
+  ScopeSession *session;
+  ScopeReading *reading;
+  char *folder, *text;
+} Fixture;
+
+static char *
+write_ids (const char *folder, guint32 seed)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  g_autoptr (GString) json = g_string_new ("[");
+  g_autofree char *path = g_build_filename (folder, "ids.json", NULL);
+
+  for (gsize i = 0; i < TOKENS; i++)
+    g_string_append_printf (json, "%s%d", i > 0 ? "," : "", g_rand_int_range (random, 0, VOCAB));
+  g_string_append_c (json, ']');
+  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
+  return g_strconcat ("@", path, NULL);
+}
+
+static void
+on_failed (ScopeSession *session, const char *message, gpointer data)
+{
+  g_error ("%s", message);
+}
+
+static void
+settle (Fixture *self)
+{
+  WAIT (!scope_session_get_busy (self->session));
+}
+
+static void
+set_up (Fixture *self, gconstpointer family)
+{
+  guint32 seed = scope_test_seed (70211);
+  const ScopeRandomModel shape = { .family = GPOINTER_TO_INT (family),
+                                   .vocab_size = VOCAB,
+                                   .n_layer = 3,
+                                   .train_length = 40,
+                                   .seed = seed };
+
+  self->folder = scope_test_random_model (&shape);
+  self->text = write_ids (self->folder, seed);
+  self->session = scope_session_new ();
+  self->reading = scope_reading_new (self->session);
+  g_signal_connect (self->session, "failed", G_CALLBACK (on_failed), NULL);
+  scope_session_open (self->session, self->folder, self->text);
+  settle (self);
+}
+
+static void
+tear_down (Fixture *self, gconstpointer family)
+{
+  g_assert_finalize_object (self->reading);
+  g_assert_finalize_object (self->session);
+  g_free (self->folder);
+  g_free (self->text);
+}
+
+static const ScopeReadingView *
+read_as (Fixture *self, ScopeReadingKind colour)
+{
+  scope_reading_set_active (self->reading, TRUE);
+  scope_reading_set_colour (self->reading, colour);
+  settle (self);
+  const ScopeReadingView *view = scope_reading_get_view (self->reading);
+  g_assert_nonnull (view);
+  g_assert_false (scope_reading_get_pending (self->reading));
+  g_assert_cmpint (view->kind, ==, colour);
+  g_assert_cmpuint (view->count, ==, TOKENS);
+  g_assert_cmpuint (view->computed, ==, TOKENS);
+  return view;
+}
+
+/* The network of the fixture, run here, on its own backend. */
+typedef struct {
+  ScopeHost *host;
+  ScopeTokens *tokens;
+  ScopeTrace *trace;
+} Yardstick;
+
+static Yardstick
+run_here (Fixture *self, const char *spec)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScopeFilter) filter = scope_filter_parse (spec, &error);
+  g_autoptr (ScopePlan) plan = NULL;
+  Yardstick out = { .host = scope_host_open (self->folder, "cpu", NULL, &error) };
+
+  g_assert_no_error (error);
+  out.tokens = scope_model_read_text (out.host->model, self->text, &error);
+  g_assert_true (scope_filter_plan (filter, out.host->context, scope_tokens_ids (out.tokens),
+                                    TOKENS, &plan, NULL, &error));
+  out.trace = scope_schedule_run (out.host->schedule, scope_tokens_ids (out.tokens), TOKENS, plan,
+                                  SCOPE_RUN_KEEP_RESIDUAL, NULL, &error);
+  g_assert_no_error (error);
+  return out;
+}
+
+static void
+yardstick_clear (Yardstick *self)
+{
+  scope_trace_unref (self->trace);
+  scope_tokens_unref (self->tokens);
+  scope_host_unref (self->host);
+}
+
+/* Tiles and single cells take other ways to a float32: a few units in its last place, of terms that
+ * partly cancel. */
+#define CELL_TOLERANCE(scale) (2e-5 * (scale) + 1e-12)
+
+static double
+largest (const ScopeReadingView *view)
+{
+  double most = 0;
+  for (gsize t = 0; t < view->count; t++)
+    if (isfinite (view->values[t]))
+      most = MAX (most, fabs (view->values[t]));
+  return most;
+}
+
+static void
+assert_cells (Fixture *self, const ScopeReadingView *view, gsize at, gboolean row)
+{
+  double scale = largest (view);
+
+  g_assert_cmpuint (view->at, ==, at);
+  for (gsize t = 0; t < TOKENS; t++) {
+    double value;
+    if (row ? t > at : t < at) {
+      g_assert_true (isnan (view->values[t]));
+      continue;
+    }
+    g_assert_true (scope_session_cell (self->session, row ? at : t, row ? t : at, &value));
+    g_assert_cmpfloat_with_epsilon (view->values[t], value, CELL_TOLERANCE (scale));
+  }
+}
+
+static void
+test_map (Fixture *self, gconstpointer family)
+{
+  assert_cells (self, read_as (self, SCOPE_READING_ROW), TOKENS - 1, TRUE);
+  assert_cells (self, read_as (self, SCOPE_READING_COLUMN), 0, FALSE);
+  scope_session_set_cursor (self->session, 211, 17);
+  settle (self);
+  assert_cells (self, read_as (self, SCOPE_READING_COLUMN), 17, FALSE);
+  scope_reading_set_colour (self->reading, SCOPE_READING_ROW);
+  scope_session_set_channel (self->session, 1);
+  settle (self);
+  assert_cells (self, read_as (self, SCOPE_READING_ROW), 211, TRUE);
+  scope_session_set_cursor (self->session, 0, 0);
+  settle (self);
+  assert_cells (self, read_as (self, SCOPE_READING_ROW), 0, TRUE);
+  g_assert_cmpint (scope_reading_get_view (self->reading)->norm.kind, ==,
+                   scope_session_get_norm (self->session));
+}
+
+static void
+assert_delta (Fixture *self, const char *spec)
+{
+  const ScopeReadingView *view = read_as (self, SCOPE_READING_DELTA);
+  Yardstick here = run_here (self, spec);
+  gsize dropped = 0;
+  g_autoptr (ScopeLayerTrace) layer = scope_trace_layer (here.trace, view->layer, NULL, NULL, NULL);
+  const ScopeMatrix *delta = scope_layer_trace_matrix (layer, SCOPE_LAYER_DELTA, NULL);
+
+  for (gsize t = 0; t < TOKENS; t++) {
+    g_assert_cmpfloat (view->values[t], ==, scope_matrix_get (delta, t, view->channel));
+    gboolean zero = scope_matrix_get (delta, t, view->channel) == 0;
+    dropped += zero;
+    g_assert_cmpint (view->dropped != NULL && view->dropped[t], ==, zero);
+  }
+  g_assert_cmpuint (view->n_dropped, ==, dropped);
+  g_assert_cmpint (view->dropped != NULL, ==, dropped > 0);
+  g_clear_pointer (&layer, scope_layer_trace_unref); /* before its backend */
+  yardstick_clear (&here);
+}
+
+static void
+test_delta (Fixture *self, gconstpointer family)
+{
+  assert_delta (self, "off");
+  g_assert_false (scope_reading_get_view (self->reading)->filtered);
+  scope_session_set_theta (self->session, 1e-300); /* nearly all are global, and are filtered */
+  scope_session_set_filter_on (self->session, TRUE);
+  settle (self);
+  const ScopeLayerView *layer = scope_session_get_layer_view (self->session);
+  for (gsize h = 0; h < layer->n_channels; h++)
+    if (layer->channels[h].kept_fraction < 1)
+      scope_session_set_channel (self->session, h);
+  settle (self);
+  assert_delta (self, "longmamba:theta=1e-300");
+  g_assert_true (scope_reading_get_view (self->reading)->filtered);
+  g_assert_cmpuint (scope_reading_get_view (self->reading)->n_dropped, >, 0);
+}
+
+/* Logits are float32 sums of d_model terms of size about 1, whose order depends on how many rows
+ * are made at a time. */
+#define LOGIT_TOLERANCE 1e-5
+
+/* By the definition, from all logits at once. */
+static void
+assert_surprisal (const ScopeReadingView *view, const Yardstick *here)
+{
+  g_autoptr (ScopeMatrix) logits = scope_trace_logits (here->trace, 0, TOKENS, NULL, NULL);
+  const gint32 *ids = scope_tokens_ids (here->tokens);
+
+  g_assert_true (isnan (view->values[0]));
+  for (gsize t = 1; t < TOKENS; t++) {
+    double sum = 0;
+    for (gsize v = 0; v < VOCAB; v++)
+      sum += exp (scope_matrix_get (logits, t - 1, v));
+    double expected = log (sum) - scope_matrix_get (logits, t - 1, (gsize)ids[t]);
+    g_assert_cmpfloat_with_epsilon (view->values[t], expected, LOGIT_TOLERANCE);
+  }
+}
+
+static void
+test_surprisal (Fixture *self, gconstpointer family)
+{
+  const ScopeReadingView *view = read_as (self, SCOPE_READING_SURPRISAL);
+  const ScopeAnswerView *answer = scope_session_get_answer (self->session);
+  double sum = 0;
+  Yardstick here = run_here (self, "off");
+
+  assert_surprisal (view, &here);
+  yardstick_clear (&here);
+  for (gsize t = TOKENS - answer->scored; t < TOKENS; t++)
+    sum += view->values[t];
+  g_assert_cmpfloat_with_epsilon (exp (sum / (double)answer->scored), answer->perplexity,
+                                  LOGIT_TOLERANCE * answer->perplexity);
+  g_assert_cmpfloat (view->norm.high, ==, log (VOCAB));
+
+  scope_session_set_theta (self->session, 1e-300);
+  scope_session_set_filter_on (self->session, TRUE);
+  view = read_as (self, SCOPE_READING_SURPRISAL);
+  g_assert_true (view->filtered);
+  here = run_here (self, "longmamba:theta=1e-300");
+  assert_surprisal (view, &here);
+  yardstick_clear (&here);
+}
+
+/* The spans in sight come first; while it grows, what is there is as it will be. */
+static void
+on_grown (ScopeReading *reading, GParamSpec *pspec, GArray *seen)
+{
+  const ScopeReadingView *view = scope_reading_get_view (reading);
+  gsize finite = 0;
+
+  if (view == NULL)
+    return;
+  for (gsize t = 0; t < view->count; t++)
+    finite += isfinite (view->values[t]);
+  g_assert_cmpuint (finite + (isnan (view->values[0]) && view->computed > 256), >=,
+                    view->computed - 1);
+  g_array_append_val (seen, view->computed);
+}
+
+static void
+test_grows (Fixture *self, gconstpointer family)
+{
+  g_autoptr (GArray) seen = g_array_new (FALSE, FALSE, sizeof (gsize));
+
+  scope_reading_set_first (self->reading, TOKENS - 1);
+  g_signal_connect (self->reading, "notify::view", G_CALLBACK (on_grown), seen);
+  read_as (self, SCOPE_READING_SURPRISAL);
+  g_assert_cmpuint (seen->len, >, 0);
+  for (guint k = 1; k < seen->len; k++)
+    g_assert_cmpuint (g_array_index (seen, gsize, k), >=, g_array_index (seen, gsize, k - 1));
+  g_signal_handlers_disconnect_by_data (self->reading, seen);
+}
+
+/* Asks for nothing while nobody looks. */
+static void
+test_inactive (Fixture *self, gconstpointer family)
+{
+  scope_reading_set_colour (self->reading, SCOPE_READING_DELTA);
+  scope_session_set_cursor (self->session, 5, 3);
+  g_assert_false (scope_session_get_busy (self->session));
+  g_assert_null (scope_reading_get_view (self->reading));
+  read_as (self, SCOPE_READING_ROW);
+  scope_reading_set_active (self->reading, FALSE);
+  scope_session_set_cursor (self->session, 6, 3);
+  g_assert_false (scope_session_get_busy (self->session));
+  g_assert_cmpuint (scope_reading_get_view (self->reading)->at, ==, 5);
+}
+
+static void
+test_undo (Fixture *self, gconstpointer family)
+{
+  read_as (self, SCOPE_READING_ROW);
+  read_as (self, SCOPE_READING_SURPRISAL);
+  while (g_main_context_iteration (NULL, FALSE)) {
+  }
+  g_autofree char *done = scope_session_undo (self->session);
+  g_assert_cmpstr (done, ==, "colours of the text");
+  g_assert_cmpint (scope_reading_get_colour (self->reading), ==, SCOPE_READING_ROW);
+  settle (self);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const char *name;
+    ScopeFamily family;
+  } families[] = { { "mamba", SCOPE_FAMILY_MAMBA }, { "mamba2", SCOPE_FAMILY_MAMBA2 } };
+  static const struct {
+    const char *name;
+    void (*test) (Fixture *self, gconstpointer family);
+  } tests[] = {
+    { "map", test_map },     { "delta", test_delta },       { "surprisal", test_surprisal },
+    { "grows", test_grows }, { "inactive", test_inactive }, { "undo", test_undo },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  for (guint f = 0; f < G_N_ELEMENTS (families); f++)
+    for (guint t = 0; t < G_N_ELEMENTS (tests); t++) {
+      g_autofree char *path = g_strdup_printf ("/reading/%s/%s", families[f].name, tests[t].name);
+      g_test_add (path, Fixture, GINT_TO_POINTER (families[f].family), set_up, tests[t].test,
+                  tear_down);
+    }
+  return g_test_run ();
+}
