@@ -49,6 +49,7 @@ fill_channels (ScopeEffectView *view, const ScopeLook *look, const ScopeMatrix *
     };
 }
 
+/* OFF is the unfiltered run, which may be the look's. */
 static gboolean
 measure_channels (ScopeEffectView *view, const ScopeLook *look, const ScopeStageFilter *filter,
                   ScopeRun *off, ScopeProgress *progress, GError **error)
@@ -91,11 +92,13 @@ measure_outcomes (ScopeEffectView *view, const ScopeLook *look, ScopeRun *off,
   return view->layer_only != NULL;
 }
 
-/* A view without channels where there is no room for both runs. */
+/* A view without channels where there is no room for both runs; without outcomes where the look's
+ * run is not filtered. The setting is that of the look, or what the switch would put on. */
 static gpointer
 work_effect (gpointer input, ScopeProgress *progress, GError **error)
 {
-  const ScopeLook *look = ((const ScopeWorkInput *)input)->look;
+  const ScopeWorkInput *in = input;
+  const ScopeLook *look = in->look;
   const ScopeSetting off = { (char *)"off", look->setting.theta };
   g_auto (ScopeStageFilter) filter = { NULL, NULL, 0.0 }, none = { NULL, NULL, 0.0 };
   g_autoptr (ScopeEffectView) view = g_new0 (ScopeEffectView, 1);
@@ -104,7 +107,7 @@ work_effect (gpointer input, ScopeProgress *progress, GError **error)
   ScopeProgress outcomes = scope_progress_span (progress, 0.5, 1.0);
 
   view->layer = look->view.layer;
-  if (!scope_stage_filter (look->stage, &look->setting, &filter, &table, error)
+  if (!scope_stage_filter (look->stage, &in->setting, &filter, &table, error)
       || !scope_stage_filter (look->stage, &off, &none, &table, error))
     return NULL;
   if (!scope_stage_has_room (look->stage, &none))
@@ -114,7 +117,8 @@ work_effect (gpointer input, ScopeProgress *progress, GError **error)
     return NULL;
   g_autoptr (ScopeRun) run = scope_run_ref (found);
   return measure_channels (view, look, &filter, run, &table, error)
-                 && measure_outcomes (view, look, run, &outcomes, error)
+                 && (!scope_run_is_filtered (look->run)
+                     || measure_outcomes (view, look, run, &outcomes, error))
              ? g_steal_pointer (&view)
              : NULL;
 }
@@ -148,13 +152,14 @@ on_effect_done (gpointer result, const GError *error, gpointer owner)
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
-/* The filter acts on the text, and the layer on screen is of the network that ran under it. */
+/* The layer on screen is the selected one, of a network that ran as the switch stands. */
 static gboolean
 can_compute (ScopeEffect *self)
 {
   const ScopeSession *session = self->session;
-  return session->look != NULL && session->filter_on && !session->look->view.preview
-         && session->look->view.layer == session->layer && session->look->network.filtered;
+  const ScopeLook *look = session->look;
+  return look != NULL && !look->view.preview && look->view.layer == session->layer
+         && session->filter_on == !g_str_equal (look->setting.spec, "off");
 }
 
 static void
@@ -167,6 +172,8 @@ update (ScopeEffect *self)
   ScopeWorkInput *in = g_new0 (ScopeWorkInput, 1);
   self->look_id = session->look->id;
   in->look = scope_look_ref (session->look);
+  in->setting = (ScopeSetting){ g_strdup (scope_session_get_filter (session)),
+                                session->look->setting.theta };
   scope_engine_post (session->engine, SCOPE_REQUEST_EFFECT, work_effect, in,
                      (GDestroyNotify)scope_work_input_free, (GDestroyNotify)view_free,
                      on_effect_done, G_OBJECT (self));
@@ -178,7 +185,7 @@ session_changed_cb (ScopeEffect *self)
 {
   const ScopeSession *session = self->session;
 
-  if (!can_compute (self) || session->look->id != self->look_id) {
+  if (!can_compute (self) || session->look->id != self->look_id || !session->filter_on) {
     scope_engine_cancel (session->engine, SCOPE_REQUEST_EFFECT);
     drop_view (self);
   }
@@ -214,7 +221,7 @@ scope_effect_get_state (ScopeEffect *self)
   if (!session->filter_on || session->look == NULL)
     return SCOPE_EFFECT_OFF;
   if (self->view != NULL)
-    return SCOPE_EFFECT_READY;
+    return self->view->all != NULL ? SCOPE_EFFECT_READY : SCOPE_EFFECT_IDLE;
   if (self->no_room)
     return SCOPE_EFFECT_ROOM;
   gboolean ran = !session->look->view.preview && !g_str_equal (session->look->setting.spec, "off");
@@ -255,7 +262,7 @@ ScopeEffect *
 scope_effect_new (ScopeSession *session)
 {
   static const char *const changes[]
-      = { "notify::layer", "notify::layer-view", "notify::filter-on" };
+      = { "notify::layer", "notify::layer-view", "notify::filter-on", "notify::filter-spec" };
   ScopeEffect *self = g_object_new (SCOPE_TYPE_EFFECT, NULL);
 
   self->session = g_object_ref (session);

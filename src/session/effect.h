@@ -3,8 +3,8 @@
  * it, each beside the unfiltered network.
  *
  * It follows the session: "changed" tells that there is a new answer. It computes while it is
- * active and the filter acts, once the network has run. Main thread only. Holds a reference to its
- * session.
+ * active, once the network has run. Where the filter is off, or does not act, there are no outcomes,
+ * but ΣΔ and what it would aim at. Main thread only. Holds a reference to its session.
  */
 #pragma once
 
@@ -43,7 +43,7 @@ typedef struct {
 } ScopeEffectView;
 
 ScopeEffectState scope_effect_get_state (ScopeEffect *self);
-/* NULL unless the state is READY. */
+/* NULL while there is none. Its outcomes are NULL unless the state is READY. */
 const ScopeEffectView *scope_effect_get_view (ScopeEffect *self);
 
 G_END_DECLS

@@ -440,6 +440,10 @@ test_effect (Fixture *self, gconstpointer family)
   g_assert_cmpint (scope_effect_get_state (effect), ==, SCOPE_EFFECT_OFF);
   g_assert_null (scope_effect_get_view (effect));
   settle (self);
+  const ScopeEffectView *idle = scope_effect_get_view (effect); /* what it would aim at */
+  g_assert_null (idle->all);
+  g_assert_cmpfloat (idle->channels[0].target, >, 0);
+  g_assert_cmpfloat (idle->channels[0].before, ==, idle->channels[0].after);
 }
 
 /* --- what if ------------------------------------------------------------------------------------
