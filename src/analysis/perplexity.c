@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/workers.h"
 #include "base/error.h"
 
 /* Logits held at a time: windows may be long and vocabularies large. */
@@ -112,21 +113,6 @@ half_width_95 (const double *values, gsize count)
   return student_95 (count - 1) * sqrt (squares / freedom / (double)count);
 }
 
-typedef struct {
-  ScopeFilterContext *context;
-  const ScopePerplexitySettings *settings;
-  const gint32 *ids; /* of the whole text */
-  gsize *ends;       /* (windows): one past the last token of each */
-  gsize windows, length, scored;
-  double *nll; /* (filters, windows, scored) */
-} Batch;
-
-static double *
-batch_nll (Batch *batch, gsize filter, gsize window)
-{
-  return batch->nll + (filter * batch->windows + window) * batch->scored;
-}
-
 gsize
 scope_perplexity_place (gsize tokens, gsize longest, gsize score, gsize windows, gsize *ends)
 {
@@ -152,34 +138,16 @@ scope_perplexity_window (ScopeFilterContext *context, const ScopeFilter *filter,
     return TRUE;
   }
   ScopeProgress running = scope_progress_span (progress, 0.2, 1);
+  gsize last = length - 1;
+  if (scope_plan_drops_tokens (plan)) { /* only what stays has logits */
+    ScopePlan *until = scope_plan_until (plan, last - scored);
+    scope_plan_unref (plan);
+    plan = until;
+  }
   g_autoptr (ScopeTrace) trace
       = scope_schedule_run (scope_filter_context_schedule (context), ids, length, plan,
                             SCOPE_RUN_LOGITS_ONLY, &running, error);
-  gsize last = length - 1;
   return trace != NULL && scope_nll (trace, ids, last - scored, last, out, NULL, error);
-}
-
-static gboolean
-score_batch (Batch *batch, ScopeProgress *progress, GError **error)
-{
-  gsize filters = batch->settings->n_filters, runs = filters * batch->windows;
-  for (gsize w = 0; w < batch->windows; w++) {
-    double *unfiltered = NULL;
-    for (gsize f = 0; f < filters; f++) {
-      double run = (double)(w * filters + f);
-      ScopeProgress part
-          = scope_progress_span (progress, run / (double)runs, (run + 1) / (double)runs);
-      double *out = batch_nll (batch, f, w);
-      gboolean acted;
-      if (!scope_perplexity_window (batch->context, batch->settings->filters[f],
-                                    batch->ids + batch->ends[w] - batch->length, batch->length,
-                                    batch->scored, unfiltered, out, &acted, &part, error))
-        return FALSE;
-      if (!acted)
-        unfiltered = out;
-    }
-  }
-  return TRUE;
 }
 
 void
@@ -194,16 +162,6 @@ scope_perplexity_summary (const double *nll, gsize windows, gsize scored, ScopeP
   row->perplexity = exp (centre);
   row->ci_low = exp (centre - width);
   row->ci_high = exp (centre + width);
-}
-
-static void
-report_batch (Batch *batch, ScopePerplexityRow *row, ScopePerplexityFunc func, gpointer data)
-{
-  for (gsize f = 0; f < batch->settings->n_filters; f++) {
-    row->filter = f;
-    scope_perplexity_summary (batch_nll (batch, f, 0), batch->windows, batch->scored, row);
-    func (row, data);
-  }
 }
 
 static gboolean
@@ -231,24 +189,155 @@ check_lengths (ScopeTokens *const *texts, const char *const *names, gsize n_text
 }
 
 /* One text at one length, under every filter. */
-static gboolean
-measure (ScopeFilterContext *context, ScopeTokens *text, gsize longest,
-         const ScopePerplexitySettings *settings, ScopePerplexityRow *row, ScopePerplexityFunc func,
-         gpointer data, ScopeProgress *progress, GError **error)
+typedef struct {
+  gsize text, length, scored;
+  const gint32 *ids; /* of the whole text */
+  gsize *ends;       /* (windows): one past the last token of each */
+  gsize windows;
+  double *nll; /* (filters, windows, scored) */
+} Batch;
+
+typedef struct {
+  ScopeFilterContext *const *contexts; /* one for each worker */
+  const ScopePerplexitySettings *settings;
+  const char *const *workers; /* their names */
+  Batch *batches;
+  gsize n_batches;
+  GArray *jobs;  /* Job */
+  GArray *costs; /* double */
+  ScopePerplexityFunc func;
+  gpointer data;
+} Sweep;
+
+/* One window under every filter: where a filter leaves the network as it is, it is not run again.
+ */
+typedef struct {
+  gsize batch, window;
+} Job;
+
+static double *
+batch_nll (const Batch *batch, gsize filter, gsize window)
 {
-  gsize score = MAX (settings->score, 1), windows = MAX (settings->windows, 1);
-  g_autofree gsize *ends = g_new (gsize, windows);
-  Batch batch = { .context = context, .settings = settings, .length = row->length };
-  batch.ids = scope_tokens_ids (text);
-  batch.ends = ends;
-  batch.windows = scope_perplexity_place (scope_tokens_count (text), longest, score, windows, ends);
-  batch.scored = MIN (score, row->length - 1);
-  g_autofree double *nll = g_new (double, settings->n_filters *batch.windows *batch.scored);
-  batch.nll = nll;
-  if (!score_batch (&batch, progress, error))
-    return FALSE;
-  report_batch (&batch, row, func, data);
+  return batch->nll + (filter * batch->windows + window) * batch->scored;
+}
+
+static gboolean
+score_window (gsize job, gsize worker, gpointer data, ScopeProgress *progress, GError **error)
+{
+  const Sweep *sweep = data;
+  const Job *at = &g_array_index (sweep->jobs, Job, job);
+  const Batch *batch = &sweep->batches[at->batch];
+  gsize filters = sweep->settings->n_filters;
+  double *unfiltered = NULL;
+  for (gsize f = 0; f < filters; f++) {
+    ScopeProgress part
+        = scope_progress_span (progress, (double)f / filters, (double)(f + 1) / filters);
+    double *out = batch_nll (batch, f, at->window);
+    gboolean acted;
+    if (!scope_perplexity_window (sweep->contexts[worker], sweep->settings->filters[f],
+                                  batch->ids + batch->ends[at->window] - batch->length,
+                                  batch->length, batch->scored, unfiltered, out, &acted, &part,
+                                  error))
+      return FALSE;
+    if (!acted)
+      unfiltered = out;
+  }
   return TRUE;
+}
+
+/* With the last window of a batch its rows are there. */
+static void
+report_window (gsize job, gpointer data)
+{
+  const Sweep *sweep = data;
+  const Job *at = &g_array_index (sweep->jobs, Job, job);
+  const Batch *batch = &sweep->batches[at->batch];
+  ScopePerplexityRow row = { .text = batch->text, .length = batch->length };
+  if (at->window + 1 < batch->windows)
+    return;
+  for (row.filter = 0; row.filter < sweep->settings->n_filters; row.filter++) {
+    scope_perplexity_summary (batch_nll (batch, row.filter, 0), batch->windows, batch->scored,
+                              &row);
+    sweep->func (&row, sweep->data);
+  }
+}
+
+static void
+tell_lost (gsize worker, gsize job, const GError *error, gpointer data)
+{
+  const Sweep *sweep = data;
+  const Job *at = &g_array_index (sweep->jobs, Job, job);
+  g_warning ("%s is lost: %s; its window %" G_GSIZE_FORMAT " of length %" G_GSIZE_FORMAT
+             " is done by another",
+             sweep->workers[worker], error->message, at->window, sweep->batches[at->batch].length);
+}
+
+static void
+place_batch (Sweep *sweep, Batch *batch, ScopeTokens *text, gsize longest)
+{
+  const ScopePerplexitySettings *settings = sweep->settings;
+  gsize score = MAX (settings->score, 1), windows = MAX (settings->windows, 1);
+  double work = (double)batch->length; /* a run costs about as much as it is long */
+  batch->ids = scope_tokens_ids (text);
+  batch->ends = g_new (gsize, windows);
+  batch->windows
+      = scope_perplexity_place (scope_tokens_count (text), longest, score, windows, batch->ends);
+  batch->scored = MIN (score, batch->length - 1);
+  batch->nll = g_new (double, settings->n_filters * batch->windows * batch->scored);
+  for (gsize w = 0; w < batch->windows; w++) {
+    Job job = { (gsize)(batch - sweep->batches), w };
+    g_array_append_val (sweep->jobs, job);
+    g_array_append_val (sweep->costs, work);
+  }
+}
+
+static void
+sweep_clear (Sweep *self)
+{
+  for (gsize b = 0; b < self->n_batches; b++) {
+    g_free (self->batches[b].ends);
+    g_free (self->batches[b].nll);
+  }
+  g_free (self->batches);
+  g_array_unref (self->jobs);
+  g_array_unref (self->costs);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Sweep, sweep_clear)
+
+gboolean
+scope_perplexity_spread (ScopeFilterContext *const *contexts, const char *const *workers,
+                         gsize n_workers, ScopeTokens *const *texts, const char *const *names,
+                         gsize n_texts, const ScopePerplexitySettings *settings,
+                         ScopePerplexityFunc func, gpointer data, ScopeProgress *progress,
+                         GError **error)
+{
+  gsize longest;
+  if (!check_lengths (texts, names, n_texts, settings, &longest, error))
+    return FALSE;
+  g_auto (Sweep) sweep = { .contexts = contexts,
+                           .settings = settings,
+                           .workers = workers,
+                           .batches = g_new0 (Batch, n_texts * settings->n_lengths),
+                           .jobs = g_array_new (FALSE, FALSE, sizeof (Job)),
+                           .costs = g_array_new (FALSE, FALSE, sizeof (double)),
+                           .func = func,
+                           .data = data };
+  for (gsize t = 0; t < n_texts; t++)
+    for (gsize l = 0; l < settings->n_lengths; l++) {
+      Batch *batch = &sweep.batches[sweep.n_batches++];
+      batch->text = t;
+      batch->length = settings->lengths[l];
+      place_batch (&sweep, batch, texts[t], longest);
+    }
+  ScopeWorkers plan = { .workers = n_workers,
+                        .jobs = sweep.jobs->len,
+                        .costs = (const double *)(gpointer)sweep.costs->data,
+                        .work = score_window,
+                        .ready = report_window,
+                        .lost = tell_lost,
+                        .data = &sweep };
+  return scope_workers_run (&plan, progress, error);
 }
 
 gboolean
@@ -256,21 +345,6 @@ scope_perplexity (ScopeFilterContext *context, ScopeTokens *const *texts, const 
                   gsize n_texts, const ScopePerplexitySettings *settings, ScopePerplexityFunc func,
                   gpointer data, ScopeProgress *progress, GError **error)
 {
-  gsize longest;
-  if (!check_lengths (texts, names, n_texts, settings, &longest, error))
-    return FALSE;
-  /* A run costs about as much as it is long. */
-  double work = 0, done = 0;
-  for (gsize l = 0; l < settings->n_lengths; l++)
-    work += (double)settings->lengths[l] * (double)n_texts;
-  for (gsize t = 0; t < n_texts; t++)
-    for (gsize l = 0; l < settings->n_lengths; l++) {
-      ScopePerplexityRow row = { .text = t, .length = settings->lengths[l] };
-      double share = (double)row.length / work;
-      ScopeProgress part = scope_progress_span (progress, done, done + share);
-      if (!measure (context, texts[t], longest, settings, &row, func, data, &part, error))
-        return FALSE;
-      done += share;
-    }
-  return TRUE;
+  return scope_perplexity_spread (&context, NULL, 1, texts, names, n_texts, settings, func, data,
+                                  progress, error);
 }

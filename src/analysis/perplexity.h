@@ -44,6 +44,16 @@ gboolean scope_perplexity (ScopeFilterContext *context, ScopeTokens *const *text
                            const ScopePerplexitySettings *settings, ScopePerplexityFunc func,
                            gpointer data, ScopeProgress *progress, GError **error);
 
+/* The same by N_WORKERS at a time, each with its context on a backend of its own; the rows and
+ * their order do not depend on how many they are. WORKERS names them ("CUDA 1: NVIDIA H200"): one
+ * whose device fails is warned of by name, and its window is done by another. FUNC is called on the
+ * caller's thread; with one worker all is done there. */
+gboolean scope_perplexity_spread (ScopeFilterContext *const *contexts, const char *const *workers,
+                                  gsize n_workers, ScopeTokens *const *texts,
+                                  const char *const *names, gsize n_texts,
+                                  const ScopePerplexitySettings *settings, ScopePerplexityFunc func,
+                                  gpointer data, ScopeProgress *progress, GError **error);
+
 /* --- the same window by window, for those who show it as it comes -------------------------------
  */
 /* Where the windows of a text of TOKENS tokens end (one past the last token), the same for every

@@ -100,6 +100,18 @@ ScopeReal cli_real (const Cli *cli); /* what .npy files hold */
 ScopeProgress cli_part (double k, double n);
 void cli_close (Cli *cli);
 
+/* -- cli-workers.c: several devices at a time -- */
+
+typedef struct {
+  ScopeBackend *backend;
+  ScopeSchedule *schedule;
+  ScopeFilterContext *context;
+  char *name; /* "device 1 (CUDA: NVIDIA H200)" */
+} CliWorker;
+/* One for each of DEVICES, "0,1": indices of --backend's devices; one that comes twice has two
+ * workers. (element-type CliWorker), to be freed before cli_close(). */
+GPtrArray *cli_open_workers (Cli *cli, const char *devices, GError **error);
+
 /* -- cli-output.c -- */
 
 /* Refuses a path whose folder is not there or cannot be written to, before the work is done. */

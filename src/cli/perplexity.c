@@ -2,7 +2,7 @@
 
 #include "cli/cli.h"
 
-static char *lengths_option, *score_option, *windows_option, *out;
+static char *lengths_option, *score_option, *windows_option, *devices_option, *out;
 
 static const GOptionEntry options[] = {
   { "lengths", 0, 0, G_OPTION_ARG_FILENAME, &lengths_option,
@@ -11,6 +11,8 @@ static const GOptionEntry options[] = {
     "score the last N tokens of a window (default 100)", "N" },
   { "windows", 0, 0, G_OPTION_ARG_FILENAME, &windows_option,
     "at most so many windows per text and length (default 8)", "N" },
+  { "devices", 0, 0, G_OPTION_ARG_FILENAME, &devices_option,
+    "spread the windows over these devices of --backend", "0,1,..." },
   { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write (default: standard output)", "F.csv" },
   { NULL },
 };
@@ -35,14 +37,43 @@ take_row (const ScopePerplexityRow *row, gpointer data)
 }
 
 static gboolean
+measure_here (Cli *cli, GPtrArray *texts, const ScopePerplexitySettings *settings, Target *target,
+              GError **error)
+{
+  return cli_open_schedule (cli, error)
+         && scope_perplexity (cli->context, (ScopeTokens *const *)texts->pdata,
+                              (const char *const *)cli->arguments + 1, texts->len, settings,
+                              take_row, target, cli_progress (), error);
+}
+
+static gboolean
+measure_spread (Cli *cli, GPtrArray *texts, const ScopePerplexitySettings *settings, Target *target,
+                GError **error)
+{
+  g_autoptr (GPtrArray) workers = cli_open_workers (cli, devices_option, error);
+  if (workers == NULL)
+    return FALSE;
+  g_autofree ScopeFilterContext **contexts = g_new (ScopeFilterContext *, workers->len);
+  g_autofree const char **names = g_new (const char *, workers->len);
+  for (guint w = 0; w < workers->len; w++) {
+    const CliWorker *worker = g_ptr_array_index (workers, w);
+    contexts[w] = worker->context;
+    names[w] = worker->name;
+  }
+  return scope_perplexity_spread (contexts, names, workers->len, (ScopeTokens *const *)texts->pdata,
+                                  (const char *const *)cli->arguments + 1, texts->len, settings,
+                                  take_row, target, cli_progress (), error);
+}
+
+static gboolean
 measure (Cli *cli, const ScopePerplexitySettings *settings, CliSheet *sheet, GError **error)
 {
   Target target = { cli, sheet };
   g_autoptr (GPtrArray) texts = cli_read_texts (cli, 1, error);
-  return texts != NULL && cli_open_schedule (cli, error)
-         && scope_perplexity (cli->context, (ScopeTokens *const *)texts->pdata,
-                              (const char *const *)cli->arguments + 1, texts->len, settings,
-                              take_row, &target, cli_progress (), error);
+  if (texts == NULL)
+    return FALSE;
+  return devices_option != NULL ? measure_spread (cli, texts, settings, &target, error)
+                                : measure_here (cli, texts, settings, &target, error);
 }
 
 static gboolean
@@ -87,7 +118,9 @@ const CliCommand cli_perplexity = {
     "end at the same places, from the longest length to the end of the text, so far apart that no\n"
     "token is scored twice; one window alone begins at the start. The interval is 95 %. --filter "
     "may\n"
-    "be given several times, one row each. With --out, a table is printed as well.\n\n"
+    "be given several times, one row each. With --out, a table is printed as well. --devices 0,1\n"
+    "gives one worker to each of these devices: the same rows, and a device that fails leaves its\n"
+    "windows to the others.\n\n"
     "Example:\n"
     "  mambascope-cli perplexity samples/models/rescue-mamba2-5m novel.txt --lengths 256,4096 \\\n"
     "      --filter off --filter longmamba --out perplexity.csv\n",

@@ -85,6 +85,11 @@ class Perplexity(CliTest):
             # At 340 the nearest thresholds are those of 384; at 256 it does not act.
             (self.assertEqual if base % 6 == 0 else self.assertNotEqual)(off, filtered)
         self.assertEqual(len(words.splitlines()), 13)
+        spread = self.path("spread.csv")
+        self.good("perplexity", RESCUE, TIDE, KEY, *options, "--backend", "cpu", "--devices",
+                  "0,0,0", "--out", spread)
+        with open(spread, encoding="utf-8", newline="") as file:
+            self.assertEqual(file.read(), printed)
         document = self.json("perplexity", RESCUE, TIDE, KEY, *options)
         self.assertEqual([f"{r['perplexity']:.9g}" for r in document["rows"]],
                          [r["perplexity"] for r in got])
