@@ -1,5 +1,7 @@
 #include "ui/screenshot.h"
 
+#include <math.h>
+
 #include "ui/stopwatch.h"
 
 #define POLL_MS     40
@@ -10,7 +12,8 @@ typedef struct {
   ScopeWindow *window;
   char *path;
   int *status;
-  gboolean filter_on; /* yet to be switched on */
+  gboolean filter_on; /* wanted */
+  guint changes;      /* begun */
   ScopeStopwatch *stopwatch;
   guint still, waited;
 } Shot;
@@ -80,6 +83,46 @@ finish (Shot *self, const char *failure)
   return G_SOURCE_REMOVE;
 }
 
+static void
+switch_on (ScopeSession *session)
+{
+  scope_session_set_filter_on (session, TRUE);
+}
+
+/* As a slider's least step: the network is run anew, from a table that is there by now. */
+static void
+move_theta (ScopeSession *session)
+{
+  scope_session_set_theta (session, scope_session_get_theta (session) * 0.999);
+}
+
+/* The picture shows the default. */
+static void
+reset_theta (ScopeSession *session)
+{
+  scope_session_set_theta (session, NAN);
+}
+
+/* The next thing to time, if one is left; θ is moved only where $MAMBASCOPE_TIMES asks for it. */
+static gboolean
+next_change (Shot *self)
+{
+  static const struct {
+    const char *what;
+    ScopeStopwatchChange change;
+  } changes[] = { { "switch", switch_on }, { "θ moved", move_theta }, { "θ reset", reset_theta } };
+  guint count = g_getenv ("MAMBASCOPE_TIMES") != NULL ? G_N_ELEMENTS (changes) : 1;
+  if (self->stopwatch != NULL) {
+    g_autofree char *times = scope_stopwatch_describe (self->stopwatch);
+    g_print ("%s to painted map: %s\n", changes[self->changes - 1].what, times);
+    g_clear_pointer (&self->stopwatch, scope_stopwatch_free);
+  }
+  if (!self->filter_on || self->changes == count)
+    return FALSE;
+  self->stopwatch = scope_stopwatch_start (self->window, changes[self->changes++].change);
+  return TRUE;
+}
+
 static gboolean
 poll_cb (gpointer data)
 {
@@ -94,15 +137,9 @@ poll_cb (gpointer data)
     return finish (self, "the window did not come to rest");
   if (self->still < STILL_POLLS)
     return G_SOURCE_CONTINUE;
-  if (self->filter_on) {
-    self->stopwatch = scope_stopwatch_start (self->window);
-    self->filter_on = FALSE;
+  if (next_change (self)) {
     self->still = 0;
     return G_SOURCE_CONTINUE;
-  }
-  if (self->stopwatch != NULL) {
-    g_autofree char *times = scope_stopwatch_describe (self->stopwatch);
-    g_print ("switch to painted map: %s\n", times);
   }
   g_autofree char *message = NULL;
   if (!write_picture (self))

@@ -29,7 +29,7 @@ painted_cb (ScopeStopwatch *self)
 }
 
 ScopeStopwatch *
-scope_stopwatch_start (ScopeWindow *window)
+scope_stopwatch_start (ScopeWindow *window, ScopeStopwatchChange change)
 {
   ScopeStopwatch *self = g_new0 (ScopeStopwatch, 1);
   self->session = g_object_ref (scope_window_get_session (window));
@@ -37,7 +37,7 @@ scope_stopwatch_start (ScopeWindow *window)
   g_signal_connect_swapped (self->session, "notify::map", G_CALLBACK (map_cb), self);
   g_signal_connect_swapped (self->clock, "after-paint", G_CALLBACK (painted_cb), self);
   self->begin = g_get_monotonic_time ();
-  scope_session_set_filter_on (self->session, TRUE);
+  change (self->session);
   return self;
 }
 
