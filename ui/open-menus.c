@@ -1,27 +1,55 @@
 #include "ui/open-menus.h"
 
+#include "session/session-file.h"
 #include "ui/samples.h"
 
-#define GROUP_MODEL "Mambascope models"
-#define GROUP_TEXT  "Mambascope texts"
 #define RECENT_MOST 6
 
 /* --- recent --------------------------------------------------------------------------------------
  */
 
+static const struct {
+  char *group;
+  const char *title, *action, *type;
+} recents[SCOPE_N_RECENT] = {
+  { "Mambascope models", "Recent", "win.open-recent-model", "inode/directory" },
+  { "Mambascope texts", "Recent", "win.open-recent-text", "text/plain" },
+  { "Mambascope sessions", "Recent Sessions", "win.open-recent-session", "application/json" },
+};
+
 void
-scope_recent_add (const char *path, gboolean is_model)
+scope_recent_add (const char *path, ScopeRecentKind kind)
 {
   g_autofree char *uri = g_filename_to_uri (path, NULL, NULL);
-  char *groups[] = { is_model ? GROUP_MODEL : GROUP_TEXT, NULL };
+  char *groups[] = { recents[kind].group, NULL };
   GtkRecentData data = {
-    .mime_type = is_model ? "inode/directory" : "text/plain",
+    .mime_type = (char *)recents[kind].type,
     .app_name = "Mambascope",
     .app_exec = "mambascope %f",
     .groups = groups,
   };
   if (uri != NULL)
     gtk_recent_manager_add_full (gtk_recent_manager_get_default (), uri, &data);
+}
+
+static gboolean
+is_ours (GtkRecentInfo *info)
+{
+  for (guint k = 0; k < SCOPE_N_RECENT; k++)
+    if (gtk_recent_info_has_group (info, recents[k].group))
+      return TRUE;
+  return FALSE;
+}
+
+void
+scope_recent_clear (void)
+{
+  GtkRecentManager *manager = gtk_recent_manager_get_default ();
+  GList *items = gtk_recent_manager_get_items (manager);
+  for (GList *item = items; item != NULL; item = item->next)
+    if (is_ours (item->data))
+      gtk_recent_manager_remove_item (manager, gtk_recent_info_get_uri (item->data), NULL);
+  g_list_free_full (items, (GDestroyNotify)gtk_recent_info_unref);
 }
 
 static int
@@ -56,20 +84,31 @@ append_item (GMenu *menu, const char *label, const char *action, GVariant *targe
   g_menu_append_item (menu, item);
 }
 
-static void
-append_recent (GMenu *menu, const char *group, const char *action)
+/* FALSE: there is none. */
+static gboolean
+append_recent (GMenu *menu, ScopeRecentKind kind)
 {
-  g_autoptr (GPtrArray) recent = recent_of_group (group);
+  g_autoptr (GPtrArray) recent = recent_of_group (recents[kind].group);
   g_autoptr (GMenu) section = g_menu_new ();
   for (guint k = 0; k < MIN (recent->len, RECENT_MOST); k++) {
     const char *uri = gtk_recent_info_get_uri (recent->pdata[k]);
     g_autofree char *path = g_filename_from_uri (uri, NULL, NULL);
     g_autofree char *name = path != NULL ? g_path_get_basename (path) : NULL;
     if (name != NULL)
-      append_item (section, name, action, g_variant_new_bytestring (path));
+      append_item (section, name, recents[kind].action, g_variant_new_bytestring (path));
   }
-  if (g_menu_model_get_n_items (G_MENU_MODEL (section)) > 0)
-    g_menu_append_section (menu, "Recent", G_MENU_MODEL (section));
+  if (g_menu_model_get_n_items (G_MENU_MODEL (section)) == 0)
+    return FALSE;
+  g_menu_append_section (menu, recents[kind].title, G_MENU_MODEL (section));
+  return TRUE;
+}
+
+static void
+append_clear (GMenu *menu)
+{
+  g_autoptr (GMenu) section = g_menu_new ();
+  g_menu_append (section, "_Clear Recent", "win.clear-recent");
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (section));
 }
 
 /* --- menus ---------------------------------------------------------------------------------------
@@ -82,12 +121,16 @@ scope_open_menu_new (void)
   g_autoptr (GMenu) own = g_menu_new ();
   g_autoptr (GMenu) samples = g_menu_new ();
   g_menu_append (own, "_Model Folder…", "win.open-model");
+  g_menu_append (own, "S_ession or Figure…", "win.open-session");
   g_menu_append (own, "_Start Page", "win.start-page");
   g_menu_append_section (menu, NULL, G_MENU_MODEL (own));
   for (guint k = 0; k < scope_n_samples; k++)
     append_item (samples, scope_samples[k].title, "win.open-sample", g_variant_new_uint32 (k));
   g_menu_append_section (menu, "Samples", G_MENU_MODEL (samples));
-  append_recent (menu, GROUP_MODEL, "win.open-recent-model");
+  gboolean models = append_recent (menu, SCOPE_RECENT_MODEL);
+  gboolean sessions = append_recent (menu, SCOPE_RECENT_SESSION);
+  if (models || sessions)
+    append_clear (menu);
   return G_MENU_MODEL (menu);
 }
 
@@ -103,7 +146,8 @@ scope_text_menu_new (void)
     append_item (samples, scope_sample_texts[k].title, "win.open-sample-text",
                  g_variant_new_uint32 (k));
   g_menu_append_section (menu, "Samples", G_MENU_MODEL (samples));
-  append_recent (menu, GROUP_TEXT, "win.open-recent-text");
+  if (append_recent (menu, SCOPE_RECENT_TEXT))
+    append_clear (menu);
   return G_MENU_MODEL (menu);
 }
 
@@ -113,7 +157,16 @@ scope_text_menu_new (void)
 typedef struct {
   ScopeChosen chosen;
   gpointer data;
+  GDestroyNotify destroy;
 } Choice;
+
+static void
+choice_free (Choice *self)
+{
+  if (self->destroy != NULL)
+    self->destroy (self->data);
+  g_free (self);
+}
 
 static void
 response_cb (GtkNativeDialog *dialog, int response, Choice *choice)
@@ -128,27 +181,68 @@ response_cb (GtkNativeDialog *dialog, int response, Choice *choice)
   g_object_unref (dialog);
 }
 
-static void
-choose (GtkWindow *parent, const char *title, GtkFileChooserAction action, ScopeChosen chosen,
-        gpointer data)
+static GtkFileChooserNative *
+chooser_new (GtkWindow *parent, const char *title, GtkFileChooserAction action)
 {
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (title, parent, action, "_Open", NULL);
-  Choice *choice = g_new (Choice, 1);
-  *choice = (Choice){ chosen, data };
+  const char *accept = action == GTK_FILE_CHOOSER_ACTION_SAVE ? "_Save" : "_Open";
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (title, parent, action, accept, NULL);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  return dialog;
+}
+
+/* Takes DIALOG over. */
+static void
+choose (GtkFileChooserNative *dialog, ScopeChosen chosen, gpointer data, GDestroyNotify destroy)
+{
+  Choice *choice = g_new (Choice, 1);
+  *choice = (Choice){ chosen, data, destroy };
   g_signal_connect_data (dialog, "response", G_CALLBACK (response_cb), choice,
-                         (GClosureNotify)(void (*) (void))g_free, 0);
+                         (GClosureNotify)(void (*) (void))choice_free, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 
 void
-scope_choose_model (GtkWindow *parent, ScopeChosen chosen, gpointer data)
+scope_choose_model (GtkWindow *parent, ScopeChosen chosen, gpointer data, GDestroyNotify destroy)
 {
-  choose (parent, "Open a Model’s Folder", GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, chosen, data);
+  choose (chooser_new (parent, "Open a Model’s Folder", GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER),
+          chosen, data, destroy);
 }
 
 void
-scope_choose_text (GtkWindow *parent, ScopeChosen chosen, gpointer data)
+scope_choose_text (GtkWindow *parent, ScopeChosen chosen, gpointer data, GDestroyNotify destroy)
 {
-  choose (parent, "Open a Text", GTK_FILE_CHOOSER_ACTION_OPEN, chosen, data);
+  choose (chooser_new (parent, "Open a Text", GTK_FILE_CHOOSER_ACTION_OPEN), chosen, data, destroy);
+}
+
+static void
+add_filter (GtkFileChooserNative *dialog, const char *name, const char *const *patterns)
+{
+  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
+  gtk_file_filter_set_name (filter, name);
+  for (guint k = 0; patterns[k] != NULL; k++)
+    gtk_file_filter_add_pattern (filter, patterns[k]);
+  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), filter);
+}
+
+void
+scope_choose_session (GtkWindow *parent, ScopeChosen chosen, gpointer data, GDestroyNotify destroy)
+{
+  static const char *const both[]
+      = { "*" SCOPE_SESSION_FILE_ENDING, "*.png", "*.svg", "*.pdf", NULL };
+  static const char *const sessions[] = { "*" SCOPE_SESSION_FILE_ENDING, NULL };
+  GtkFileChooserNative *dialog
+      = chooser_new (parent, "Open a Session or a Figure", GTK_FILE_CHOOSER_ACTION_OPEN);
+  add_filter (dialog, "Sessions and figures", both);
+  add_filter (dialog, "Sessions", sessions);
+  choose (dialog, chosen, data, destroy);
+}
+
+void
+scope_choose_session_to_save (GtkWindow *parent, const char *name, ScopeChosen chosen,
+                              gpointer data, GDestroyNotify destroy)
+{
+  GtkFileChooserNative *dialog
+      = chooser_new (parent, "Save the Session", GTK_FILE_CHOOSER_ACTION_SAVE);
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
+  choose (dialog, chosen, data, destroy);
 }

@@ -4,6 +4,7 @@
 #include "ui/about.h"
 #include "ui/export-dialog.h"
 #include "ui/open-menus.h"
+#include "ui/preferences-window.h"
 #include "ui/samples.h"
 
 /* --- opening -------------------------------------------------------------------------------------
@@ -24,13 +25,13 @@ text_chosen_cb (const char *path, gpointer window)
 static void
 open_model_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  scope_choose_model (GTK_WINDOW (window), model_chosen_cb, window);
+  scope_choose_model (GTK_WINDOW (window), model_chosen_cb, window, NULL);
 }
 
 static void
 open_text_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  scope_choose_text (GTK_WINDOW (window), text_chosen_cb, window);
+  scope_choose_text (GTK_WINDOW (window), text_chosen_cb, window, NULL);
 }
 
 static void
@@ -73,6 +74,46 @@ static void
 open_recent_text_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
   scope_window_open_text (SCOPE_WINDOW (window), g_variant_get_bytestring (target));
+}
+
+static void
+open_recent_session_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_window_open_session (SCOPE_WINDOW (window), g_variant_get_bytestring (target));
+}
+
+static void
+clear_recent_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_recent_clear ();
+}
+
+static void
+document_chosen_cb (const char *path, gpointer window)
+{
+  scope_window_open_any (SCOPE_WINDOW (window), path);
+}
+
+static void
+open_session_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_choose_session (GTK_WINDOW (window), document_chosen_cb, window, NULL);
+}
+
+static void
+save_session_as_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_window_save_session_as (SCOPE_WINDOW (window));
+}
+
+static void
+save_session_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  ScopeWindow *self = window;
+  if (self->session_path != NULL)
+    scope_window_save_session (self, self->session_path);
+  else
+    scope_window_save_session_as (self);
 }
 
 static void
@@ -184,6 +225,56 @@ go_to_column_cb (GSimpleAction *action, GVariant *target, gpointer window)
   gtk_widget_grab_focus (GTK_WIDGET (self->map_view));
 }
 
+/* --- undo ----------------------------------------------------------------------------------------
+ */
+
+/* The keys are the text field's while one is being written in. */
+static gboolean
+field_takes (ScopeWindow *self, const char *action)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+  return (GTK_IS_TEXT (focus) || GTK_IS_TEXT_VIEW (focus))
+         && gtk_widget_activate_action (focus, action, NULL);
+}
+
+/* One toast at a time, of the newest step. */
+static void
+tell_step (ScopeWindow *self, const char *format, const char *label, const char *button,
+           const char *back)
+{
+  g_autofree char *said = g_strdup_printf (format, label);
+  AdwToast *toast = adw_toast_new (said);
+  if (self->undo_toast != NULL)
+    adw_toast_dismiss (self->undo_toast);
+  g_set_weak_pointer (&self->undo_toast, toast);
+  adw_toast_set_timeout (toast, 2);
+  adw_toast_set_button_label (toast, button);
+  adw_toast_set_action_name (toast, back);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+static void
+undo_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  ScopeWindow *self = window;
+  if (field_takes (self, "text.undo"))
+    return;
+  g_autofree char *label = scope_session_undo (self->session);
+  if (label != NULL)
+    tell_step (self, "Undone: %s", label, "_Redo", "win.redo");
+}
+
+static void
+redo_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  ScopeWindow *self = window;
+  if (field_takes (self, "text.redo"))
+    return;
+  g_autofree char *label = scope_session_redo (self->session);
+  if (label != NULL)
+    tell_step (self, "Redone: %s", label, "_Undo", "win.undo");
+}
+
 /* --- the rest ------------------------------------------------------------------------------------
  */
 
@@ -191,6 +282,16 @@ static void
 show_view_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
   scope_window_show_view (SCOPE_WINDOW (window), g_variant_get_string (target, NULL));
+}
+
+/* By its place among the tabs, from 1. */
+static void
+show_tab_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  g_autoptr (GtkSelectionModel) pages = adw_view_stack_get_pages (((ScopeWindow *)window)->views);
+  guint index = (guint)g_variant_get_int32 (target) - 1;
+  if (index < g_list_model_get_n_items (G_LIST_MODEL (pages)))
+    gtk_selection_model_select_item (pages, index, TRUE);
 }
 
 static void
@@ -205,6 +306,19 @@ toggle_sidebar_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
   GtkToggleButton *button = ((ScopeWindow *)window)->sidebar_button;
   gtk_toggle_button_set_active (button, !gtk_toggle_button_get_active (button));
+}
+
+static void
+toggle_inspector_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  GtkToggleButton *button = ((ScopeWindow *)window)->inspector_button;
+  gtk_toggle_button_set_active (button, !gtk_toggle_button_get_active (button));
+}
+
+static void
+preferences_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_preferences_window_show (GTK_WINDOW (window));
 }
 
 static void
@@ -226,7 +340,14 @@ static const GActionEntry entries[] = {
   { "open-sample-text", open_sample_text_cb, "u" },
   { "open-recent-model", open_recent_model_cb, "ay" },
   { "open-recent-text", open_recent_text_cb, "ay" },
+  { "open-session", open_session_cb },
+  { "open-recent-session", open_recent_session_cb, "ay" },
+  { "save-session", save_session_cb },
+  { "save-session-as", save_session_as_cb },
+  { "clear-recent", clear_recent_cb },
   { "start-page", start_page_cb },
+  { "undo", undo_cb },
+  { "redo", redo_cb },
   { "export-map", export_map_cb, "s" },
   { "export-decay", export_decay_cb, "s" },
   { "export", export_shown_cb },
@@ -239,8 +360,11 @@ static const GActionEntry entries[] = {
   { "go-to", go_to_cb },
   { "go-to-column", go_to_column_cb, "t" },
   { "show-view", show_view_cb, "s" },
+  { "show-tab", show_tab_cb, "i" },
   { "toggle-filter", toggle_filter_cb },
   { "toggle-sidebar", toggle_sidebar_cb },
+  { "toggle-inspector", toggle_inspector_cb },
+  { "preferences", preferences_cb },
   { "cancel", cancel_cb },
   { "about", about_cb },
 };
@@ -273,5 +397,9 @@ scope_window_actions_update (ScopeWindow *self)
   enable (self, "open-sample-text", model);
   enable (self, "open-recent-text", model);
   enable (self, "toggle-filter", model);
+  enable (self, "save-session", model);
+  enable (self, "save-session-as", model);
+  enable (self, "undo", scope_session_get_can_undo (self->session));
+  enable (self, "redo", scope_session_get_can_redo (self->session));
   enable (self, "cancel", scope_session_get_busy (self->session));
 }

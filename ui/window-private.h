@@ -17,8 +17,10 @@ G_BEGIN_DECLS
 struct _ScopeWindow {
   AdwApplicationWindow parent;
   ScopeSession *session;
-  gboolean remembers; /* size and sidebar are kept for the next start */
-  gboolean failed;    /* a message about the newest request is shown */
+  gboolean remembers;   /* size and sidebar are kept for the next start */
+  gboolean failed;      /* a message about the newest request is shown */
+  char *session_path;   /* what Save writes to; NULL: it has to ask */
+  AdwToast *undo_toast; /* the newest one, weak */
 
   AdwToastOverlay *toasts;
   GtkWidget *header;
@@ -26,14 +28,16 @@ struct _ScopeWindow {
   GtkToggleButton *sidebar_button;
   GtkMenuButton *open_button, *text_button, *export_button, *go_to_button;
   ScopeFilterControl *filter_control;
-  GtkRevealer *error_bar;
-  GtkLabel *error_label;
+  GtkRevealer *error_bar, *notice_bar;
+  GtkLabel *error_label, *notice_label;
   GtkStack *pages, *content;
   ScopeStartPage *start_page;
   AdwFlap *flap;
   ScopeSidebar *sidebar;
   GtkSpinner *spinner;
   AdwViewStack *views;
+  GtkMenuButton *views_button;
+  GtkToggleButton *inspector_button;
   GtkWidget *zoom_box;
   GtkLabel *zoom_label;
   ScopeMapView *map_view;
@@ -49,10 +53,21 @@ struct _ScopeWindow {
 void scope_window_show_error (ScopeWindow *self, const char *message);
 void scope_window_hide_error (ScopeWindow *self);
 void scope_window_show_start (ScopeWindow *self);
+void scope_window_show_work (ScopeWindow *self);
+
+/* window-files.c */
+void scope_window_files_init (ScopeWindow *self);
 void scope_window_open_text (ScopeWindow *self, const char *path);
+/* Asks for a name. A model must be open. */
+void scope_window_save_session_as (ScopeWindow *self);
+/* For scope_window_restore_last() of the next start. */
+void scope_window_keep_last (ScopeWindow *self);
 
 /* window-views.c */
 void scope_window_views_init (ScopeWindow *self);
+
+/* window-tabs.c: once the views are there. */
+void scope_window_tabs_init (ScopeWindow *self);
 
 /* window-actions.c */
 void scope_window_actions_init (ScopeWindow *self);

@@ -20,7 +20,7 @@ size_or (GKeyFile *file, const char *key, int fallback)
 ScopeWindowState
 scope_window_state_load (void)
 {
-  ScopeWindowState state = { 1280, 860, FALSE, TRUE };
+  ScopeWindowState state = { 1280, 860, FALSE, TRUE, TRUE };
   g_autofree char *path = state_path ();
   g_autoptr (GKeyFile) file = g_key_file_new ();
   if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL))
@@ -30,6 +30,8 @@ scope_window_state_load (void)
   state.maximised = g_key_file_get_boolean (file, GROUP, "maximised", NULL);
   if (g_key_file_has_key (file, GROUP, "sidebar", NULL))
     state.sidebar = g_key_file_get_boolean (file, GROUP, "sidebar", NULL);
+  if (g_key_file_has_key (file, GROUP, "inspector", NULL))
+    state.inspector = g_key_file_get_boolean (file, GROUP, "inspector", NULL);
   return state;
 }
 
@@ -43,6 +45,7 @@ scope_window_state_save (const ScopeWindowState *state)
   g_key_file_set_integer (file, GROUP, "height", state->height);
   g_key_file_set_boolean (file, GROUP, "maximised", state->maximised);
   g_key_file_set_boolean (file, GROUP, "sidebar", state->sidebar);
+  g_key_file_set_boolean (file, GROUP, "inspector", state->inspector);
   if (g_mkdir_with_parents (folder, 0700) == 0)
     g_key_file_save_to_file (file, path, NULL);
 }

@@ -1,4 +1,4 @@
-/* The window's size and sidebar from one start to the next, in a small key file of the user's
+/* The window's size and its sides from one start to the next, in a small key file of the user's
  * configuration folder. */
 #pragma once
 
@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   int width, height;
-  gboolean maximised, sidebar;
+  gboolean maximised, sidebar, inspector;
 } ScopeWindowState;
 
 /* Defaults where there is no file or it holds nonsense. */

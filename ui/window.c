@@ -3,11 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "export/living.h"
-#include "model/checkpoint.h"
 #include "ui/format.h"
 #include "ui/open-menus.h"
-#include "ui/restore.h"
+#include "ui/preferences.h"
 #include "ui/window-state.h"
 
 G_DEFINE_FINAL_TYPE (ScopeWindow, scope_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -34,6 +32,19 @@ static void
 error_dismissed_cb (ScopeWindow *self)
 {
   scope_window_hide_error (self);
+}
+
+static void
+notice_dismissed_cb (ScopeWindow *self)
+{
+  gtk_revealer_set_reveal_child (self->notice_bar, FALSE);
+}
+
+static void
+notice_cb (ScopeWindow *self, const char *message)
+{
+  gtk_label_set_text (self->notice_label, message);
+  gtk_revealer_set_reveal_child (self->notice_bar, TRUE);
 }
 
 static void
@@ -133,8 +144,8 @@ scope_window_show_start (ScopeWindow *self)
   scope_start_page_focus_first (self->start_page);
 }
 
-static void
-show_work (ScopeWindow *self)
+void
+scope_window_show_work (ScopeWindow *self)
 {
   gtk_stack_set_visible_child_name (self->pages, "work");
   update_work_widgets (self);
@@ -145,7 +156,7 @@ static void
 model_changed_cb (ScopeWindow *self)
 {
   if (scope_session_get_model (self->session) != NULL)
-    show_work (self);
+    scope_window_show_work (self);
   update_title (self);
   update_content (self);
   scope_window_actions_update (self);
@@ -162,8 +173,13 @@ results_changed_cb (ScopeWindow *self)
 static void
 view_changed_cb (ScopeWindow *self)
 {
+  GtkWidget *view = adw_view_stack_get_visible_child (self->views);
   gboolean map = g_strcmp0 (adw_view_stack_get_visible_child_name (self->views), "map") == 0;
   gtk_widget_set_visible (self->zoom_box, map);
+  if (view != NULL)
+    gtk_menu_button_set_label (
+        self->views_button,
+        adw_view_stack_page_get_title (adw_view_stack_get_page (self->views, view)));
 }
 
 static void
@@ -232,7 +248,7 @@ go_to_entered_cb (ScopeWindow *self)
   gtk_widget_grab_focus (GTK_WIDGET (self->map_view));
 }
 
-/* --- menus and dropped files ---------------------------------------------------------------------
+/* --- menus ---------------------------------------------------------------------------------------
  */
 
 static void
@@ -249,32 +265,6 @@ fill_text_menu_cb (GtkMenuButton *button, gpointer data)
   gtk_menu_button_set_menu_model (button, menu);
 }
 
-static void
-restore_figure (ScopeWindow *self, const char *path)
-{
-  g_autoptr (GError) error = NULL;
-  if (!scope_window_restore (self, path, &error))
-    scope_window_show_error (self, error->message);
-}
-
-static gboolean
-dropped_cb (GtkDropTarget *target, const GValue *value, double x, double y, ScopeWindow *self)
-{
-  g_autoptr (GSList) files = gdk_file_list_get_files (g_value_get_boxed (value));
-  g_autofree char *path = files != NULL ? g_file_get_path (files->data) : NULL;
-  if (path == NULL)
-    return FALSE;
-  if (g_file_test (path, G_FILE_TEST_IS_DIR) || scope_checkpoint_is_weights_file (path))
-    scope_window_open (self, path, NULL);
-  else if (scope_living_is_figure (path))
-    restore_figure (self, path);
-  else if (scope_session_get_model (self->session) != NULL)
-    scope_window_open_text (self, path);
-  else
-    scope_window_show_error (self, "Open a model first: then texts can be dropped here");
-  return TRUE;
-}
-
 /* --- GObject -------------------------------------------------------------------------------------
  */
 
@@ -287,7 +277,9 @@ scope_window_close_request (GtkWindow *window)
     gtk_window_get_default_size (window, &state.width, &state.height);
     state.maximised = gtk_window_is_maximized (window);
     state.sidebar = gtk_toggle_button_get_active (self->sidebar_button);
+    state.inspector = gtk_toggle_button_get_active (self->inspector_button);
     scope_window_state_save (&state);
+    scope_window_keep_last (self);
   }
   scope_session_cancel (self->session);
   return GTK_WINDOW_CLASS (scope_window_parent_class)->close_request (window);
@@ -298,7 +290,9 @@ scope_window_dispose (GObject *object)
 {
   ScopeWindow *self = SCOPE_WINDOW (object);
   gtk_widget_dispose_template (GTK_WIDGET (self), SCOPE_TYPE_WINDOW);
+  g_clear_weak_pointer (&self->undo_toast);
   g_clear_object (&self->session);
+  g_clear_pointer (&self->session_path, g_free);
   G_OBJECT_CLASS (scope_window_parent_class)->dispose (object);
 }
 
@@ -318,6 +312,8 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (filter_control);
   BIND (error_bar);
   BIND (error_label);
+  BIND (notice_bar);
+  BIND (notice_label);
   BIND (pages);
   BIND (content);
   BIND (start_page);
@@ -325,6 +321,8 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (sidebar);
   BIND (spinner);
   BIND (views);
+  BIND (views_button);
+  BIND (inspector_button);
   BIND (zoom_box);
   BIND (zoom_label);
   BIND (map_view);
@@ -354,6 +352,7 @@ scope_window_class_init (ScopeWindowClass *klass)
                                                "/org/mambascope/Mambascope/window.ui");
   bind_children (widget_class);
   gtk_widget_class_bind_template_callback (widget_class, error_dismissed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, notice_dismissed_cb);
   gtk_widget_class_bind_template_callback (widget_class, go_to_shown_cb);
   gtk_widget_class_bind_template_callback (widget_class, go_to_entered_cb);
 }
@@ -366,6 +365,9 @@ connect_session (ScopeWindow *self)
     GCallback callback;
   } connections[] = {
     { "failed", G_CALLBACK (failed_cb) },
+    { "notice", G_CALLBACK (notice_cb) },
+    { "notify::can-undo", G_CALLBACK (scope_window_actions_update) },
+    { "notify::can-redo", G_CALLBACK (scope_window_actions_update) },
     { "notify::model", G_CALLBACK (model_changed_cb) },
     { "notify::text", G_CALLBACK (results_changed_cb) },
     { "notify::busy", G_CALLBACK (results_changed_cb) },
@@ -397,6 +399,7 @@ restore_state (ScopeWindow *self)
   if (state.maximised)
     gtk_window_maximize (GTK_WINDOW (self));
   gtk_toggle_button_set_active (self->sidebar_button, state.sidebar);
+  gtk_toggle_button_set_active (self->inspector_button, state.inspector);
 }
 
 static void
@@ -404,9 +407,7 @@ scope_window_init (ScopeWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->session = scope_session_new ();
-  GtkDropTarget *drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
-  g_signal_connect (drop, "drop", G_CALLBACK (dropped_cb), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
+  scope_window_files_init (self);
   gtk_menu_button_set_create_popup_func (self->open_button, fill_open_menu_cb, NULL, NULL);
   gtk_menu_button_set_create_popup_func (self->text_button, fill_text_menu_cb, NULL, NULL);
   g_signal_connect_object (self->views, "notify::visible-child", G_CALLBACK (view_changed_cb), self,
@@ -418,6 +419,8 @@ scope_window_init (ScopeWindow *self)
   scope_window_actions_init (self);
   connect_session (self);
   scope_window_views_init (self);
+  scope_window_tabs_init (self);
+  scope_preferences_apply_to (self->session);
   restore_state (self);
   scope_window_show_start (self);
   scope_window_actions_update (self);
@@ -439,31 +442,14 @@ scope_window_get_session (ScopeWindow *self)
   return self->session;
 }
 
-void
-scope_window_open (ScopeWindow *self, const char *model_folder, const char *text_path)
-{
-  g_return_if_fail (SCOPE_IS_WINDOW (self));
-  scope_window_hide_error (self);
-  scope_recent_add (model_folder, TRUE);
-  if (text_path != NULL)
-    scope_recent_add (text_path, FALSE);
-  scope_session_open (self->session, model_folder, text_path);
-  show_work (self);
-}
-
-void
-scope_window_open_text (ScopeWindow *self, const char *path)
-{
-  scope_window_hide_error (self);
-  scope_recent_add (path, FALSE);
-  scope_session_open_text (self->session, path);
-}
-
-void
+gboolean
 scope_window_show_view (ScopeWindow *self, const char *view)
 {
-  g_return_if_fail (SCOPE_IS_WINDOW (self));
+  g_return_val_if_fail (SCOPE_IS_WINDOW (self), FALSE);
+  if (adw_view_stack_get_child_by_name (self->views, view) == NULL)
+    return FALSE;
   adw_view_stack_set_visible_child_name (self->views, view);
+  return TRUE;
 }
 
 const char *
@@ -499,4 +485,5 @@ scope_window_set_transient_size (ScopeWindow *self, int width, int height)
   gtk_window_unmaximize (GTK_WINDOW (self));
   gtk_window_set_default_size (GTK_WINDOW (self), width, height);
   gtk_toggle_button_set_active (self->sidebar_button, TRUE);
+  gtk_toggle_button_set_active (self->inspector_button, TRUE);
 }

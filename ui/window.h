@@ -16,8 +16,19 @@ ScopeSession *scope_window_get_session (ScopeWindow *self);
 
 /* TEXT_PATH may be NULL. */
 void scope_window_open (ScopeWindow *self, const char *model_folder, const char *text_path);
-/* "map" or "decay". */
-void scope_window_show_view (ScopeWindow *self, const char *view);
+/* A session file: messages in the window; for a model or text that is not there it asks. */
+void scope_window_open_session (ScopeWindow *self, const char *path);
+gboolean scope_window_save_session (ScopeWindow *self, const char *path);
+/* Whatever it is: a model's folder or weights, a session, a figure, or a text. */
+void scope_window_open_any (ScopeWindow *self, const char *path);
+/* By its name a session or a figure. */
+gboolean scope_window_is_document (const char *path);
+/* What was open when the last window was closed. FALSE: nothing, or it is no session. */
+gboolean scope_window_restore_last (ScopeWindow *self);
+/* "map", "decay", ...: window-views.c. FALSE: there is no such view. */
+gboolean scope_window_show_view (ScopeWindow *self, const char *view);
+/* "map, decay, ...". Caller frees. */
+char *scope_window_view_names (ScopeWindow *self) G_GNUC_WARN_UNUSED_RESULT;
 /* Everything asked for has arrived and is on screen, or has failed with a message (*FAILED). */
 gboolean scope_window_is_settled (ScopeWindow *self, gboolean *failed);
 const char *scope_window_get_message (ScopeWindow *self); /* the newest one shown; "" if none */

@@ -1,6 +1,7 @@
 #include "session/host.h"
 
 #include "base/error.h"
+#include "session/place.h"
 
 /* What the switch in the window turns on, and whose defaults it shows. */
 static gboolean
@@ -16,7 +17,11 @@ host_read_facts (ScopeHost *self, GError **error)
 static gboolean
 host_settle (ScopeHost *self, const char *backend, ScopeProgress *progress, GError **error)
 {
-  self->backend = scope_registry_open (backend, 0, SCOPE_PRECISION_FP32, error);
+  ScopePlace place;
+
+  if (!scope_place_parse (backend, &place, error))
+    return FALSE;
+  self->backend = scope_registry_open (place.backend, place.device, place.precision, error);
   if (self->backend == NULL)
     return FALSE;
   self->device = scope_backend_describe (self->backend);
@@ -36,7 +41,7 @@ host_leave (ScopeHost *self)
 static gboolean
 host_may_move (ScopeHost *self, const char *backend, const GError *error)
 {
-  return g_str_equal (backend, "auto") && self->backend != NULL && !self->backend->host_memory
+  return g_str_has_prefix (backend, "auto") && self->backend != NULL && !self->backend->host_memory
          && (g_error_matches (error, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_FAILED)
              || g_error_matches (error, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MEMORY));
 }

@@ -23,7 +23,7 @@ typedef struct {
   double theta; /* the filter's default */
 } ScopeHost;
 
-/* On BACKEND, a name of compute/registry.h. "auto" goes on with the CPU, and says so in the notice,
+/* On BACKEND, a place of session/place.h. "auto" goes on with the CPU, and says so in the notice,
  * where the device fails or its memory does not hold the weights. */
 ScopeHost *scope_host_open (const char *folder, const char *backend, ScopeProgress *progress,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;

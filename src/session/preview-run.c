@@ -1,5 +1,6 @@
 /* From the recipe to its figure: at once where all results are there, else through the engine. */
 #include "base/error.h"
+#include "session/place.h"
 #include "session/preview-private.h"
 #include "session/session-private.h"
 
@@ -49,15 +50,18 @@ work_preview (gpointer input, ScopeProgress *progress, GError **error)
   const GPtrArray *runs = in->stage != NULL ? in->stage->runs : NULL;
   gsize n_runs = runs != NULL ? runs->len : 0;
   g_autofree ScopeRecipeRun *lent = g_new0 (ScopeRecipeRun, MAX (n_runs, 1));
-  RunResult *result = g_new0 (RunResult, 1);
+  ScopePlace place;
 
+  if (!scope_place_parse (in->backend, &place, error))
+    return NULL;
+  RunResult *result = g_new0 (RunResult, 1);
   for (gsize k = 0; k < n_runs; k++) {
     const ScopeRun *run = g_ptr_array_index (runs, k);
     lent[k] = (ScopeRecipeRun){ run->key, run->trace };
   }
   const ScopeRecipeInput world = {
-    .backend = in->backend,
-    .precision = SCOPE_PRECISION_FP32,
+    .backend = place.backend,
+    .precision = place.precision,
     .lent = in->stage != NULL ? in->stage->host->schedule : NULL,
     .lent_tokens = in->stage != NULL ? in->stage->tokens : NULL,
     .runs = lent,

@@ -12,7 +12,7 @@ ScopeSessionFile *scope_session_keep (ScopeSession *self, GError **error) G_GNUC
 
 /* Opens what FILE names as scope_session_open() does, on the layer and under the filter that it
  * asks for, and sets every parameter once that is there. What is another model or text by now, and
- * the first parameter that cannot be set, are told by "failed"; the rest is restored. If something
+ * the first parameter that cannot be set, are told by "notice"; the rest is restored. If something
  * else is opened meanwhile, or opening fails, nothing of FILE is used. */
 void scope_session_restore (ScopeSession *self, const ScopeSessionFile *file);
 

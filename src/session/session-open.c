@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "session/place.h"
 
 void
 scope_session_drop_opening (ScopeSession *self)
@@ -150,6 +151,7 @@ on_model_done (gpointer result, const GError *error, gpointer owner)
     request_text (self, self->opening_text);
   } else {
     publish (self, result, NULL);
+    scope_session_drop_opening (self);
   }
 }
 
@@ -201,6 +203,33 @@ scope_session_move (ScopeSession *self, const GError *error)
   self->moving = same;
   self->restoring = restoring;
   scope_session_tell (self, message);
+  return TRUE;
+}
+
+const char *
+scope_session_get_place (ScopeSession *self)
+{
+  g_return_val_if_fail (SCOPE_IS_SESSION (self), NULL);
+  return self->backend;
+}
+
+gboolean
+scope_session_set_place (ScopeSession *self, const char *text, GError **error)
+{
+  g_return_val_if_fail (SCOPE_IS_SESSION (self) && text != NULL, FALSE);
+  ScopePlace place;
+
+  if (!scope_place_parse (text, &place, error))
+    return FALSE;
+  g_autofree char *shortest = scope_place_print (&place);
+  if (g_str_equal (shortest, self->backend))
+    return TRUE;
+  self->backend = g_intern_string (shortest);
+  if (self->host == NULL || self->opening_model || self->opening != NULL)
+    return TRUE;
+  g_autofree char *path = g_strdup (scope_model_path (self->host->model));
+  scope_session_open_exactly (self, path, scope_session_get_text_path (self));
+  self->moving = TRUE;
   return TRUE;
 }
 

@@ -248,3 +248,17 @@ scope_session_redo (ScopeSession *self)
   g_return_val_if_fail (SCOPE_IS_SESSION (self), NULL);
   return travel (self, scope_history_redo);
 }
+
+gboolean
+scope_session_get_can_undo (ScopeSession *self)
+{
+  g_return_val_if_fail (SCOPE_IS_SESSION (self), FALSE);
+  return scope_history_undo_label (self->history) != NULL;
+}
+
+gboolean
+scope_session_get_can_redo (ScopeSession *self)
+{
+  g_return_val_if_fail (SCOPE_IS_SESSION (self), FALSE);
+  return scope_history_redo_label (self->history) != NULL;
+}

@@ -19,7 +19,7 @@ struct _ScopeSession {
   GObject parent_instance;
   ScopeEngine *engine;
   gboolean busy;
-  const char *backend; /* for models to be opened: "auto", or "cpu" once a device has failed */
+  const char *backend; /* for models to be opened: a place, interned; "cpu" once one has failed */
 
   /* On its way: a host whose text is still being run, and the path of that text. */
   gboolean opening_model; /* MODEL is under way */
@@ -91,7 +91,7 @@ void scope_session_notify (ScopeSession *self, ScopeSessionProperty property);
 void scope_session_notify_busy (ScopeSession *self);
 /* FALSE if what failed is being done anew elsewhere: the selection is then to be left alone. */
 gboolean scope_session_fail (ScopeSession *self, const GError *error);
-void scope_session_tell (ScopeSession *self, const char *message); /* "failed" */
+void scope_session_tell (ScopeSession *self, const char *message); /* "notice" */
 
 /* Posts INPUT (taken over) for SELF. */
 void scope_session_post (ScopeSession *self, ScopeRequestKind kind, ScopeEngineWork work,

@@ -8,7 +8,7 @@ G_DEFINE_FINAL_TYPE (ScopeSession, scope_session, G_TYPE_OBJECT)
 
 static GParamSpec *properties[N_PROPERTIES];
 
-enum { SIGNAL_PROGRESS, SIGNAL_FAILED, N_SIGNALS };
+enum { SIGNAL_PROGRESS, SIGNAL_FAILED, SIGNAL_NOTICE, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 /* --- what the other files use -------------------------------------------------------------------
@@ -36,14 +36,14 @@ scope_session_fail (ScopeSession *self, const GError *error)
 {
   if (scope_session_move (self, error))
     return FALSE;
-  scope_session_tell (self, error->message);
+  g_signal_emit (self, signals[SIGNAL_FAILED], 0, error->message);
   return TRUE;
 }
 
 void
 scope_session_tell (ScopeSession *self, const char *message)
 {
-  g_signal_emit (self, signals[SIGNAL_FAILED], 0, message);
+  g_signal_emit (self, signals[SIGNAL_NOTICE], 0, message);
 }
 
 void
@@ -223,10 +223,10 @@ scope_session_get_property (GObject *object, guint id, GValue *value, GParamSpec
     g_value_set_uint (value, self->palette);
     break;
   case PROP_CAN_UNDO:
-    g_value_set_boolean (value, scope_history_undo_label (self->history) != NULL);
+    g_value_set_boolean (value, scope_session_get_can_undo (self));
     break;
   case PROP_CAN_REDO:
-    g_value_set_boolean (value, scope_history_redo_label (self->history) != NULL);
+    g_value_set_boolean (value, scope_session_get_can_redo (self));
     break;
   case PROP_KIND:
     g_value_set_uint (value, self->kind);
@@ -387,6 +387,8 @@ scope_session_class_init (ScopeSessionClass *class)
       = g_signal_new ("progress", SCOPE_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                       G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_STRING);
   signals[SIGNAL_FAILED] = g_signal_new ("failed", SCOPE_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_NOTICE] = g_signal_new ("notice", SCOPE_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 

@@ -10,8 +10,9 @@
  * "layer-view" "map" "overview" "decay" "answer" "proof" (the last seven mean: the getter of that
  * name has a new value). Opening replaces model, text and all results in one step, when the first
  * layer of the new text is ready; until then, and if it fails, what was open stays as it is.
- * Signals: "progress" (double fraction, char *what), "failed" (char *message): a request failed;
- * what was open stays open.
+ * Signals: "progress" (double fraction, char *what); "failed" (char *message): a request failed;
+ * what was open stays open; "notice" (char *message): what was asked for goes on, but not as it was
+ * meant (on another device, from another text than a session was saved with).
  */
 #pragma once
 
@@ -36,6 +37,10 @@ void scope_session_open_model (ScopeSession *self, const char *folder);
 void scope_session_open_text (ScopeSession *self, const char *path);
 void scope_session_cancel (ScopeSession *self); /* whatever is running */
 gboolean scope_session_get_busy (ScopeSession *self);
+/* Where models are run from now on: a place of session/place.h ("auto" at first). What is open is
+ * opened anew there, and stays where it is if that fails. */
+gboolean scope_session_set_place (ScopeSession *self, const char *place, GError **error);
+const char *scope_session_get_place (ScopeSession *self);
 
 ScopeModel *scope_session_get_model (ScopeSession *self);   /* NULL: none open */
 ScopeTokens *scope_session_get_tokens (ScopeSession *self); /* NULL: none open */
@@ -104,6 +109,8 @@ ScopeHistory *scope_session_get_history (ScopeSession *self);
 /* As scope_history_undo() and _redo(): what was done, or NULL. Caller frees. */
 char *scope_session_undo (ScopeSession *self);
 char *scope_session_redo (ScopeSession *self);
+gboolean scope_session_get_can_undo (ScopeSession *self);
+gboolean scope_session_get_can_redo (ScopeSession *self);
 
 /* --- what the network run yielded ("network") ---------------------------------------------------
  */
@@ -167,20 +174,20 @@ double scope_session_get_proof (ScopeSession *self);
 /* What can be drawn of what is selected; the last two have the form of LongMamba's figures 1 and 2
  * (export/recipe.h: presets). */
 typedef enum {
-  SCOPE_FIGURE_MAP,    /* as much of it as is visible */
+  SCOPE_FIGURE_MAP,     /* as much of it as is visible */
   SCOPE_FIGURE_COMPARE, /* without and with the switch's method, as two triangles */
   SCOPE_FIGURE_DECAY,
   SCOPE_FIGURE_FIELDS,
   SCOPE_FIGURE_ATLAS,
-  SCOPE_FIGURE_STRIP,  /* the words before the crosshair's query, or before the end */
+  SCOPE_FIGURE_STRIP, /* the words before the crosshair's query, or before the end */
   SCOPE_FIGURE_SWEEP,
   SCOPE_FIGURE_LAYERS,
   SCOPE_FIGURE_MAPS,
   SCOPE_FIGURE_PIPELINE,
   SCOPE_N_FIGURES
 } ScopeFigureKind;
-/* The recipe that draws it, in the session's palette and norm; NULL before a text is open. Whether the
- * text is long enough for it, running it tells. */
+/* The recipe that draws it, in the session's palette and norm; NULL before a text is open. Whether
+ * the text is long enough for it, running it tells. */
 ScopeRecipe *scope_session_recipe (ScopeSession *self,
                                    ScopeFigureKind kind) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -43,6 +43,7 @@ set_up (Fixture *self, gconstpointer data)
   self->text = write_ids (self->folder);
   self->session = scope_session_new ();
   g_signal_connect (self->session, "failed", G_CALLBACK (on_failed), self);
+  g_signal_connect (self->session, "notice", G_CALLBACK (on_failed), self);
   scope_session_open (self->session, self->folder, self->text);
   WAIT (!scope_session_get_busy (self->session));
   g_assert_cmpstr (self->failed, ==, NULL);

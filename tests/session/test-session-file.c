@@ -192,6 +192,7 @@ new_session (Fixture *self)
   ScopeSession *session = scope_session_new ();
 
   g_signal_connect (session, "failed", G_CALLBACK (on_failed), self);
+  g_signal_connect (session, "notice", G_CALLBACK (on_failed), self);
   return session;
 }
 
