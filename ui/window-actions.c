@@ -178,28 +178,40 @@ copy_command_cb (GSimpleAction *action, GVariant *target, gpointer window)
 /* --- the map -------------------------------------------------------------------------------------
  */
 
+/* A view with maps of its own zooms those. */
+static gboolean
+zoomed_elsewhere (ScopeWindow *self, GSimpleAction *action)
+{
+  g_autofree char *name = g_strconcat ("plot.", g_action_get_name (G_ACTION (action)), NULL);
+  return gtk_widget_activate_action (adw_view_stack_get_visible_child (self->views), name, NULL);
+}
+
 static void
 zoom_in_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  scope_map_view_zoom (((ScopeWindow *)window)->map_view, SCOPE_MAP_ZOOM_STEP);
+  if (!zoomed_elsewhere (window, action))
+    scope_map_view_zoom (((ScopeWindow *)window)->map_view, SCOPE_MAP_ZOOM_STEP);
 }
 
 static void
 zoom_out_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  scope_map_view_zoom (((ScopeWindow *)window)->map_view, 1 / SCOPE_MAP_ZOOM_STEP);
+  if (!zoomed_elsewhere (window, action))
+    scope_map_view_zoom (((ScopeWindow *)window)->map_view, 1 / SCOPE_MAP_ZOOM_STEP);
 }
 
 static void
 zoom_fit_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  scope_map_view_fit (((ScopeWindow *)window)->map_view);
+  if (!zoomed_elsewhere (window, action))
+    scope_map_view_fit (((ScopeWindow *)window)->map_view);
 }
 
 static void
 zoom_one_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
-  scope_map_view_one_to_one (((ScopeWindow *)window)->map_view);
+  if (!zoomed_elsewhere (window, action))
+    scope_map_view_one_to_one (((ScopeWindow *)window)->map_view);
 }
 
 static void

@@ -1,5 +1,6 @@
 /* The views behind the map, in the order of their tabs. A view's model of what it shows listens to
  * the session by itself; a view that is not mapped should ask for nothing. */
+#include "ui/compare-view.h"
 #include "ui/window-private.h"
 
 typedef struct {
@@ -9,6 +10,8 @@ typedef struct {
 } View;
 
 static const View views[] = {
+  { "compare", "Compare", "scope-compare-symbolic", scope_compare_view_get_type,
+    (void (*) (gpointer, ScopeSession *))scope_compare_view_set_session },
   { "decay", "Decay", "scope-decay-symbolic", scope_decay_view_get_type,
     (void (*) (gpointer, ScopeSession *))scope_decay_view_set_session },
 };

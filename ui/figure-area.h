@@ -1,0 +1,16 @@
+/* ScopeFigureArea: one result, drawn by the figure library in the screen's font and style. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "analysis/result.h"
+
+G_BEGIN_DECLS
+
+#define SCOPE_TYPE_FIGURE_AREA (scope_figure_area_get_type ())
+G_DECLARE_FINAL_TYPE (ScopeFigureArea, scope_figure_area, SCOPE, FIGURE_AREA, GtkWidget)
+
+/* NULL: nothing is drawn. SPOKEN says what is to be seen. */
+void scope_figure_area_set_result (ScopeFigureArea *self, ScopeResult *result, const char *spoken);
+
+G_END_DECLS
