@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-#define PAN_STEP 80 /* pixels */
+#define PAN_STEP    80 /* pixels */
+#define CLICK_SLACK 4  /* a press that moves less is a click */
 
 /* --- wheel, drag, click, pinch, motion -----------------------------------------------------------
  */
@@ -22,23 +23,31 @@ scroll_cb (GtkEventControllerScroll *controller, double dx, double dy, ScopeMapV
   if (dx != 0)
     scope_map_geometry_pan (&self->geometry, -dx * PAN_STEP / 2.0, 0);
   scope_map_view_changed (self);
+  scope_map_history_touch (self, "map.view");
   return GDK_EVENT_STOP;
 }
 
-static void
-point_at (ScopeMapView *self, double x, double y)
+/* The cell under a point of the widget, on or below the diagonal. */
+static gboolean
+cell_at (ScopeMapView *self, double x, double y, ScopeMapCell *cell)
 {
-  gsize row, column;
-  if (scope_map_geometry_cell (&self->geometry, x - self->left, y - self->top, &row, &column)
-      && column <= row)
-    scope_map_view_set_cursor (self, row, column);
+  return scope_map_geometry_cell (&self->geometry, x - self->left, y - self->top, &cell->row,
+                                  &cell->column)
+         && cell->column <= cell->row;
+}
+
+static gboolean
+on_minimap (ScopeMapView *self, double x, double y)
+{
+  graphene_rect_t minimap;
+  graphene_point_t point = GRAPHENE_POINT_INIT ((float)x, (float)y);
+  return scope_map_minimap_area (self, &minimap) && graphene_rect_contains_point (&minimap, &point);
 }
 
 static void
 motion_cb (GtkEventControllerMotion *controller, double x, double y, ScopeMapView *self)
 {
-  graphene_rect_t minimap;
-  graphene_point_t point = GRAPHENE_POINT_INIT ((float)x, (float)y);
+  ScopeMapCell cell;
   /* GTK repeats the pointer's place after every new layout: the crosshair that a key has moved is
    * not called back by a pointer that rests. */
   if (self->pointer_inside && x == self->pointer_x && y == self->pointer_y)
@@ -46,10 +55,8 @@ motion_cb (GtkEventControllerMotion *controller, double x, double y, ScopeMapVie
   self->pointer_inside = TRUE;
   self->pointer_x = x;
   self->pointer_y = y;
-  if (scope_map_paint_minimap_area (self, &minimap)
-      && graphene_rect_contains_point (&minimap, &point))
-    return;
-  point_at (self, x, y);
+  if (!on_minimap (self, x, y) && cell_at (self, x, y, &cell))
+    scope_map_view_set_cursor (self, cell.row, cell.column, FALSE);
 }
 
 static void
@@ -59,36 +66,69 @@ leave_cb (GtkEventControllerMotion *controller, ScopeMapView *self)
 }
 
 static void
-look_at_minimap (ScopeMapView *self, const graphene_rect_t *area, double x, double y)
+look_at_minimap (ScopeMapView *self, double x, double y)
 {
-  double column = (x - area->origin.x) / area->size.width * self->geometry.length;
-  double row = (y - area->origin.y) / area->size.height * self->geometry.length;
+  graphene_rect_t area;
+  if (!scope_map_minimap_area (self, &area))
+    return;
+  double column = (x - area.origin.x) / area.size.width * self->geometry.length;
+  double row = (y - area.origin.y) / area.size.height * self->geometry.length;
   scope_map_geometry_centre (&self->geometry, row, column);
   scope_map_view_changed (self);
+  scope_map_history_touch (self, "map.view");
+}
+
+/* --- drag: pan, the minimap's window, a selection ------------------------------------------------
+ */
+
+/* The cell that a point is nearest to, inside the map. */
+static ScopeMapCell
+nearest_cell (ScopeMapView *self, double x, double y)
+{
+  const ScopeMapGeometry *g = &self->geometry;
+  double px = CLAMP (x - self->left, 0, g->width), py = CLAMP (y - self->top, 0, g->height);
+  double last = MAX (g->length - 1, 0);
+  return (ScopeMapCell){ (gsize)CLAMP (floor (g->y + py / g->scale), 0, last),
+                         (gsize)CLAMP (floor (g->x + px / g->scale), 0, last) };
+}
+
+static void
+select_to (ScopeMapView *self, double x, double y)
+{
+  ScopeMapCell a = self->anchor, b = nearest_cell (self, x, y);
+  ScopeRange range = { MIN (a.row, b.row), MAX (a.row, b.row) + 1, MIN (a.column, b.column),
+                       MAX (a.column, b.column) + 1 };
+  scope_map_select (self, range);
 }
 
 static void
 drag_begin_cb (GtkGestureDrag *gesture, double x, double y, ScopeMapView *self)
 {
-  graphene_rect_t minimap;
-  graphene_point_t point = GRAPHENE_POINT_INIT ((float)x, (float)y);
+  GdkModifierType state
+      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
   self->drag_x = self->drag_y = 0;
-  self->drag_minimap = scope_map_paint_minimap_area (self, &minimap)
-                       && graphene_rect_contains_point (&minimap, &point);
-  if (self->drag_minimap)
-    look_at_minimap (self, &minimap, x, y);
+  self->drag = on_minimap (self, x, y)    ? SCOPE_MAP_DRAG_MINIMAP
+               : (state & GDK_SHIFT_MASK) ? SCOPE_MAP_DRAG_SELECT
+                                          : SCOPE_MAP_DRAG_PAN;
+  self->anchor = nearest_cell (self, x, y);
+  if (self->drag == SCOPE_MAP_DRAG_MINIMAP)
+    look_at_minimap (self, x, y);
   gtk_widget_grab_focus (GTK_WIDGET (self));
 }
 
 static void
 drag_update_cb (GtkGestureDrag *gesture, double dx, double dy, ScopeMapView *self)
 {
-  graphene_rect_t minimap;
   double x, y;
-  if (self->drag_minimap) {
-    if (scope_map_paint_minimap_area (self, &minimap)
-        && gtk_gesture_drag_get_start_point (gesture, &x, &y))
-      look_at_minimap (self, &minimap, x + dx, y + dy);
+  if (!gtk_gesture_drag_get_start_point (gesture, &x, &y))
+    return;
+  if (self->drag == SCOPE_MAP_DRAG_MINIMAP) {
+    look_at_minimap (self, x + dx, y + dy);
+    return;
+  }
+  if (self->drag == SCOPE_MAP_DRAG_SELECT) {
+    if (MAX (fabs (dx), fabs (dy)) >= CLICK_SLACK)
+      select_to (self, x + dx, y + dy);
     return;
   }
   if (!self->geometry.fitted)
@@ -99,23 +139,58 @@ drag_update_cb (GtkGestureDrag *gesture, double dx, double dy, ScopeMapView *sel
   scope_map_view_changed (self);
 }
 
+/* A press that did not become a drag is a click: the cell is meant, or with Shift pinned. */
 static void
 drag_end_cb (GtkGestureDrag *gesture, double dx, double dy, ScopeMapView *self)
 {
+  double x, y;
+  ScopeMapCell cell;
   gtk_widget_set_cursor_from_name (GTK_WIDGET (self), "crosshair");
+  if (!gtk_gesture_drag_get_start_point (gesture, &x, &y) || self->drag == SCOPE_MAP_DRAG_MINIMAP)
+    return;
+  if (MAX (fabs (dx), fabs (dy)) >= CLICK_SLACK)
+    scope_map_history_touch (self, "map.view");
+  else if (cell_at (self, x, y, &cell) && self->drag == SCOPE_MAP_DRAG_SELECT)
+    scope_map_toggle_pin (self, cell);
+  else if (cell_at (self, x, y, &cell))
+    scope_map_view_set_cursor (self, cell.row, cell.column, TRUE);
+}
+
+static gboolean
+in_selection (ScopeMapView *self, double x, double y)
+{
+  ScopeMapCell cell = nearest_cell (self, x, y);
+  ScopeRange range = self->selection;
+  return scope_map_has_selection (self) && cell.row >= range.row_begin && cell.row < range.row_end
+         && cell.column >= range.column_begin && cell.column < range.column_end;
 }
 
 static void
 pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, ScopeMapView *self)
 {
-  if (n_press != 2 || self->drag_minimap)
-    return;
   GdkModifierType state
       = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
-  double factor = (state & GDK_SHIFT_MASK) ? 0.5 : 2;
+  if (n_press != 2 || on_minimap (self, x, y) || (state & GDK_SHIFT_MASK))
+    return;
+  if (in_selection (self, x, y)) {
+    scope_map_view_show_range (self, self->selection);
+    return;
+  }
+  double factor = (state & GDK_ALT_MASK) ? 0.5 : 2;
   scope_map_geometry_set_scale (&self->geometry, self->geometry.scale * factor, x - self->left,
                                 y - self->top);
   scope_map_view_changed (self);
+  scope_map_history_touch (self, "map.view");
+}
+
+static void
+menu_pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, ScopeMapView *self)
+{
+  ScopeMapCell cell;
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  if (cell_at (self, x, y, &cell))
+    scope_map_view_set_cursor (self, cell.row, cell.column, FALSE);
+  scope_map_show_menu (self, x, y);
 }
 
 static void
@@ -133,12 +208,30 @@ pinch_cb (GtkGestureZoom *gesture, double factor, ScopeMapView *self)
   scope_map_geometry_set_scale (&self->geometry, self->pinch_scale * factor, x - self->left,
                                 y - self->top);
   scope_map_view_changed (self);
+  scope_map_history_touch (self, "map.view");
 }
 
 static void
 focus_cb (ScopeMapView *self)
 {
   gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+add_buttons (ScopeMapView *self, GtkWidget *widget)
+{
+  GtkGesture *drag = gtk_gesture_drag_new ();
+  g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
+  g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
+  g_signal_connect (drag, "drag-end", G_CALLBACK (drag_end_cb), self);
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
+  GtkGesture *click = gtk_gesture_click_new ();
+  g_signal_connect (click, "pressed", G_CALLBACK (pressed_cb), self);
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (click));
+  GtkGesture *menu = gtk_gesture_click_new ();
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (menu), GDK_BUTTON_SECONDARY);
+  g_signal_connect (menu, "pressed", G_CALLBACK (menu_pressed_cb), self);
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (menu));
 }
 
 void
@@ -154,14 +247,7 @@ scope_map_input_init (ScopeMapView *self)
   g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), self);
   g_signal_connect (motion, "leave", G_CALLBACK (leave_cb), self);
   gtk_widget_add_controller (widget, motion);
-  GtkGesture *drag = gtk_gesture_drag_new ();
-  g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
-  g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
-  g_signal_connect (drag, "drag-end", G_CALLBACK (drag_end_cb), self);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
-  GtkGesture *click = gtk_gesture_click_new ();
-  g_signal_connect (click, "pressed", G_CALLBACK (pressed_cb), self);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (click));
+  add_buttons (self, widget);
   GtkGesture *pinch = gtk_gesture_zoom_new ();
   g_signal_connect (pinch, "begin", G_CALLBACK (pinch_begin_cb), self);
   g_signal_connect (pinch, "scale-changed", G_CALLBACK (pinch_cb), self);
@@ -193,18 +279,16 @@ nudge_cb (GtkWidget *widget, GVariant *args, gpointer data)
   if (length == 0 || self->session == NULL)
     return FALSE;
   g_variant_get (args, "(ii)", &rows, &columns);
-  gsize row = scope_session_get_row (self->session);
-  gsize column = scope_session_get_column (self->session);
-  if (row == G_MAXSIZE || column == G_MAXSIZE) {
-    row = length - 1;
-    column = length - 1;
-  } else {
-    row = moved (row, rows, length);
-    column = MIN (moved (column, columns, length), row); /* the map is causal */
+  ScopeMapCell cell = { length - 1, length - 1 }, at;
+  if (scope_map_view_get_cursor (self, &at)) {
+    cell.row = moved (at.row, rows, length);
+    cell.column = MIN (moved (at.column, columns, length), cell.row); /* the map is causal */
   }
-  scope_map_geometry_reveal (&self->geometry, row, column);
-  scope_map_view_changed (self);
-  scope_map_view_set_cursor (self, row, column);
+  double x = self->geometry.x, y = self->geometry.y;
+  scope_map_geometry_reveal (&self->geometry, cell.row, cell.column);
+  if (x != self->geometry.x || y != self->geometry.y)
+    scope_map_view_changed (self);
+  scope_map_view_set_cursor (self, cell.row, cell.column, TRUE);
   return TRUE;
 }
 
@@ -217,6 +301,7 @@ pan_cb (GtkWidget *widget, GVariant *args, gpointer data)
   g_variant_get (args, "(ii)", &right, &down);
   scope_map_geometry_pan (&self->geometry, -right * PAN_STEP, -down * PAN_STEP);
   scope_map_view_changed (self);
+  scope_map_history_touch (self, "map.view");
   return TRUE;
 }
 

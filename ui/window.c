@@ -183,23 +183,12 @@ view_changed_cb (ScopeWindow *self)
 }
 
 static void
-scale_changed_cb (ScopeWindow *self)
-{
-  scope_colour_bar_set_scale (self->colour_bar, SCOPE_MAP_PALETTE,
-                              scope_map_view_get_norm (self->map_view),
-                              scope_map_view_get_value_label (self->map_view));
-}
-
-static void
 zoom_changed_cb (ScopeWindow *self)
 {
   const ScopeMapGeometry *g = scope_map_view_get_geometry (self->map_view);
   g_autofree char *text = g->scale >= 1 ? g_strdup_printf ("%.3g px/cell", g->scale)
                                         : g_strdup_printf ("%.3g cells/px", 1 / g->scale);
   gtk_label_set_text (self->zoom_label, text);
-  double top, foot;
-  scope_map_view_get_span (self->map_view, &top, &foot);
-  scope_colour_bar_set_span (self->colour_bar, top, foot);
 }
 
 /* --- go to ---------------------------------------------------------------------------------------
@@ -384,6 +373,7 @@ connect_session (ScopeWindow *self)
                              G_CONNECT_SWAPPED);
   scope_sidebar_set_session (self->sidebar, self->session);
   scope_map_view_set_session (self->map_view, self->session);
+  scope_map_view_set_bar (self->map_view, self->colour_bar);
   scope_inspector_set_session (self->inspector, self->session);
   scope_answer_strip_set_session (self->answer_strip, self->session);
   scope_status_row_set_session (self->status_row, self->session);
@@ -411,8 +401,6 @@ scope_window_init (ScopeWindow *self)
   gtk_menu_button_set_create_popup_func (self->open_button, fill_open_menu_cb, NULL, NULL);
   gtk_menu_button_set_create_popup_func (self->text_button, fill_text_menu_cb, NULL, NULL);
   g_signal_connect_object (self->views, "notify::visible-child", G_CALLBACK (view_changed_cb), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->map_view, "scale-changed", G_CALLBACK (scale_changed_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->map_view, "zoom-changed", G_CALLBACK (zoom_changed_cb), self,
                            G_CONNECT_SWAPPED);

@@ -1,0 +1,167 @@
+/* The crosshair's row below the map and its column beside it, over what is in sight: as high as
+ * their values stand on the colour scale. */
+#include "ui/map-view-private.h"
+
+#include <adwaita.h>
+#include <math.h>
+#include <pango/pangocairo.h>
+
+#include "ui/format.h"
+
+#define GAP 8.0
+
+/* A strip in coordinates of its own: ALONG the map's edge, UP from the strip's base. */
+typedef struct {
+  ScopeMapView *view;
+  cairo_t *cr;
+  const ScopeMatrix *values;
+  gsize first; /* cell of the first value */
+  guint level;
+  double begin, end; /* along, in pixels */
+  double (*place) (const ScopeMapGeometry *g, double cell);
+} Strip;
+
+static double
+height_of (const Strip *self, gsize k)
+{
+  double value = scope_matrix_get (self->values, 0, k);
+  double place = scope_norm_apply (&self->view->scale.norm, value);
+  return isnan (place) ? 0 : place * (self->view->strip - 2);
+}
+
+/* The outline of the values, each as wide as its cells; several to a pixel show the highest. */
+static void
+trace_values (const Strip *self)
+{
+  const ScopeMapGeometry *g = &self->view->geometry;
+  gsize step = (gsize)1 << self->level, count = scope_matrix_columns (self->values);
+  double at = self->begin, most = 0;
+  cairo_move_to (self->cr, self->begin, 0);
+  for (gsize k = 0; k < count; k++) {
+    double cell = MIN ((double)(self->first + (k + 1) * step), g->length);
+    double end = CLAMP (self->place (g, cell), self->begin, self->end);
+    most = MAX (most, height_of (self, k));
+    if (end - at < 1 && k + 1 < count)
+      continue;
+    cairo_line_to (self->cr, at, most);
+    cairo_line_to (self->cr, end, most);
+    at = end;
+    most = 0;
+  }
+  cairo_line_to (self->cr, at, 0);
+  cairo_close_path (self->cr);
+}
+
+static void
+paint_ground (const Strip *self)
+{
+  scope_map_set_ink (self->view, self->cr, 0.05);
+  cairo_rectangle (self->cr, self->begin, 0, self->end - self->begin, self->view->strip);
+  cairo_fill (self->cr);
+  scope_map_set_ink (self->view, self->cr, 0.35);
+  cairo_rectangle (self->cr, self->begin, 0, self->end - self->begin, 1);
+  cairo_fill (self->cr);
+}
+
+static void
+paint_strip (const Strip *self)
+{
+  paint_ground (self);
+  if (self->values == NULL)
+    return;
+  trace_values (self);
+  scope_map_set_ink (self->view, self->cr, 0.28);
+  cairo_fill_preserve (self->cr);
+  scope_map_set_ink (self->view, self->cr, 0.8);
+  cairo_set_line_width (self->cr, 1);
+  cairo_stroke (self->cr);
+}
+
+/* What a strip is of, at its far corner, where the values seldom are. */
+static void
+paint_caption (ScopeMapView *self, cairo_t *cr, const char *axis, const ScopeTileProfile *profile,
+               double x, double y, gboolean upright)
+{
+  gsize index = profile == NULL ? 0 : upright ? profile->column : profile->row;
+  g_autofree char *number = scope_format_count (index);
+  g_autofree char *text = profile == NULL ? g_strdup_printf ("the %s under the crosshair", axis)
+                                          : g_strdup_printf ("%s %s", axis, number);
+  g_autoptr (PangoLayout) layout = scope_map_label (self, text);
+  cairo_save (cr);
+  cairo_translate (cr, x, y);
+  if (upright)
+    cairo_rotate (cr, G_PI_2);
+  pango_cairo_update_layout (cr, layout);
+  scope_map_set_ink (self, cr, 0.7);
+  cairo_move_to (cr, 4, 1);
+  pango_cairo_show_layout (cr, layout);
+  cairo_restore (cr);
+}
+
+static void
+paint_row (ScopeMapView *self, cairo_t *cr, const ScopeTileProfile *profile, graphene_rect_t paper)
+{
+  double base = paper.origin.y + paper.size.height + GAP + self->strip;
+  Strip strip = { .view = self,
+                  .cr = cr,
+                  .begin = paper.origin.x,
+                  .end = paper.origin.x + paper.size.width,
+                  .place = scope_map_geometry_px };
+  if (profile != NULL) {
+    strip.values = profile->across;
+    strip.first = profile->range.column_begin;
+    strip.level = profile->level;
+  }
+  cairo_save (cr);
+  cairo_translate (cr, 0, base);
+  cairo_scale (cr, 1, -1);
+  paint_strip (&strip);
+  cairo_restore (cr);
+  paint_caption (self, cr, "row", profile, strip.begin, base - self->strip, FALSE);
+}
+
+static void
+paint_column (ScopeMapView *self, cairo_t *cr, const ScopeTileProfile *profile,
+              graphene_rect_t paper)
+{
+  double base = paper.origin.x + paper.size.width + GAP;
+  Strip strip = { .view = self,
+                  .cr = cr,
+                  .begin = paper.origin.y,
+                  .end = paper.origin.y + paper.size.height,
+                  .place = scope_map_geometry_py };
+  if (profile != NULL) {
+    strip.values = profile->down;
+    strip.first = profile->range.row_begin;
+    strip.level = profile->level;
+  }
+  /* Along is down, up is to the right. */
+  cairo_matrix_t turned = { 0, 1, 1, 0, base, 0 };
+  cairo_save (cr);
+  cairo_transform (cr, &turned);
+  paint_strip (&strip);
+  cairo_restore (cr);
+  paint_caption (self, cr, "column", profile, base + self->strip, strip.begin, TRUE);
+}
+
+GskRenderNode *
+scope_map_paint_profiles (ScopeMapView *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  graphene_rect_t paper = scope_map_paper (self);
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  const ScopeTileProfile *profile = scope_tiles_get_profile (self->tiles);
+  ScopeMapCell cell;
+  if (self->strip <= 0)
+    return gtk_snapshot_free_to_node (snapshot);
+  if (!scope_map_view_get_cursor (self, &cell))
+    profile = NULL;
+  cairo_t *cr = gtk_snapshot_append_cairo (
+      snapshot, &GRAPHENE_RECT_INIT (0, 0, (float)gtk_widget_get_width (widget),
+                                     (float)gtk_widget_get_height (widget)));
+  cairo_translate (cr, self->left, self->top);
+  paint_row (self, cr, profile, paper);
+  paint_column (self, cr, profile, paper);
+  cairo_destroy (cr);
+  return gtk_snapshot_free_to_node (snapshot);
+}
