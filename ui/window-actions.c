@@ -164,13 +164,24 @@ show_in_folder_cb (GSimpleAction *action, GVariant *target, gpointer window)
   scope_show_in_folder (GTK_WINDOW (window), g_variant_get_bytestring (target));
 }
 
+/* A view that knows better than the session what it shows has a property for it. */
+static char *
+command_of_view (ScopeWindow *self)
+{
+  GtkWidget *view = adw_view_stack_get_visible_child (self->views);
+  const char *name = adw_view_stack_get_visible_child_name (self->views);
+  char *command = NULL;
+  if (view != NULL
+      && g_object_class_find_property (G_OBJECT_GET_CLASS (view), "command-line") != NULL)
+    g_object_get (view, "command-line", &command, NULL);
+  return command != NULL ? command : scope_session_view_command (self->session, name);
+}
+
 static void
 copy_command_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
   ScopeWindow *self = window;
-  g_autofree char *command = scope_session_command_line (self->session);
-  if (command == NULL)
-    return;
+  g_autofree char *command = command_of_view (self);
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), command);
   adw_toast_overlay_add_toast (self->toasts, adw_toast_new ("Command copied"));
 }
@@ -404,7 +415,7 @@ scope_window_actions_update (ScopeWindow *self)
   for (guint k = 0; k < G_N_ELEMENTS (on_map); k++)
     enable (self, on_map[k], map);
   enable (self, "export-decay", scope_session_get_decay (self->session) != NULL);
-  enable (self, "copy-command", map);
+  enable (self, "copy-command", scope_session_get_tokens (self->session) != NULL);
   enable (self, "open-text", model);
   enable (self, "open-sample-text", model);
   enable (self, "open-recent-text", model);

@@ -464,6 +464,15 @@ scope_history_retract (ScopeHistory *self)
 /* --- files --------------------------------------------------------------------------------------
  */
 
+JsonNode *
+scope_history_get (ScopeHistory *self, const char *name)
+{
+  g_return_val_if_fail (SCOPE_IS_HISTORY (self), NULL);
+  const Parameter *parameter = find (self, name);
+
+  return parameter != NULL ? parameter_get (parameter) : NULL;
+}
+
 JsonObject *
 scope_history_save (ScopeHistory *self)
 {

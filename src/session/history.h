@@ -84,6 +84,8 @@ void scope_history_forget (ScopeHistory *self);
  * where it was): no step, and steps at the top that lead nowhere now go. */
 void scope_history_retract (ScopeHistory *self);
 
+/* One parameter's value; NULL if there is none of that name. Caller unrefs. */
+JsonNode *scope_history_get (ScopeHistory *self, const char *name) G_GNUC_WARN_UNUSED_RESULT;
 /* Every parameter, by name. Caller unrefs. */
 JsonObject *scope_history_save (ScopeHistory *self) G_GNUC_WARN_UNUSED_RESULT;
 /* Sets what OBJECT says, no step. A member that cannot be set is left out; the first such is ERROR

@@ -1,4 +1,4 @@
-/* What leaves the session: figures, command lines; and where the samples come from. */
+/* What leaves the session: figures; and where the samples come from. */
 #include "session/session-private.h"
 
 #include <json-glib/json-glib.h>
@@ -248,47 +248,6 @@ scope_session_export (ScopeSession *self, ScopeExportView view, const char *path
   in->recipe = make_recipe (self, view == SCOPE_EXPORT_MAP ? SCOPE_FIGURE_MAP : SCOPE_FIGURE_DECAY);
   in->dpi = dpi;
   scope_session_post (self, SCOPE_REQUEST_EXPORT, scope_work_export, in, g_free, on_export_done);
-}
-
-/* --- the command line ---------------------------------------------------------------------------
- */
-
-static void
-append_quoted (GString *line, const char *word)
-{
-  g_autofree char *quoted = g_shell_quote (word);
-
-  g_string_append_printf (line, " %s", quoted);
-}
-
-char *
-scope_session_command_line (ScopeSession *self)
-{
-  g_return_val_if_fail (SCOPE_IS_SESSION (self), NULL);
-  g_autoptr (GString) line = g_string_new ("mambascope-cli attention");
-  g_autofree char *spec = scope_session_get_filter_spec (self);
-  const ScopeRange *view = &self->view;
-
-  if (self->stage == NULL)
-    return g_strdup ("mambascope-cli devices");
-  append_quoted (line, scope_model_path (self->host->model));
-  append_quoted (line, self->stage->path);
-  g_string_append_printf (line,
-                          " --layer %" G_GSIZE_FORMAT " --channel %" G_GSIZE_FORMAT " --matrix %s",
-                          self->layer, self->channel, scope_matrix_kind_name (self->kind));
-  if (!view_is_whole (self))
-    g_string_append_printf (line,
-                            " --rows %" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT
-                            " --cols %" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT,
-                            view->row_begin, view->row_end, view->column_begin, view->column_end);
-  else
-    g_string_append_printf (line, " --bins %" G_GSIZE_FORMAT " --reduce %s",
-                            MIN (scope_session_length (self), EXPORT_BINS),
-                            scope_reduce_name (SCOPE_REDUCE_ABSMEAN));
-  g_string_append (line, " --filter");
-  append_quoted (line, spec);
-  g_string_append (line, " --out attention.npy");
-  return g_string_free (g_steal_pointer (&line), FALSE);
 }
 
 /* --- the samples --------------------------------------------------------------------------------

@@ -203,6 +203,8 @@ void scope_session_export (ScopeSession *self, ScopeExportView view, const char 
 
 /* The mambascope-cli line that gives what is on screen. Caller frees. */
 char *scope_session_command_line (ScopeSession *self) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for a view by its tab's name ("map", "compare", "decay", "atlas", "text", "sweep"). */
+char *scope_session_view_command (ScopeSession *self, const char *view) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Folder with the bundled samples ($MAMBASCOPE_SAMPLES, the build's, the installed), or NULL. */
 const char *scope_session_samples_folder (void);

@@ -1,0 +1,206 @@
+/* The line that every view copies runs, and writes the numbers that are on screen. */
+#include <math.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "session/reading.h"
+#include "session/session.h"
+#include "test-support.h"
+#include "wait.h"
+
+#define VOCAB  53
+#define TOKENS 131
+/* The session evaluates a cell by itself in double, the program rows of them in float32. */
+#define NEAR(value) (1e-5 * fabs (value) + 1e-12)
+
+typedef struct {
+  char *folder;
+  ScopeSession *session;
+} Fixture;
+
+static void
+settle (ScopeSession *session)
+{
+  WAIT (!scope_session_get_busy (session));
+}
+
+static void
+set_up (Fixture *self, gconstpointer family)
+{
+  guint32 seed = scope_test_seed (919);
+  const ScopeRandomModel shape = { .family = (ScopeFamily)GPOINTER_TO_INT (family),
+                                   .vocab_size = VOCAB,
+                                   .n_layer = 3,
+                                   .train_length = 40,
+                                   .seed = seed };
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  g_autoptr (GString) json = g_string_new ("[");
+
+  self->folder = scope_test_random_model (&shape);
+  for (gsize i = 0; i < TOKENS; i++)
+    g_string_append_printf (json, "%s%d", i > 0 ? "," : "", g_rand_int_range (random, 0, VOCAB));
+  g_string_append_c (json, ']');
+  g_autofree char *path = g_build_filename (self->folder, "my ids.json", NULL);
+  g_autofree char *text = g_strconcat ("@", path, NULL);
+  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
+  self->session = scope_session_new ();
+  scope_session_open (self->session, self->folder, text);
+  settle (self->session);
+  scope_session_set_layer (self->session, 1);
+  scope_session_set_channel (self->session, 2);
+  g_assert_true (
+      scope_session_set_filter (self->session, "longmamba-online:top=0.1,theta=1e-9", NULL));
+  scope_session_set_filter_on (self->session, TRUE);
+  scope_session_select (self->session, 97, 31);
+  settle (self->session);
+}
+
+static void
+tear_down (Fixture *self, gconstpointer data)
+{
+  g_assert_finalize_object (self->session);
+  g_free (self->folder);
+}
+
+/* Runs VIEW's line in a folder of its own; returns the folder. */
+static char *
+run (Fixture *self, const char *view)
+{
+  g_autofree char *line = scope_session_view_command (self->session, view);
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) words = NULL;
+  g_autofree char *folder = scope_test_folder (), *output = NULL;
+  int status;
+
+  g_assert_true (g_shell_parse_argv (line, NULL, &words, &error));
+  g_assert_cmpstr (words[0], ==, "mambascope-cli");
+  g_free (words[0]);
+  words[0] = g_strdup (g_getenv ("SCOPE_TEST_CLI"));
+  g_assert_true (g_spawn_sync (folder, words, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL,
+                               &output, &status, &error));
+  if (status != 0)
+    g_error ("%s: %s", line, output);
+  return g_steal_pointer (&folder);
+}
+
+/* The float32 numbers of FOLDER/NAME, a version 1.0 .npy; caller frees. */
+static float *
+read_npy (const char *folder, const char *name, gsize count)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *data = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &data, &length, NULL));
+  gsize begin = 10 + (guint8)data[8] + 256 * (gsize)(guint8)data[9];
+  g_assert_cmpuint (length - begin, ==, count * sizeof (float));
+  return g_memdup2 (data + begin, count * sizeof (float));
+}
+
+static void
+assert_cell (Fixture *self, gsize row, gsize column, float written)
+{
+  double shown;
+
+  g_assert_true (scope_session_cell (self->session, row, column, &shown));
+  g_assert_cmpfloat_with_epsilon (written, shown, NEAR (shown));
+}
+
+static void
+test_map (Fixture *self, gconstpointer data)
+{
+  ScopeRange range = { 60, 90, 20, 45 };
+
+  g_autofree char *whole_folder = run (self, "map");
+  g_autofree float *whole = read_npy (whole_folder, "attention.npy", TOKENS * TOKENS);
+  /* One block a cell: its mean of absolute values. */
+  double shown;
+  g_assert_true (scope_session_cell (self->session, 97, 31, &shown));
+  g_assert_cmpfloat_with_epsilon (whole[97 * TOKENS + 31], fabs (shown), NEAR (shown));
+  scope_session_set_view (self->session, range, 30, 30);
+  settle (self->session);
+  g_autofree char *part_folder = run (self, "map");
+  g_autofree float *part = read_npy (part_folder, "attention.npy", 30 * 25);
+  assert_cell (self, 61, 22, part[1 * 25 + 2]);
+}
+
+static void
+test_decay (Fixture *self, gconstpointer data)
+{
+  gsize channels = scope_session_get_layer_view (self->session)->n_channels;
+  g_autofree char *folder = run (self, "decay");
+  g_autofree float *decay = read_npy (folder, "decay.npy", TOKENS * channels);
+
+  for (gsize h = 0; h < channels; h++) {
+    double shown = scope_session_get_layer_view (self->session)->channels[h].ln_decay;
+    g_assert_cmpfloat_with_epsilon (decay[(TOKENS - 1) * channels + h], shown, NEAR (shown));
+  }
+}
+
+static void
+test_text (Fixture *self, gconstpointer data)
+{
+  g_autoptr (ScopeReading) reading = scope_reading_new (self->session);
+  gsize channels = scope_session_get_layer_view (self->session)->n_channels;
+
+  g_autofree char *row_folder = run (self, "text");
+  g_autofree float *row = read_npy (row_folder, "row.npy", TOKENS);
+  assert_cell (self, 97, 31, row[31]);
+  scope_reading_set_colour (reading, SCOPE_READING_COLUMN);
+  g_autofree char *column_folder = run (self, "text");
+  g_autofree float *column = read_npy (column_folder, "column.npy", TOKENS);
+  assert_cell (self, 97, 31, column[97]);
+  scope_reading_set_colour (reading, SCOPE_READING_DELTA);
+  g_autofree char *trace_folder = run (self, "text");
+  g_autofree char *layer_folder = g_build_filename (trace_folder, "layer", NULL);
+  g_free (read_npy (layer_folder, "delta.npy", TOKENS * channels));
+  scope_reading_set_colour (reading, SCOPE_READING_SURPRISAL);
+  g_autofree char *logits_folder = run (self, "text");
+  g_autofree char *logits = g_build_filename (logits_folder, "logits.npy", NULL);
+  g_assert_true (g_file_test (logits, G_FILE_TEST_EXISTS));
+}
+
+static void
+assert_written (Fixture *self, const char *view, const char *name, const char *beginning)
+{
+  g_autofree char *folder = run (self, view);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *data = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &data, &length, NULL));
+  g_assert_cmpuint (length, >, strlen (beginning));
+  g_assert_true (memcmp (data, beginning, strlen (beginning)) == 0);
+}
+
+static void
+test_files (Fixture *self, gconstpointer data)
+{
+  assert_written (self, "atlas", "atlas.png", "\x89PNG");
+  assert_written (self, "compare", "compare.png", "\x89PNG");
+  assert_written (self, "sweep", "sweep.csv",
+                  "text,length,filter,windows,perplexity,ci_low,ci_high\n");
+}
+
+int
+main (int argc, char *argv[])
+{
+  static const struct {
+    const char *path;
+    void (*test) (Fixture *, gconstpointer);
+  } tests[] = {
+    { "map", test_map },
+    { "decay", test_decay },
+    { "text", test_text },
+    { "files", test_files },
+  };
+  static const ScopeFamily families[] = { SCOPE_FAMILY_MAMBA, SCOPE_FAMILY_MAMBA2 };
+
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+    for (guint k = 0; k < G_N_ELEMENTS (families); k++) {
+      g_autofree char *path = g_strdup_printf ("/session-command/%s/%u", tests[i].path, k);
+      g_test_add (path, Fixture, GINT_TO_POINTER (families[k]), set_up, tests[i].test, tear_down);
+    }
+  return g_test_run ();
+}
