@@ -22,9 +22,9 @@ enum {
   SCAN_THREADS = 128,
   TILE = 32,
   GROUP = 16,
-  AHEAD = 4,
+  AHEAD = 2,
   BATCH = 8,
-  FILL = 768,
+  FILL = 640,
   SHORTEST_SEGMENT = 32
 };
 
@@ -62,6 +62,11 @@ stage (Tile tile, View<const T> from, int64_t begin, int64_t end, const Scan &s)
     tile[row][n] = inside ? scope_load (from.row (begin + row)[s.first + n]) : 0.0f;
   }
 }
+
+/* What a thread reads of AHEAD tokens. */
+struct Ahead {
+  float raw[AHEAD], u[AHEAD], gate[AHEAD];
+};
 
 /* A thread's way along its channel: places are counted from the segment's first token, in 32 bits,
  * which costs half of what 64 do. */
@@ -113,9 +118,9 @@ template <class T, bool FINAL> struct Lane {
     return &s.ends[(blockIdx.y * s.states + s.first + n) * s.channels + h];
   }
 
-  /* The next AHEAD tokens, so that their loads are under way together. */
+  /* The AHEAD tokens from AT on: asked for while those before them are worked on. */
   __device__ void
-  fetch (int at, float *next_raw, float *next_u, float *next_gate) const
+  fetch (int at, Ahead &out) const
   {
     unsigned raw_at = (unsigned)at * raw_stride;
     unsigned u_at = (unsigned)at * (unsigned)w.u.stride;
@@ -123,12 +128,12 @@ template <class T, bool FINAL> struct Lane {
 #pragma unroll
     for (int i = 0; i < AHEAD; i++) {
       bool inside = at + i < count;
-      next_raw[i] = inside ? raw[raw_at + i * raw_stride] : 0.0f;
-      next_u[i] = inside ? scope_load (u[u_at + i * (unsigned)w.u.stride]) : 0.0f;
+      out.raw[i] = inside ? raw[raw_at + i * raw_stride] : 0.0f;
+      out.u[i] = inside ? scope_load (u[u_at + i * (unsigned)w.u.stride]) : 0.0f;
       if (FINAL)
-        next_gate[i] = inside && gate != NULL
-                           ? scope_load (gate[gate_at + i * (unsigned)w.gate.stride])
-                           : 0.0f;
+        out.gate[i] = inside && gate != NULL
+                          ? scope_load (gate[gate_at + i * (unsigned)w.gate.stride])
+                          : 0.0f;
     }
   }
 
@@ -209,17 +214,18 @@ template <class T, bool FINAL> struct Lane {
 
 template <class T, bool FINAL>
 __global__ static void
-__launch_bounds__ (SCAN_THREADS, 6) scan_segments (Scan s, Wide<T> w)
+__launch_bounds__ (SCAN_THREADS, FILL / SCAN_THREADS) scan_segments (Scan s, Wide<T> w)
 {
   __shared__ __align__ (16) Tile b;
   __shared__ __align__ (16) Tile c;
   int64_t h = (int64_t)blockIdx.x * SCAN_THREADS + threadIdx.x;
   int64_t begin = (int64_t)blockIdx.y * s.segment, end = min (begin + s.segment, s.rows);
-  float raw[AHEAD], u[AHEAD], gate[AHEAD];
+  Ahead now, next;
 
   if (!FINAL)
     s.first = blockIdx.z * GROUP;
   Lane<T, FINAL> lane (s, w, min (h, s.channels - 1), begin, (int)(end - begin));
+  lane.fetch (0, now);
   for (int tile = 0; tile < lane.count; tile += TILE) {
     __syncthreads ();
     stage (b, w.b, begin + tile, end, s);
@@ -229,13 +235,14 @@ __launch_bounds__ (SCAN_THREADS, 6) scan_segments (Scan s, Wide<T> w)
     if (h >= s.channels)
       continue;
     for (int t = 0; t < TILE && tile + t < lane.count; t += AHEAD) {
-      lane.fetch (tile + t, raw, u, gate);
+      lane.fetch (tile + t + AHEAD, next);
 #pragma unroll
       for (int i = 0; i < AHEAD; i++) {
-        float sum = lane.step (tile + t + i, raw[i], u[i], b[t + i], c[t + i]);
+        float sum = lane.step (tile + t + i, now.raw[i], now.u[i], b[t + i], c[t + i]);
         if (FINAL)
-          lane.write (tile + t + i, sum, u[i], gate[i]);
+          lane.write (tile + t + i, sum, now.u[i], now.gate[i]);
       }
+      now = next;
     }
   }
   if (h < s.channels)
