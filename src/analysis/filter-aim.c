@@ -25,6 +25,10 @@ check_made (const ScopeFilter *filter, ScopeTable *table, GError **error)
                                 "the windows of %s were reduced by their %s; leave reduce out, or "
                                 "calibrate a table with it",
                                 path, scope_table_reduction (table));
+  if (scope_filter_needs_alpha (filter) && scope_table_alpha (table, 0) == NULL)
+    return scope_filter_refuse (scope_filter_spec (filter), error,
+                                "%s has no alpha, the share of tokens to keep; calibrate it again",
+                                path);
   return TRUE;
 }
 

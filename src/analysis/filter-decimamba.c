@@ -8,7 +8,7 @@
 
 #define LEAST_TOKENS 20
 #define DEFAULT_BETA 0.5
-#define DEFAULT_TAIL 100
+#define DEFAULT_TAIL 1
 
 typedef struct {
   double beta;
@@ -144,8 +144,9 @@ static const ScopeFilterParameter tail = {
   .unit = "tokens",
   .low = 1,
   .high = G_MAXINT32,
-  .fallback = "100",
-  .summary = "so many tokens at the end always stay: only tokens that stay have logits",
+  .fallback = "1",
+  .summary = "so many tokens at the end always stay: only tokens that stay have logits (perplexity adds "
+             "those that it scores)",
 };
 
 static const ScopeFilterParameter *const parameters[]

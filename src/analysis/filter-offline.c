@@ -29,12 +29,6 @@ make_plan (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 
            ScopeProgress *progress, GError **error)
 {
   ScopeFilterAim *aim = scope_filter_aim_new (filter, context, ids, count, progress, error);
-  if (aim != NULL && scope_table_alpha (aim->table, aim->index) == NULL) {
-    scope_filter_refuse (scope_filter_spec (filter), error,
-                         "the table has no alpha, the share of tokens to keep; calibrate it again");
-    scope_filter_aim_free (aim);
-    return NULL;
-  }
   return aim != NULL ? scope_filter_aim_plan (aim, filter, TRUE, resolve) : NULL;
 }
 
@@ -47,5 +41,6 @@ const ScopeFilterMethod scope_filter_offline
     = { .info = { "longmamba-offline",
                   "keep the Δ of global channels down to the rank that the table's share gives",
                   parameters, G_N_ELEMENTS (parameters) },
+        .needs_alpha = TRUE,
         .plan = make_plan,
         .table = scope_filter_aim_table };

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 /* One row of the registry. The calls happen on the schedule's thread. */
 typedef struct {
   ScopeFilterInfo info;
+  gboolean needs_alpha; /* a table is of no use without the shares of tokens to keep */
   /* Called where the filter acts on the input; NULL for off. */
   ScopePlan *(*plan) (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 *ids,
                       gsize count, ScopeProgress *progress, GError **error);
@@ -31,6 +32,7 @@ extern const ScopeFilterParameter scope_parameter_theta, scope_parameter_top, sc
 /* ---- filter.c */
 
 const ScopeFilterMethod *scope_filter_method (gsize index);
+gboolean scope_filter_needs_alpha (const ScopeFilter *self);
 /* Whether the SPEC sets the parameter NAME. */
 gboolean scope_filter_gives (const ScopeFilter *self, const char *name);
 /* Its number, or OTHERWISE. */

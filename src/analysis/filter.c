@@ -135,6 +135,12 @@ scope_filter_is_off (const ScopeFilter *self)
 }
 
 gboolean
+scope_filter_needs_alpha (const ScopeFilter *self)
+{
+  return self->method->needs_alpha;
+}
+
+gboolean
 scope_filter_gives (const ScopeFilter *self, const char *name)
 {
   const ScopeFilterParameter *parameter;

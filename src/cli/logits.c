@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 
 #include "cli/cli.h"
@@ -10,11 +11,52 @@ static const GOptionEntry options[] = {
   { NULL },
 };
 
+/* Logits of tokens [begin, end) into their rows of MADE, the first of which is FIRST's. */
+static gboolean
+fill_rows (Cli *cli, gsize begin, gsize end, gsize first, ScopeMatrix *made, GError **error)
+{
+  g_autoptr (ScopeMatrix) part = scope_trace_logits (cli->trace, begin, end, NULL, error);
+  if (part == NULL)
+    return FALSE;
+  for (gsize t = 0; t < end - begin; t++)
+    for (gsize v = 0; v < scope_matrix_columns (part); v++)
+      scope_matrix_set (made, begin - first + t, v, scope_matrix_get (part, t, v));
+  return TRUE;
+}
+
+/* Tokens that a filter dropped on the way have none: NaN. LEFT: those that have, of gsize;
+ * neighbours are asked for together. */
+static ScopeMatrix *
+rows_with_gaps (Cli *cli, const GArray *left, gsize begin, gsize end, GError **error)
+{
+  gsize vocab = scope_model_config (cli->model)->vocab_size, run_begin = begin, run_end = begin;
+  g_autoptr (ScopeMatrix) made = scope_matrix_new (cli_real (cli), end - begin, vocab, error);
+  if (made == NULL)
+    return NULL;
+  for (gsize i = 0; i < (end - begin) * vocab; i++)
+    scope_matrix_set (made, i / vocab, i % vocab, NAN);
+  for (guint k = 0; k <= left->len; k++) {
+    gsize token = k < left->len ? g_array_index (left, gsize, k) : end;
+    if (token >= begin && token < end && token == run_end) {
+      run_end++;
+      continue;
+    }
+    if (run_end > run_begin && !fill_rows (cli, run_begin, run_end, begin, made, error))
+      return NULL;
+    run_begin = token;
+    run_end = token >= begin && token < end ? token + 1 : token;
+  }
+  return g_steal_pointer (&made);
+}
+
 /* DATA is the first token that is written. */
 static ScopeMatrix *
 rows (Cli *cli, gsize begin, gsize end, gpointer data, GError **error)
 {
   const gsize *first = data;
+  const GArray *left = scope_trace_positions (cli->trace, scope_model_config (cli->model)->n_layer);
+  if (left != NULL)
+    return rows_with_gaps (cli, left, *first + begin, *first + end, error);
   return scope_trace_logits (cli->trace, *first + begin, *first + end, NULL, error);
 }
 
@@ -51,7 +93,8 @@ const CliCommand cli_logits = {
   .description
   = "The array is (tokens, rows of the embedding), float32, or float64 under\n"
     "--precision reference. Row t predicts token t + 1. It is written in blocks: memory\n"
-    "does not grow with its size. A --last beyond the text means the whole text.\n\n"
+    "does not grow with its size. Rows of tokens that a filter dropped on the way (decimamba) are\n"
+    "NaN. A --last beyond the text means the whole text.\n\n"
     "Example:\n"
     "  mambascope-cli logits samples/models/novel-mamba-6m text.txt --out logits.npy --last 1\n",
   .min_arguments = 2,

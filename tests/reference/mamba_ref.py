@@ -189,7 +189,7 @@ class Model:
         self.d_model = config["hidden_size"]
         self.n_layer = config["num_hidden_layers"]
         self.d_state = config["state_size"]
-        self.eps = config.get("layer_norm_epsilon", 1e-5)
+        self.eps = self.gate_eps = config.get("layer_norm_epsilon", 1e-5)
         self.d_inner = int(config.get("expand", 2) * self.d_model)
         if not self.mamba2:
             self.d_inner = config.get("intermediate_size", self.d_inner)
@@ -201,6 +201,11 @@ class Model:
         self.embedding = weights["backbone.embeddings.weight"]
         tied = config.get("tie_word_embeddings", "lm_head.weight" not in weights)
         self.head = self.embedding if tied else weights["lm_head.weight"]
+        self.final_norm = weights["backbone.norm_f.weight"]
+
+    def _input(self, index, residual, embedded, state):
+        """What a layer's norm reads."""
+        return residual
 
     def weight(self, layer, name):
         return self.weights.get(f"backbone.layers.{layer}.{name}")
@@ -211,23 +216,32 @@ class Model:
         return out if bias is None else out + bias
 
     def forward(self, ids, filter=None, keep=(), states=None, last=None):
-        """Runs IDS. FILTER (layer, delta, a) -> delta is asked in every layer. KEEP names the layers
-        to return (True: all). STATES of an earlier Run continue it. LAST: logits of so many rows."""
+        """Runs IDS. FILTER (layer, delta, a) -> delta is asked in every layer. It may also have
+        rates (layer, a) -> a, and kept (layer, delta) -> the rows that this layer's scan and all later
+        layers see (None: all). KEEP names the layers to return (True: all). STATES of an earlier Run
+        continue it. LAST: logits of so many rows. The Run's positions are the tokens that are left."""
         keep = range(self.n_layer) if keep is True else keep
-        residual = self.embedding[np.asarray(ids)]
+        residual = embedded = self.embedding[np.asarray(ids)]
+        positions = np.arange(len(ids))
         run = Run()
         run.layers, run.states = {}, []
         for index in range(self.n_layer):
             state = states[index] if states else self._empty_state(index)
             layer = Layer(self, index)
-            x = rms_norm(residual, self.weight(index, "norm.weight"), self.eps)
+            layer.entered = positions
+            x = self._input(index, residual, embedded, state)
+            x = rms_norm(x, self.weight(index, "norm.weight"), self.eps)
             mixed = (self._mamba2 if self.mamba2 else self._mamba)(layer, x, filter, state)
+            if layer.kept is not None:
+                residual, embedded = residual[layer.kept], embedded[layer.kept]
+                positions = positions[layer.kept]
             residual = residual + mixed
             run.states.append(state)
             if index in keep:
                 run.layers[index] = layer
         residual = residual if last is None else residual[-last:]
-        final = rms_norm(residual, self.weights["backbone.norm_f.weight"], self.eps)
+        run.positions = positions if last is None else positions[-last:]
+        final = rms_norm(residual, self.final_norm, self.eps)
         run.logits = final @ self.head.T
         return run
 
@@ -252,9 +266,16 @@ class Model:
         limits = (self.mamba2 and self.config.get("time_step_limit")) or (0.0, math.inf)
         low, high = (float(x["__float__"] if isinstance(x, dict) else x) for x in limits)
         layer.raw_delta = np.clip(softplus(raw), low, high)
-        layer.delta = layer.raw_delta
+        layer.delta, layer.kept = layer.raw_delta, None
         if filter is not None:
             layer.delta = filter(layer.index, layer.raw_delta, layer.a)
+        if hasattr(filter, "rates"):
+            layer.a = filter.rates(layer.index, layer.a)
+        if hasattr(filter, "kept"):
+            layer.kept = filter.kept(layer.index, layer.raw_delta)
+        if layer.kept is not None:
+            for name in ("delta", "b", "c", "u", "z"):
+                setattr(layer, name, getattr(layer, name)[layer.kept])
 
     def _mamba(self, layer, x, filter, state):
         e, n, index = self.d_inner, self.d_state, layer.index
@@ -286,7 +307,7 @@ class Model:
         weight = self.weight(index, "mixer.norm.weight")
         # The gate comes first whatever the config's norm_before_gate says, and every group has a norm of
         # its own: so do mamba_ssm (group_size) and transformers.
-        gated = rms_norm(layer.y * silu(layer.z), weight, self.eps, self.groups)
+        gated = rms_norm(layer.y * silu(layer.z), weight, self.gate_eps, self.groups)
         return self.product(index, "out_proj", gated)
 
     def _scan(self, layer, state):
@@ -339,22 +360,36 @@ def clamp(delta, top):
     return np.minimum(delta, np.sort(delta, axis=0)[-k])
 
 
-def threshold(descending, target, length):
-    """g for LENGTH, from one channel's clamped Delta in descending order and its sum."""
+def resampled(descending, length):
+    """One channel's Delta in descending order, stretched to LENGTH points."""
     train = len(descending)
-    if length <= train:
-        return 0.0
     place = np.clip((np.arange(length) + 0.5) * train / length - 0.5, 0, train - 1)
     below = np.floor(place).astype(int)
     above = np.minimum(below + 1, train - 1)
-    points = descending[below] + (place - below) * (descending[above] - descending[below])
+    return descending[below] + (place - below) * (descending[above] - descending[below])
+
+
+def threshold(descending, target, length):
+    """g for LENGTH, from one channel's clamped Delta in descending order and its sum."""
+    if length <= len(descending):
+        return 0.0
+    points = resampled(descending, length)
     over = np.cumsum(points) > target
     k = int(np.argmax(over)) + 1 if over.any() else length - 1
     return points[min(k, length - 1)]
 
 
+def share(descending, target, length):
+    """alpha for LENGTH: how many of so many points stay, as a share."""
+    if length <= len(descending):
+        return 1.0
+    over = np.flatnonzero(np.cumsum(resampled(descending, length)) > target)
+    return min((over[0] + 1) / length, 1.0)
+
+
 class Table:
-    """ln_decay and target (layers, channels); threshold (lengths, layers, channels)."""
+    """ln_decay and target (layers, channels); threshold and alpha (lengths, layers, channels); alpha
+    is None in a file that has none."""
 
     @staticmethod
     def calibrate(model, ids, train_length, top, lengths=None, windows=100, mean=False, starts=None):
@@ -362,10 +397,11 @@ class Table:
         self.train_length, self.top = train_length, top
         self.lengths = lengths or grid_lengths(train_length)
         shape = (model.n_layer, model.channels)
-        decays, targets, gs = [], [], []
+        decays, targets, gs, alphas = [], [], [], []
         for start in starts if starts is not None else window_starts(len(ids), train_length, windows):
             run = model.forward(ids[start : start + train_length], keep=True, last=1)
-            decay, target, g = np.zeros(shape), np.zeros(shape), np.zeros((len(self.lengths), *shape))
+            decay, target = np.zeros(shape), np.zeros(shape)
+            g, alpha = np.zeros((2, len(self.lengths), *shape))
             for index, layer in run.layers.items():
                 delta = clamp(layer.raw_delta, top)
                 decay[index] = ln_decay_curve(delta, layer.a)[-1]
@@ -373,11 +409,15 @@ class Table:
                 descending = -np.sort(-delta, axis=0)
                 for s, length in enumerate(self.lengths):
                     for h in range(model.channels):
-                        g[s, index, h] = threshold(descending[:, h], target[index, h], length)
-            decays.append(decay), targets.append(target), gs.append(g)
+                        sums = descending[:, h], target[index, h], length
+                        g[s, index, h], alpha[s, index, h] = threshold(*sums), share(*sums)
+            decays.append(decay), targets.append(target), gs.append(g), alphas.append(alpha)
         reduce = np.mean if mean else np.max
         self.windows = len(decays)
-        self.ln_decay, self.target, self.threshold = (reduce(x, axis=0) for x in (decays, targets, gs))
+        self.ln_decay, self.target, self.threshold, self.alpha = (
+            reduce(x, axis=0) for x in (decays, targets, gs, alphas))
+        if mean:  # of the decay itself
+            self.ln_decay = np.logaddexp.reduce(decays, axis=0) - math.log(len(decays))
         return self
 
     @staticmethod
@@ -395,6 +435,10 @@ class Table:
         self.target = np.array([numbers(layer["target"]) for layer in layers])
         self.threshold = np.array([[numbers(row) for row in layer["threshold"]] for layer in layers])
         self.threshold = self.threshold.transpose(1, 0, 2)
+        self.alpha = None
+        if "alpha" in layers[0]:
+            self.alpha = np.array([[numbers(row) for row in layer["alpha"]] for layer in layers])
+            self.alpha = self.alpha.transpose(1, 0, 2)
         return self
 
     def nearest(self, length):

@@ -135,7 +135,7 @@ def check_calibration(report, cli, folder, text, model, ids):
         mine = mamba_ref.Table.calibrate(model, ids, train, top, lengths, windows)
         report.equal(f"calibrate top {top}: lengths and windows", [*got.lengths, got.windows],
                      [*mine.lengths, mine.windows])
-        for name in ("ln_decay", "target", "threshold"):
+        for name in ("ln_decay", "target", "threshold", "alpha"):
             a, b = getattr(got, name), getattr(mine, name)
             error = np.max(np.abs(a - b) / np.maximum(1.0, np.abs(b)))
             report.check(f"calibrate top {top}: {name}", error, 1e-6)
