@@ -1,94 +1,85 @@
 #include "ui/restore.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "export/living.h"
 #include "export/recipe.h"
+#include "session/filter-spec.h"
+#include "session/session-keep.h"
 
-typedef struct {
-  ScopeSession *session; /* borrowed: the closures are its own */
-  ScopeRecipe *recipe;
-  gulong opened, failed;
-} Restore;
+/* --- which view ----------------------------------------------------------------------------------
+ */
+
+/* What the first panel of a recipe, or its preset, is called; NULL: nothing that can be told. */
+static const char *
+first_kind (JsonObject *recipe)
+{
+  JsonNode *panels = json_object_get_member (recipe, "panels");
+  JsonNode *preset = json_object_get_member (recipe, "preset");
+  JsonNode *named = preset;
+  if (panels != NULL && JSON_NODE_HOLDS_ARRAY (panels)
+      && json_array_get_length (json_node_get_array (panels)) > 0)
+    named = json_array_get_element (json_node_get_array (panels), 0);
+  if (named == NULL || !JSON_NODE_HOLDS_OBJECT (named))
+    return NULL;
+  return json_object_get_string_member_with_default (json_node_get_object (named),
+                                                     named == preset ? "name" : "kind", NULL);
+}
+
+static const char *
+view_of (const char *json)
+{
+  static const struct {
+    const char *kind, *view;
+  } views[] = { { "map", "map" },          { "maps", "map" },    { "fields", "map" },
+                { "decay", "decay" },      { "atlas", "atlas" }, { "compare", "compare" },
+                { "pipeline", "compare" }, { "strip", "text" },  { "sweep", "sweep" } };
+  g_autoptr (JsonNode) root = scope_json_parse (json, strlen (json), "recipe", NULL);
+  const char *kind = root != NULL && JSON_NODE_HOLDS_OBJECT (root)
+                         ? first_kind (json_node_get_object (root))
+                         : NULL;
+  for (guint k = 0; kind != NULL && k < G_N_ELEMENTS (views); k++)
+    if (g_str_equal (views[k].kind, kind))
+      return views[k].view;
+  return NULL;
+}
+
+/* --- a figure as a session -----------------------------------------------------------------------
+ */
 
 static void
-restore_free (gpointer data)
+add_filter (JsonObject *parameters, const char *filter)
 {
-  Restore *restore = data;
-  scope_recipe_free (restore->recipe);
-  g_free (restore);
+  double theta;
+  g_autofree char *plain = scope_filter_spec_split (filter, &theta, NULL);
+  gboolean on = plain != NULL && !g_str_equal (plain, "off");
+  json_object_set_boolean_member (parameters, "filter.on", on);
+  if (!on)
+    return;
+  json_object_set_string_member (parameters, "filter.method", plain);
+  if (!isnan (theta))
+    json_object_set_double_member (parameters, "filter.theta", theta);
 }
 
-static gboolean
-select_cb (gpointer data)
+static JsonObject *
+parameters_of (ScopeRecipe *recipe, const ScopeRecipeView *view, const char *json)
 {
-  Restore *restore = data;
-  ScopeSession *session = restore->session;
-  ScopeRecipeView view;
-  if (scope_session_get_model (session) == NULL || scope_session_get_tokens (session) == NULL
-      || !scope_recipe_view (restore->recipe, &view))
-    return G_SOURCE_REMOVE;
-  const ScopeConfig *config = scope_model_config (scope_session_get_model (session));
-  scope_session_set_filter_on (session, strcmp (view.filter, "off") != 0);
-  if (view.layer >= 0 && (gsize)view.layer < config->n_layer)
-    scope_session_set_layer (session, (gsize)view.layer);
-  gsize maps = scope_matrix_channels (config, scope_session_get_layer (session), view.matrix);
-  if (view.channel >= 0 && (gsize)view.channel < maps)
-    scope_session_set_map (session, view.matrix, (gsize)view.channel);
-  else
-    scope_session_set_kind (session, view.matrix);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-release_cb (gpointer data)
-{
-  Restore *restore = data;
-  g_object_unref (restore->session);
-  restore_free (restore);
-}
-
-static void
-disconnect (Restore *restore)
-{
-  g_signal_handler_disconnect (restore->session, restore->failed);
-  g_signal_handler_disconnect (restore->session, restore->opened);
-}
-
-/* Selecting waits until everybody has heard of the new text. */
-static void
-opened_cb (ScopeSession *session, GParamSpec *property, Restore *restore)
-{
-  Restore *later = g_new0 (Restore, 1);
-  later->session = g_object_ref (session);
-  later->recipe = g_steal_pointer (&restore->recipe);
-  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, select_cb, later, release_cb);
-  disconnect (restore);
-}
-
-static void
-failed_cb (ScopeSession *session, const char *message, Restore *restore)
-{
-  disconnect (restore);
-}
-
-static void
-closure_free (gpointer data, GClosure *closure)
-{
-  restore_free (data);
-}
-
-/* A path that is not found from here may be found from the figure. */
-static char *
-find_near (const char *path, const char *figure)
-{
-  gboolean ids = path[0] == '@';
-  g_autofree char *folder = g_path_get_dirname (figure);
-  g_autofree char *near = g_build_filename (folder, path + ids, NULL);
-  gboolean here = g_file_test (path + ids, G_FILE_TEST_EXISTS);
-  if (here || !g_file_test (near, G_FILE_TEST_EXISTS))
-    return g_strdup (path);
-  return g_strconcat (ids ? "@" : "", near, NULL);
+  JsonObject *out = json_object_new ();
+  const ScopeStyle *style = scope_recipe_style (recipe);
+  const char *tab = view_of (json);
+  if (view->layer >= 0)
+    json_object_set_int_member (out, "selection.layer", view->layer);
+  json_object_set_string_member (out, "selection.kind", scope_matrix_kind_name (view->matrix));
+  if (view->channel >= 0)
+    json_object_set_int_member (out, "selection.channel", view->channel);
+  add_filter (out, view->filter);
+  json_object_set_string_member (out, "look.palette", scope_palette_name (style->palette));
+  json_object_set_string_member (out, "look.norm", scope_norm_name (style->norm));
+  if (tab != NULL)
+    json_object_set_string_member (out, "window.view", tab);
+  return out;
 }
 
 gboolean
@@ -106,14 +97,11 @@ scope_window_restore (ScopeWindow *self, const char *path, GError **error)
                  "%s: its recipe names no model and text to open", path);
     return FALSE;
   }
-  g_autofree char *model = find_near (view.model, path);
-  g_autofree char *text = find_near (view.text, path);
-  Restore *restore = g_new0 (Restore, 1);
-  restore->session = scope_window_get_session (self);
-  restore->recipe = g_steal_pointer (&recipe);
-  restore->failed = g_signal_connect (restore->session, "failed", G_CALLBACK (failed_cb), restore);
-  restore->opened = g_signal_connect_data (restore->session, "notify::text", G_CALLBACK (opened_cb),
-                                           restore, closure_free, 0);
-  scope_window_open (self, model, text);
+  ScopeSessionFile *file = g_new0 (ScopeSessionFile, 1);
+  file->name = g_strdup (path);
+  file->model.path = scope_session_file_find (view.model, path);
+  file->text.path = scope_session_file_find (view.text, path);
+  file->parameters = parameters_of (recipe, &view, json);
+  scope_window_restore_file (self, file);
   return TRUE;
 }

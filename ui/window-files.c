@@ -82,8 +82,7 @@ static void
 ask_for_lost (ScopeWindow *self, ScopeSessionFile *file, const char *path, gboolean model)
 {
   const char *missing = model ? file->model.path : file->text.path;
-  g_autofree char *session
-      = path != NULL ? g_path_get_basename (path) : g_strdup ("The last session");
+  g_autofree char *session = g_path_get_basename (path != NULL ? path : file->name);
   Lost *lost = g_new (Lost, 1);
   *lost = (Lost){ g_object_ref (self), file, g_strdup (path), model };
   GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self),
@@ -120,6 +119,13 @@ restore_file (ScopeWindow *self, ScopeSessionFile *file, const char *path)
   scope_session_restore (self->session, file);
   scope_session_file_free (file);
   scope_window_show_work (self);
+}
+
+void
+scope_window_restore_file (ScopeWindow *self, ScopeSessionFile *file)
+{
+  g_return_if_fail (SCOPE_IS_WINDOW (self) && file != NULL);
+  restore_file (self, file, NULL);
 }
 
 void

@@ -4,6 +4,7 @@
 
 #include <adwaita.h>
 
+#include "session/session-file.h"
 #include "session/session.h"
 
 G_BEGIN_DECLS
@@ -19,6 +20,8 @@ void scope_window_open (ScopeWindow *self, const char *model_folder, const char 
 /* A session file: messages in the window; for a model or text that is not there it asks. */
 void scope_window_open_session (ScopeWindow *self, const char *path);
 gboolean scope_window_save_session (ScopeWindow *self, const char *path);
+/* The same for what was read already, which is taken over. */
+void scope_window_restore_file (ScopeWindow *self, ScopeSessionFile *file);
 /* Whatever it is: a model's folder or weights, a session, a figure, or a text. */
 void scope_window_open_any (ScopeWindow *self, const char *path);
 /* By its name a session or a figure. */

@@ -12,6 +12,9 @@ G_BEGIN_DECLS
  * messages. */
 JsonNode *scope_json_parse (const char *data, gsize length, const char *name,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* One line, or PRETTY with a line a member, members in their order, numbers in the fewest digits
+ * that read back the same; NaN and infinities, which JSON has none of, as null. Caller frees. */
+char *scope_json_print (JsonNode *node, gboolean pretty) G_GNUC_WARN_UNUSED_RESULT;
 /* The root or a member as an object. */
 JsonObject *scope_json_object (JsonNode *node, const char *name, const char *path, GError **error);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "cli/cli.h"
 #include "export/npy.h"
 
@@ -153,7 +154,7 @@ cli_json_text (JsonBuilder *json)
   json_builder_end_object (json);
   g_autoptr (JsonNode) root = json_builder_get_root (json);
   g_object_unref (json);
-  return json_to_string (root, FALSE);
+  return scope_json_print (root, FALSE);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "session/session-private.h"
 
 /* Of a sum of more terms than this, the largest are written out and the others are one number. */
@@ -263,7 +264,7 @@ write_json (const Context *context)
   set_number (object, "value", view->sum);
   set_number (object, "map_value", view->map_value);
   json_numbers (object, view);
-  return json_to_string (root, TRUE);
+  return scope_json_print (root, TRUE);
 }
 
 static char *

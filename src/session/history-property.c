@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "base/json.h"
 
 /* A longer value is cut in messages. */
 #define SHOWN_MOST 60
@@ -83,7 +84,7 @@ describe (JsonNode *value)
     return g_strdup ("an object");
   if (JSON_NODE_HOLDS_ARRAY (value))
     return g_strdup ("a list");
-  g_autofree char *text = json_to_string (value, FALSE);
+  g_autofree char *text = scope_json_print (value, FALSE);
   if (g_utf8_strlen (text, -1) <= SHOWN_MOST)
     return g_steal_pointer (&text);
   g_autofree char *cut = g_utf8_substring (text, 0, SHOWN_MOST);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "export/figure.h"
 
 #define EXPORT_BINS  1024
@@ -200,7 +201,7 @@ make_recipe (ScopeSession *self, ScopeFigureKind kind)
   }
   json_builder_end_object (builder);
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  return json_to_string (root, FALSE);
+  return scope_json_print (root, FALSE);
 }
 
 ScopeRecipe *

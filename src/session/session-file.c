@@ -231,7 +231,7 @@ scope_session_file_print (const ScopeSessionFile *self)
   json_builder_end_object (builder);
 
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  g_autofree char *text = json_to_string (root, TRUE);
+  g_autofree char *text = scope_json_print (root, TRUE);
   return g_strconcat (text, "\n", NULL);
 }
 

@@ -1,6 +1,7 @@
 /* What leaves a sweep: its numbers and its figure. */
 #include <json-glib/json-glib.h>
 
+#include "base/json.h"
 #include "export/csv.h"
 #include "export/figure.h"
 #include "session/sweep-private.h"
@@ -161,7 +162,7 @@ make_recipe (const ScopeSweepExport *self)
   json_builder_end_array (builder);
   json_builder_end_object (builder);
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  return json_to_string (root, FALSE);
+  return scope_json_print (root, FALSE);
 }
 
 static gboolean

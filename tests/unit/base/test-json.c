@@ -168,6 +168,47 @@ test_messages (void)
   expect (&error, "c.json: $.s: expected an object, found a string");
 }
 
+/* What is printed reads back as what it was: random numbers of every size, the edges of the types,
+ * and every character that a string may hold. */
+static void
+test_print (void)
+{
+  static const double edges[] = {
+    0.0, -0.0, 1e-14, 1e300, 5e-324, G_MAXDOUBLE, 0.1, 1.0 / 3.0, 3.0, -1e22, 123456789012345678.0
+  };
+  g_autoptr (GRand) random = g_rand_new_with_seed (scope_test_seed (271));
+
+  for (guint trial = 0; trial < 4000; trial++) {
+    double real = trial < G_N_ELEMENTS (edges) ? edges[trial]
+                                               : ldexp (g_rand_double_range (random, -1, 1),
+                                                        g_rand_int_range (random, -1000, 1000));
+    char bytes[] = { (char)g_rand_int_range (random, 1, 128), 'x', '\0' };
+    g_autoptr (JsonBuilder) builder = json_builder_new ();
+    json_builder_begin_object (builder);
+    json_builder_set_member_name (builder, bytes);
+    json_builder_begin_array (builder);
+    json_builder_add_double_value (builder, real);
+    json_builder_add_int_value (builder, trial % 2 == 0 ? G_MININT64 : G_MAXINT64);
+    json_builder_add_string_value (builder, bytes);
+    json_builder_add_boolean_value (builder, trial % 2 == 0);
+    json_builder_add_null_value (builder);
+    json_builder_end_array (builder);
+    json_builder_set_member_name (builder, "z\xc3\xa9");
+    json_builder_begin_object (builder);
+    json_builder_end_object (builder);
+    json_builder_end_object (builder);
+    g_autoptr (JsonNode) node = json_builder_get_root (builder);
+    g_autofree char *text = scope_json_print (node, trial % 3 == 0);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (JsonNode) read = scope_json_parse (text, strlen (text), "printed", &error);
+    g_assert_no_error (error);
+    g_assert_true (json_node_equal (node, read));
+  }
+  g_autoptr (JsonNode) none = json_node_init_double (json_node_alloc (), NAN);
+  g_autofree char *null = scope_json_print (none, FALSE);
+  g_assert_cmpstr (null, ==, "null");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -178,5 +219,6 @@ main (int argc, char **argv)
   g_test_add_func ("/json/depth", test_depth);
   g_test_add_func ("/json/values", test_values);
   g_test_add_func ("/json/messages", test_messages);
+  g_test_add_func ("/json/print", test_print);
   return g_test_run ();
 }
