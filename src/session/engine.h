@@ -51,6 +51,7 @@ typedef enum {
   SCOPE_REQUEST_PROOF,   /* of the selected channel */
   SCOPE_REQUEST_REFINE,  /* the visible tiles once more, every cell of them */
   SCOPE_REQUEST_EFFECT,  /* what the filter changes: on one layer alone, on all */
+  SCOPE_REQUEST_PREPARE, /* what the switch will need, while it is off */
   SCOPE_REQUEST_WHAT_IF, /* the layer and the network with one Δ changed */
   SCOPE_REQUEST_SWEEP,   /* perplexity by length, window by window */
   SCOPE_REQUEST_CELL,    /* the crosshair's cell as the map has it: so last, it disturbs nothing */

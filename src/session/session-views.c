@@ -293,8 +293,25 @@ look_is_current (ScopeSession *self)
          && (theta == self->theta || (isnan (theta) && isnan (self->theta)));
 }
 
+/* What goes wrong here is told when the switch is used. */
+static void
+on_prepared (gpointer result, const GError *error, gpointer owner)
+{
+  g_free (result);
+}
+
+static void
+request_prepare (ScopeSession *self)
+{
+  ScopeWorkInput *in = g_new0 (ScopeWorkInput, 1);
+
+  in->stage = scope_stage_ref (self->stage);
+  in->setting = (ScopeSetting){ g_strdup (scope_session_get_filter (self)), self->theta };
+  scope_session_post (self, SCOPE_REQUEST_PREPARE, scope_work_prepare, in, g_free, on_prepared);
+}
+
 /* What a look asks for: its map before all else, then the curves; then the whole network if it is a
- * preview, else what the run says and the proof. */
+ * preview, else what the run says and the proof; and what the switch will need. */
 static void
 request_views (ScopeSession *self)
 {
@@ -306,6 +323,8 @@ request_views (ScopeSession *self)
   else
     request_answer (self);
   scope_session_request_proof (self);
+  if (!self->filter_on)
+    request_prepare (self);
 }
 
 void

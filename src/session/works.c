@@ -96,6 +96,16 @@ scope_work_network (gpointer input, ScopeProgress *progress, GError **error)
 }
 
 gpointer
+scope_work_prepare (gpointer input, ScopeProgress *progress, GError **error)
+{
+  const ScopeWorkInput *in = input;
+  g_auto (ScopeStageFilter) filter = { NULL, NULL, 0.0 };
+
+  return scope_stage_filter (in->stage, &in->setting, &filter, progress, error) ? g_new0 (char, 1)
+                                                                                : NULL;
+}
+
+gpointer
 scope_work_answer (gpointer input, ScopeProgress *progress, GError **error)
 {
   const ScopeLook *look = ((const ScopeWorkInput *)input)->look;

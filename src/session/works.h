@@ -34,6 +34,9 @@ gpointer scope_work_decay (gpointer input, ScopeProgress *progress,
 gpointer scope_work_network (gpointer input, ScopeProgress *progress,
                              GError **error);                                         /* ScopeRun */
 gpointer scope_work_export (gpointer input, ScopeProgress *progress, GError **error); /* char */
+/* The filter's plan, for the sake of the table that the context then has: calibrating a large model
+ * on a text's own beginning takes longer than a click may. A pointer that says nothing. */
+gpointer scope_work_prepare (gpointer input, ScopeProgress *progress, GError **error);
 gpointer scope_work_answer (gpointer input, ScopeProgress *progress,
                             GError **error); /* ScopeAnswerView */
 gpointer scope_work_proof (gpointer input, ScopeProgress *progress, GError **error); /* double */
