@@ -1,5 +1,9 @@
-/* ScopeDecayView: the cumulative decay of the selected layer's channels over the text, with the
- * training length and θ. Drawn by the figure library. */
+/* ScopeDecayView: how the selected layer's channels forget: cumulative decay against tokens for the
+ * global, the chosen or all channels, before and after the filter, with the training length, θ,
+ * which can be dragged, and what the calibration aims at.
+ *
+ * Properties, both parameters of the session's history: "show" (uint: 0 global, 1 chosen, 2 all),
+ * and the chosen channels. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,6 +1,7 @@
 /* The views behind the map, in the order of their tabs. A view's model of what it shows listens to
  * the session by itself; a view that is not mapped should ask for nothing. */
 #include "ui/compare-view.h"
+#include "ui/text-view.h"
 #include "ui/window-private.h"
 
 typedef struct {
@@ -14,6 +15,8 @@ static const View views[] = {
     (void (*) (gpointer, ScopeSession *))scope_compare_view_set_session },
   { "decay", "Decay", "scope-decay-symbolic", scope_decay_view_get_type,
     (void (*) (gpointer, ScopeSession *))scope_decay_view_set_session },
+  { "text", "Text", "scope-text-symbolic", scope_text_view_get_type,
+    (void (*) (gpointer, ScopeSession *))scope_text_view_set_session },
 };
 
 void

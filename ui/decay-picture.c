@@ -1,0 +1,174 @@
+#include "ui/decay-picture.h"
+
+#include <math.h>
+
+#include "export/figure.h"
+
+#define PX_TO_POINTS (72.0 / 96.0)
+#define PX_TO_MM     (25.4 / 96.0)
+
+void
+scope_decay_spec_free (ScopeDecaySpec *self)
+{
+  g_clear_pointer (&self->after, scope_matrix_unref);
+  g_clear_pointer (&self->before, scope_matrix_unref);
+  g_free (self->x);
+  g_free (self->shown);
+  g_free (self->global);
+  g_free (self->font);
+  g_free (self);
+}
+
+void
+scope_decay_picture_free (ScopeDecayPicture *self)
+{
+  g_clear_object (&self->texture);
+  g_free (self);
+}
+
+/* The curve down to the floor: it only falls, and the crossing is interpolated. */
+static gsize
+cut_curve (const ScopeDecaySpec *spec, const ScopeMatrix *decay, gsize channel, double *x,
+           double *y)
+{
+  gsize points = scope_matrix_rows (decay);
+  for (gsize k = 0; k < points; k++) {
+    x[k] = spec->x[k];
+    y[k] = scope_matrix_get (decay, k, channel);
+    if (y[k] >= spec->floor_ln)
+      continue;
+    double fall = k > 0 ? y[k - 1] - y[k] : 0;
+    if (fall > 0 && isfinite (fall))
+      x[k] = x[k - 1] + (x[k] - x[k - 1]) * (y[k - 1] - spec->floor_ln) / fall;
+    y[k] = spec->floor_ln;
+    return k + 1;
+  }
+  return points;
+}
+
+static ScopeResult *
+make_result (const ScopeDecaySpec *spec)
+{
+  ScopeResult *result = scope_result_new (SCOPE_RESULT_CURVES);
+  gsize points = scope_matrix_rows (spec->after), channels = scope_matrix_columns (spec->after);
+  g_autofree double *x = g_new (double, points);
+  g_autofree double *y = g_new (double, points);
+  for (gsize h = 0; h < channels; h++) {
+    if (!spec->shown[h])
+      continue;
+    g_autofree char *name = g_strdup_printf ("%s %" G_GSIZE_FORMAT, spec->noun, h);
+    gsize count = cut_curve (spec, spec->after, h, x, y);
+    scope_result_add_curve (result, name, spec->global[h], x, y, count);
+  }
+  result->x_label = g_strdup ("tokens");
+  result->y_label = g_strdup ("ln cumulative decay");
+  result->x_mark = spec->train_length;
+  result->y_mark = NAN;
+  result->y_low = spec->floor_ln;
+  result->y_high = 0;
+  return result;
+}
+
+static ScopeFigure *
+make_figure (const ScopeDecaySpec *spec, ScopeResult *result)
+{
+  ScopeStyle style;
+  scope_style_init (&style);
+  style.width_mm = spec->width * PX_TO_MM;
+  style.height_mm = spec->height * PX_TO_MM;
+  style.font = spec->font;
+  style.font_pt = spec->font_pt;
+  style.dark = spec->dark;
+  style.line_scale = 1.25; /* a screen is looked at from farther away than paper */
+  ScopeFigure *figure = scope_figure_new (&style);
+  scope_figure_add (figure, result);
+  return figure;
+}
+
+/* How it was before the filter: dashed, in the colour of axes, lighter. */
+static void
+draw_before (const ScopeDecaySpec *spec, cairo_t *cr, const ScopePlotArea *area)
+{
+  static const double dash[] = { 3, 2.4 };
+  gsize points = scope_matrix_rows (spec->before), channels = scope_matrix_columns (spec->before);
+  g_autofree double *x = g_new (double, points);
+  g_autofree double *y = g_new (double, points);
+  double level = spec->dark ? 1 : 0;
+  cairo_set_source_rgba (cr, level, level, level, 0.42);
+  cairo_set_line_width (cr, 0.8);
+  cairo_set_dash (cr, dash, G_N_ELEMENTS (dash), 0);
+  for (gsize h = 0; h < channels; h++) {
+    if (!spec->shown[h])
+      continue;
+    gsize count = cut_curve (spec, spec->before, h, x, y);
+    for (gsize k = 0; k < count; k++)
+      cairo_line_to (cr, area->x + (x[k] - area->left) / (area->right - area->left) * area->width,
+                     area->y + (area->top - y[k]) / (area->top - area->bottom) * area->height);
+    cairo_stroke (cr);
+  }
+}
+
+static void
+to_pixels (ScopePlotArea *area)
+{
+  area->x /= PX_TO_POINTS;
+  area->y /= PX_TO_POINTS;
+  area->width /= PX_TO_POINTS;
+  area->height /= PX_TO_POINTS;
+}
+
+static GdkTexture *
+texture_of (cairo_surface_t *surface)
+{
+  int width = cairo_image_surface_get_width (surface);
+  int height = cairo_image_surface_get_height (surface);
+  gsize stride = (gsize)cairo_image_surface_get_stride (surface);
+  cairo_surface_flush (surface);
+  g_autoptr (GBytes) bytes
+      = g_bytes_new (cairo_image_surface_get_data (surface), stride * (gsize)height);
+  return gdk_memory_texture_new (width, height, GDK_MEMORY_DEFAULT, bytes, stride);
+}
+
+static void
+picture_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const ScopeDecaySpec *spec = data;
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  ScopeDecayPicture *picture = g_new0 (ScopeDecayPicture, 1);
+  ScopeResult *result = make_result (spec);
+  g_autoptr (ScopeFigure) figure = make_figure (spec, result);
+  double scale = spec->scale / PX_TO_POINTS;
+  cairo_surface_t *surface
+      = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int)ceil (spec->width * spec->scale),
+                                    (int)ceil (spec->height * spec->scale));
+  cairo_t *cr = cairo_create (surface);
+  cairo_scale (cr, scale, scale);
+  scope_figure_plot_area (figure, 0, scale, &picture->area);
+  if (spec->before != NULL)
+    draw_before (spec, cr, &picture->area);
+  scope_figure_draw (figure, cr, scale, FALSE);
+  cairo_destroy (cr);
+  to_pixels (&picture->area);
+  picture->texture = texture_of (surface);
+  picture->width = spec->width;
+  picture->height = spec->height;
+  cairo_surface_destroy (surface);
+  scope_result_unref (result);
+  g_task_return_pointer (task, picture, (GDestroyNotify)scope_decay_picture_free);
+}
+
+void
+scope_decay_picture_draw (ScopeDecaySpec *spec, GObject *owner, GCancellable *cancellable,
+                          GAsyncReadyCallback done)
+{
+  g_autoptr (GTask) task = g_task_new (owner, cancellable, done, NULL);
+  g_task_set_task_data (task, spec, (GDestroyNotify)scope_decay_spec_free);
+  g_task_run_in_thread (task, picture_thread);
+}
+
+ScopeDecayPicture *
+scope_decay_picture_finish (GAsyncResult *result)
+{
+  return g_task_propagate_pointer (G_TASK (result), NULL);
+}

@@ -1,0 +1,201 @@
+/* What moves over the picture. */
+#include <math.h>
+
+#include "ui/decay-plot-private.h"
+
+#define DOT 3.2 /* radius of a channel's class */
+
+typedef struct {
+  ScopeDecayPlot *plot;
+  const ScopeCurvesView *view;
+  ScopePlotArea area;
+  GdkRGBA ink, faint, accent;
+} Paint;
+
+static void
+set_ink (cairo_t *cr, const GdkRGBA *colour, double width, const double *dash, int n_dash)
+{
+  gdk_cairo_set_source_rgba (cr, colour);
+  cairo_set_line_width (cr, width);
+  cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
+  cairo_set_dash (cr, dash, n_dash, 0);
+}
+
+/* Down to where the plot ends. */
+static void
+trace (const Paint *self, cairo_t *cr, const ScopeMatrix *decay, gsize channel)
+{
+  double last = 0;
+  for (gsize k = 0; k < self->view->points && (k == 0 || last > self->area.bottom); k++) {
+    last = scope_matrix_get (decay, k, channel);
+    cairo_line_to (cr, scope_decay_plot_x (&self->area, self->view->x[k]),
+                   scope_decay_plot_y (&self->area, last));
+  }
+}
+
+/* The class of each channel stands where the training length ends: above the θ line it is global.
+ */
+static void
+paint_classes (const Paint *self, cairo_t *cr)
+{
+  const ScopeCurvesView *view = self->view;
+  double x = scope_decay_plot_x (&self->area, (double)view->train_length);
+  if ((double)view->train_length > self->area.right)
+    return;
+  set_ink (cr, &self->ink, 1.2, NULL, 0);
+  for (gsize h = 0; h < view->channels; h++) {
+    if (!self->plot->shown[h] || view->class_ln[h] < self->area.bottom)
+      continue;
+    cairo_new_sub_path (cr);
+    cairo_arc (cr, x, scope_decay_plot_y (&self->area, view->class_ln[h]), DOT, 0, 2 * G_PI);
+    if (view->class_ln[h] > self->plot->ln_theta)
+      cairo_fill (cr);
+    else
+      cairo_stroke (cr);
+  }
+}
+
+/* Before, after, the target and what is reached, of the selected channel. */
+static void
+paint_selected (const Paint *self, cairo_t *cr)
+{
+  static const double dashes[] = { 5, 4 }, aims[] = { 9, 3, 2, 3 };
+  const ScopeCurvesView *view = self->view;
+  gsize channel = self->plot->selected;
+  if (channel >= view->channels)
+    return;
+  if (view->before != NULL) {
+    set_ink (cr, &self->accent, 2, dashes, G_N_ELEMENTS (dashes));
+    trace (self, cr, view->before, channel);
+    cairo_stroke (cr);
+  }
+  if (isfinite (view->aim_ln[channel]) && view->aim_ln[channel] >= self->area.bottom) {
+    double y = round (scope_decay_plot_y (&self->area, view->aim_ln[channel])) + 0.5;
+    set_ink (cr, &self->accent, 1, aims, G_N_ELEMENTS (aims));
+    cairo_move_to (cr, self->area.x, y);
+    cairo_line_to (cr, self->area.x + self->area.width, y);
+    cairo_stroke (cr);
+  }
+  set_ink (cr, &self->accent, 2.6, NULL, 0);
+  trace (self, cr, view->after, channel);
+  cairo_stroke (cr);
+  double reached = scope_matrix_get (view->after, view->points - 1, channel);
+  if (reached < self->area.bottom)
+    return;
+  cairo_arc (cr, scope_decay_plot_x (&self->area, (double)view->tokens),
+             scope_decay_plot_y (&self->area, reached), DOT + 1.3, 0, 2 * G_PI);
+  cairo_fill (cr);
+}
+
+static void
+paint_hover (const Paint *self, cairo_t *cr)
+{
+  gsize channel = self->plot->hover;
+  if (channel >= self->view->channels || channel == self->plot->selected)
+    return;
+  set_ink (cr, &self->ink, 2, NULL, 0);
+  trace (self, cr, self->view->after, channel);
+  cairo_stroke (cr);
+}
+
+static void
+paint_theta (const Paint *self, GtkSnapshot *snapshot)
+{
+  float y = roundf ((float)scope_decay_plot_y (&self->area, self->plot->ln_theta));
+  float thick = self->plot->dragging ? 3 : 2;
+  gtk_snapshot_append_color (
+      snapshot, &self->ink,
+      &GRAPHENE_RECT_INIT ((float)self->area.x, y - thick / 2, (float)self->area.width, thick));
+}
+
+/* Words at X, kept within the plot, their foot at Y. */
+static void
+paint_words (const Paint *self, GtkSnapshot *snapshot, const char *words, double x, double y,
+             double align, const GdkRGBA *colour)
+{
+  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self->plot), words);
+  PangoAttrList *list = pango_attr_list_new ();
+  int width, height;
+  pango_attr_list_insert (list, pango_attr_scale_new (0.86));
+  pango_layout_set_attributes (layout, list);
+  pango_attr_list_unref (list);
+  pango_layout_get_pixel_size (layout, &width, &height);
+  double right = self->area.x + self->area.width - width;
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot,
+                          &GRAPHENE_POINT_INIT ((float)CLAMP (x - align * width, self->area.x + 2,
+                                                              MAX (right, self->area.x + 2)),
+                                                (float)(y - height)));
+  gtk_snapshot_append_layout (snapshot, layout, colour);
+  gtk_snapshot_restore (snapshot);
+}
+
+static void
+paint_token (const Paint *self, GtkSnapshot *snapshot)
+{
+  if (self->plot->token >= self->view->tokens)
+    return;
+  double x = round (scope_decay_plot_x (&self->area, (double)self->plot->token + 1));
+  gtk_snapshot_append_color (
+      snapshot, &self->accent,
+      &GRAPHENE_RECT_INIT ((float)x, (float)self->area.y, 1, (float)self->area.height));
+  if (self->plot->token_words != NULL)
+    paint_words (self, snapshot, self->plot->token_words, x + 5,
+                 self->area.y + self->area.height - 4, 0, &self->accent);
+}
+
+static void
+paint_target_words (const Paint *self, GtkSnapshot *snapshot)
+{
+  gsize channel = self->plot->selected;
+  if (channel >= self->view->channels || !(self->view->aim_ln[channel] >= self->area.bottom))
+    return;
+  double y = scope_decay_plot_y (&self->area, self->view->aim_ln[channel]);
+  double x = self->area.x + 0.5 * self->area.width;
+  /* Where there is no room above the line, below it. */
+  gboolean below = y - self->area.y < 18;
+  paint_words (self, snapshot, "target of calibration", x, below ? y + 18 : y - 2, 0.5,
+               &self->accent);
+}
+
+static void
+paint_over (ScopeDecayPlot *self, GtkSnapshot *snapshot, const ScopeCurvesView *view)
+{
+  GtkStyleContext *style = gtk_widget_get_style_context (GTK_WIDGET (self));
+  Paint paint = { .plot = self, .view = view };
+  if (!scope_decay_plot_area (self, &paint.area))
+    return;
+  gtk_style_context_get_color (style, &paint.ink);
+  paint.faint = paint.ink;
+  paint.faint.alpha *= 0.6f;
+  if (!gtk_style_context_lookup_color (style, "accent_color", &paint.accent))
+    paint.accent = paint.ink;
+  const double room = DOT + 3; /* what stands on the plot's edges is whole */
+  cairo_t *cr = gtk_snapshot_append_cairo (
+      snapshot, &GRAPHENE_RECT_INIT ((float)(paint.area.x - room), (float)(paint.area.y - room),
+                                     (float)(paint.area.width + 2 * room),
+                                     (float)(paint.area.height + 2 * room)));
+  paint_classes (&paint, cr);
+  paint_hover (&paint, cr);
+  paint_selected (&paint, cr);
+  cairo_destroy (cr);
+  paint_token (&paint, snapshot);
+  paint_target_words (&paint, snapshot);
+  paint_theta (&paint, snapshot);
+}
+
+void
+scope_decay_plot_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  ScopeDecayPlot *self = SCOPE_DECAY_PLOT (widget);
+  const ScopeCurvesView *view = self->curves != NULL ? scope_curves_get_view (self->curves) : NULL;
+  if (self->picture == NULL || view == NULL)
+    return;
+  gtk_snapshot_append_texture (
+      snapshot, self->picture->texture,
+      &GRAPHENE_RECT_INIT (SCOPE_DECAY_MARGIN, SCOPE_DECAY_MARGIN,
+                           (float)gtk_widget_get_width (widget) - 2 * SCOPE_DECAY_MARGIN,
+                           (float)gtk_widget_get_height (widget) - 2 * SCOPE_DECAY_MARGIN));
+  paint_over (self, snapshot, view);
+  gtk_widget_snapshot_child (widget, self->handle, snapshot);
+}
