@@ -75,6 +75,15 @@ typedef struct {
 ScopeChannelWindow scope_channel_window (const ScopeMatrix *delta, const ScopeMatrix *a,
                                          gsize channel, gsize count, double top, double *sorted);
 
+/* ---- entered.c: layers that not all tokens enter (scope_layer_trace_entered()). A token's place is
+ * its row among those that do. */
+gsize scope_entered_before (const ScopeLayerTrace *layer, gsize token); /* how many before TOKEN */
+gsize scope_entered_token (const ScopeLayerTrace *layer, gsize place);
+gboolean scope_entered_has (const ScopeLayerTrace *layer, gsize token);
+gsize scope_entered_count (const ScopeLayerTrace *layer);
+/* Rows and columns of RANGE whose tokens did not enter become zeros. */
+void scope_entered_blank (const ScopeLayerTrace *layer, ScopeRange range, ScopeMatrix *tile);
+
 /* RANGE as RUN fills it, some rows at a time: those from ROW on into OUT. CELL_WORK: multiply-adds.
  */
 typedef gboolean (*ScopeRowsFunc) (gpointer data, gsize row, ScopeTensor out, GError **error);

@@ -6,7 +6,10 @@
  *     α_full[i,m] = Σ_k α[i,m+k] · F_k[i,m+k],   F_k[i,j] = SiLU(z_i) sigmoid(v_j) w[K-1-k]
  *
  * and α, being 0 above the diagonal, ends the sum by itself. The lanes of a head share α; the mean
- * over them is the mean of the F_k, each a product of rank P: K products a tile, never P maps. */
+ * over them is the mean of the F_k, each a product of rank P: K products a tile, never P maps.
+ *
+ * Where a filter let fewer tokens into the layer, these are the convolution's neighbours: columns
+ * are counted by place among them (entered.c), and come back to their tokens at the end. */
 #include <math.h>
 
 #include "analysis/analysis-private.h"
@@ -17,7 +20,8 @@ struct _ScopeFullMap {
   const ScopeLayerWeights *weights;
   ScopeBackend *backend;
   ScopeMapSpec spec;
-  gsize begin, columns;     /* what is asked for */
+  gsize first, tokens;      /* columns that are asked for, as tokens of the text */
+  gsize begin, columns;     /* and by place */
   gsize width;              /* columns of α that it takes: those and up to K - 1 after them */
   gsize lane, lanes;        /* first lane, and how many are averaged */
   gsize taps;               /* K */
@@ -31,6 +35,21 @@ sigmoid (double x)
   return 1.0 / (1.0 + exp (-x));
 }
 
+/* COUNT elements of a column of X from place BEGIN on. */
+static void
+read_places (const ScopeFullMap *self, const ScopeMatrix *x, gsize column, gsize begin, gsize count,
+             double *out)
+{
+  if (count == 0)
+    return;
+  gsize first = scope_entered_token (self->layer, begin);
+  gsize end = scope_entered_token (self->layer, begin + count - 1) + 1;
+  g_autofree double *all = g_new (double, end - first);
+  scope_matrix_read_column (x, column, first, end - first, all);
+  for (gsize i = 0; i < count; i++)
+    out[i] = all[scope_entered_token (self->layer, begin + i) - first];
+}
+
 /* v of LANE at the columns of α, from what enters the convolution; rows before 0 are zeros. */
 static void
 convolve (ScopeFullMap *self, const ScopeMatrix *x, gsize lane, const double *weight, double *v)
@@ -41,7 +60,7 @@ convolve (ScopeFullMap *self, const ScopeMatrix *x, gsize lane, const double *we
   gsize first = self->begin >= self->taps ? self->begin - self->taps + 1 : 0;
   gsize before = self->begin - first;
   g_autofree double *in = g_new (double, before + self->width);
-  scope_matrix_read_column (x, lane, first, before + self->width, in);
+  read_places (self, x, lane, first, before + self->width, in);
   for (gsize c = 0; c < self->width; c++) {
     gsize t = before + c;
     v[c] = bias;
@@ -107,7 +126,6 @@ scope_full_map_new (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeRange
   const ScopeMatrix *x = scope_layer_trace_matrix (layer, SCOPE_LAYER_X, error);
   if (x == NULL)
     return NULL;
-  gsize halo_end = MIN (range.column_end + config->d_conv - 1, scope_layer_trace_length (layer));
   gboolean mean = spec->lane < 0;
   g_autoptr (ScopeFullMap) self = g_new0 (ScopeFullMap, 1);
   self->layer = scope_layer_trace_ref (layer);
@@ -115,13 +133,18 @@ scope_full_map_new (ScopeLayerTrace *layer, const ScopeMapSpec *spec, ScopeRange
       = scope_model_layer (scope_layer_trace_model (layer), scope_layer_trace_layer (layer));
   self->backend = scope_schedule_backend (scope_layer_trace_schedule (layer));
   self->spec = *spec;
-  self->begin = range.column_begin;
-  self->columns = range.column_end - range.column_begin;
-  self->width = halo_end - range.column_begin;
+  self->first = range.column_begin;
+  self->tokens = range.column_end - range.column_begin;
+  self->begin = scope_entered_before (layer, range.column_begin);
+  self->columns = scope_entered_before (layer, range.column_end) - self->begin;
+  if (self->columns > 0)
+    self->width
+        = MIN (self->columns + config->d_conv - 1, scope_entered_count (layer) - self->begin);
   self->lane = spec->channel * config->lanes + (mean ? 0 : (gsize)spec->lane);
   self->lanes = mean ? config->lanes : 1;
   self->taps = config->d_conv;
-  if (!make_bands (self, x, error) || (self->lanes > 1 && !upload_bands (self, error)))
+  if (self->width > 0
+      && (!make_bands (self, x, error) || (self->lanes > 1 && !upload_bands (self, error))))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -240,28 +263,50 @@ add_band (ScopeFullMap *self, gsize k, const ScopeMatrix *alpha, ScopeMatrix *ga
 static void
 write_rows (ScopeFullMap *self, const ScopeMatrix *gate, double *sum, ScopeMatrix *out)
 {
+  g_autofree double *line = g_new0 (double, self->tokens);
   for (gsize r = 0; r < scope_matrix_rows (out); r++) {
-    double *row = sum + r * self->columns, scale = scope_matrix_get (gate, r, 0);
-    for (gsize m = 0; self->lanes == 1 && m < self->columns; m++)
-      row[m] *= scale;
-    scope_matrix_write_row (out, r, row, self->columns);
+    double *row = sum + r * self->columns;
+    double scale = self->lanes == 1 ? scope_matrix_get (gate, r, 0) : 1;
+    for (gsize m = 0; m < self->columns; m++)
+      line[scope_entered_token (self->layer, self->begin + m) - self->first] = scale * row[m];
+    scope_matrix_write_row (out, r, line, self->tokens);
   }
+}
+
+/* α of COUNT rows at the places from BEGIN to END. */
+static ScopeMatrix *
+kernel_places (ScopeFullMap *self, gsize row, gsize count, gsize end, ScopeProgress *progress,
+               GError **error)
+{
+  gsize first = scope_entered_token (self->layer, self->begin), width = end - self->begin;
+  gsize last = scope_entered_token (self->layer, end - 1);
+  ScopeRange halo = { row, row + count, first, last + 1 };
+  g_autoptr (ScopeMatrix) alpha
+      = scope_attention_kernel (self->layer, &self->spec, halo, progress, error);
+  if (alpha == NULL || last + 1 - first == width)
+    return g_steal_pointer (&alpha);
+  ScopeMatrix *out = scope_backend_matrix (self->backend, count, width, error);
+  for (gsize r = 0; out != NULL && r < count; r++)
+    for (gsize m = 0; m < width; m++) {
+      gsize token = scope_entered_token (self->layer, self->begin + m);
+      scope_matrix_set (out, r, m, scope_matrix_get (alpha, r, token - first));
+    }
+  return out;
 }
 
 ScopeMatrix *
 scope_full_map_rows (ScopeFullMap *self, gsize row, gsize count, ScopeProgress *progress,
                      GError **error)
 {
-  g_autoptr (ScopeMatrix) out = scope_backend_matrix (self->backend, count, self->columns, error);
+  g_autoptr (ScopeMatrix) out = scope_backend_matrix (self->backend, count, self->tokens, error);
   g_autoptr (ScopeMatrix) gate = make_gate (self, row, count, error);
   if (out == NULL || gate == NULL)
     return NULL;
-  gsize end = MIN (self->begin + self->width, row + count); /* nothing lives above the diagonal */
+  /* Nothing lives above the diagonal. */
+  gsize end = MIN (self->begin + self->width, scope_entered_before (self->layer, row + count));
   if (end <= self->begin)
     return g_steal_pointer (&out);
-  ScopeRange halo = { row, row + count, self->begin, end };
-  g_autoptr (ScopeMatrix) alpha
-      = scope_attention_kernel (self->layer, &self->spec, halo, progress, error);
+  g_autoptr (ScopeMatrix) alpha = kernel_places (self, row, count, end, progress, error);
   if (alpha == NULL)
     return NULL;
   g_autofree double *sum = g_new0 (double, count * self->columns);

@@ -44,7 +44,11 @@ scope_softmax_tile (ScopeLayerTrace *layer, gsize head, ScopeRange range, ScopeP
   rows.op.column_begin = (gint64)range.column_begin;
   rows.op.cancel = scope_progress_cancel_poll (progress);
   gsize width = (gsize)(rows.op.q.columns / rows.op.heads);
-  return scope_tile_by_rows (rows.backend, range, width, run_rows, &rows, progress, error);
+  ScopeMatrix *tile
+      = scope_tile_by_rows (rows.backend, range, width, run_rows, &rows, progress, error);
+  if (tile != NULL) /* a key of zeros would have its share */
+    scope_entered_blank (layer, range, tile);
+  return tile;
 }
 
 gboolean
@@ -88,7 +92,9 @@ scope_softmax_cell (ScopeLayerTrace *layer, gsize head, gsize row, gsize column,
     out->dot += scope_matrix_get (q, row, head * width + l)
                 * scope_matrix_get (k, column, key_head * width + l);
   out->score = out->scale * out->dot;
-  out->value = column <= row ? exp (out->score - out->total) : 0.0;
+  gboolean live
+      = column <= row && scope_entered_has (layer, row) && scope_entered_has (layer, column);
+  out->value = live ? exp (out->score - out->total) : 0.0;
   return TRUE;
 }
 

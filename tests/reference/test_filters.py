@@ -111,8 +111,39 @@ def check_logits(case, report, spec, filter, precision, bound):
     return run
 
 
+def full_map(layer, channel):
+    """diag(SiLU z) alpha diag(sigmoid v) M by its definition: rows are tokens that the scan saw, columns
+    those that entered the layer."""
+    entered, taps = len(layer.v), layer.taps.shape[1]
+    kept = np.arange(entered) if layer.kept is None else layer.kept
+    alpha, lanes = layer.attention(channel), range(layer.model.d_inner)[layer.lanes(channel)]
+    total = np.zeros((len(kept), entered))
+    for lane in lanes:
+        band = sum(np.diag(np.full(entered - k, layer.taps[lane, taps - 1 - k]), -k)
+                   for k in range(taps))
+        gate = mamba_ref.silu(layer.z[:, lane])[:, None]
+        total += gate * (alpha * mamba_ref.sigmoid(layer.v[kept, lane])) @ band[kept]
+    return total / len(lanes)
+
+
+def check_map(case, report, spec, index, channel, kind, rows, columns, expected):
+    """EXPECTED stands at the text's ROWS and COLUMNS, zeros elsewhere."""
+    tokens = len(case.ids)
+    whole = np.zeros((tokens, tokens))
+    whole[np.ix_(rows, columns)] = expected
+    cut = (13, tokens - 5, 11, tokens - 9)
+    part = ("--rows", f"{cut[0]}:{cut[1]}", "--cols", f"{cut[2]}:{cut[3]}")
+    got = case.cli.array("attention", case.folder, case.text, "--layer", index, "--channel", channel,
+                         "--matrix", kind, *part, "--filter", spec, *case.options,
+                         precision="reference")
+    whole = whole[cut[0] : cut[1], cut[2] : cut[3]]
+    seen = np.isin(np.arange(cut[0], cut[1]), rows)  # the layer that drops a token still has its row
+    report.compare(f"{case.name}: {spec}, layer {index}: {kind} map", got[seen], whole[seen], 1e-9,
+                   max(1.0, np.abs(whole).max()))
+
+
 def check_decimated(case, report, spec, filter):
-    """A layer behind the cut: its parts at the tokens' own places; its map; decoding after it."""
+    """A layer behind the cut: its parts at the tokens' own places; its maps; decoding after it."""
     index = case.model.n_layer - 1
     run = case.model.forward(case.ids, filter, keep=True)
     layer = run.layers[index]
@@ -129,14 +160,12 @@ def check_decimated(case, report, spec, filter):
     gone = np.setdiff1d(np.arange(len(case.ids)), rows)
     report.equal(f"{case.name}: {spec}, layer {index}: dropped", got["delta"][gone],
                  np.zeros_like(got["delta"][gone]))
-    channel, tokens = case.model.channels - 1, len(case.ids)
-    whole = np.zeros((tokens, tokens))
-    whole[np.ix_(rows, rows)] = layer.attention(channel)
-    mine = case.cli.array("attention", case.folder, case.text, "--layer", index, "--channel", channel,
-                          "--filter", spec, *case.options, precision="reference")
-    mine[gone] = 0.0  # in the layer that drops them they still have a row
-    report.compare(f"{case.name}: {spec}, layer {index}: map", mine, whole, 1e-9,
-                   max(1.0, np.abs(whole).max()))
+    channel = case.model.channels - 1
+    check_map(case, report, spec, index, channel, "s6", rows, rows, layer.attention(channel))
+    check_map(case, report, spec, index, channel, "full", rows, layer.entered, full_map(layer, channel))
+    for hybrid in getattr(case.model, "hybrid", [])[-1:]:
+        entered, odds = run.layers[hybrid].entered, run.states[hybrid]["odds"]
+        check_map(case, report, spec, hybrid, len(odds) - 1, "softmax", entered, entered, odds[-1])
     steps = [token for token, _ in mamba_ref.greedy(case.model, run, 5)]
     done = case.cli.json("generate", case.folder, case.text, "--tokens", 5, "--filter", spec,
                          *case.options, "--precision", "reference")

@@ -54,7 +54,7 @@ class Model(mamba_ref.Model):
         return out if down is None else out + x @ down.T @ block(f"{adapters}.{invocation}.1.weight").T
 
     def _attend(self, a, block, invocation, state):
-        """o (T, heads W) on the keys of STATE and its own, which it leaves there."""
+        """o (T, heads W) on the keys of STATE and its own, which it leaves there with its maps."""
         config, count = self.config, len(a)
         heads, keys = config["num_attention_heads"], config["num_key_value_heads"]
         q, k, v = (self._adapted(a, block, f"self_attn.{which}_proj",
@@ -68,13 +68,15 @@ class Model(mamba_ref.Model):
             k, v = np.concatenate([state["k"], k]), np.concatenate([state["v"], v])
         state["k"], state["v"] = k, v
         out = np.empty_like(q)
+        state["odds"] = np.empty((heads, count, len(k)))
         causal = np.arange(len(k))[None, :] <= begin + np.arange(count)[:, None]
         for h in range(heads):
             mine = h // (heads // keys)
             scores = q[:, h] @ k[:, mine].T / math.sqrt(q.shape[2] / 2)
             scores = np.where(causal, scores, -np.inf)
             odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-            out[:, h] = odds / odds.sum(axis=1, keepdims=True) @ v[:, mine]
+            state["odds"][h] = odds / odds.sum(axis=1, keepdims=True)
+            out[:, h] = state["odds"][h] @ v[:, mine]
         return out.reshape(count, -1)
 
     def _input(self, index, residual, embedded, state):
