@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/filter.h"
+#include "ui/preferences.h"
 #include "ui/screenshot.h"
 #include "ui/window.h"
 
@@ -19,7 +21,7 @@ typedef struct {
   const char *view, *filter, *screenshot; /* borrowed from OPTIONS */
   int layer, channel, attention;          /* -1: the session's choice */
   int width, height;                      /* 0: remembered */
-  gboolean dark;
+  gboolean dark, restore;
   gboolean ready; /* layer and channel have been set */
 } Launch;
 
@@ -39,36 +41,47 @@ static const GOptionEntry options[] = {
   { "channel", 0, 0, G_OPTION_ARG_INT, NULL, "Select channel or head D", "D" },
   { "attention", 0, 0, G_OPTION_ARG_INT, NULL, "Select head H of the layer's shared attention",
     "H" },
-  { "view", 0, 0, G_OPTION_ARG_STRING, NULL, "Show this view", "map|decay" },
-  { "filter", 0, 0, G_OPTION_ARG_STRING, NULL, "Switch LongMamba", "on|off" },
+  { "view", 0, 0, G_OPTION_ARG_STRING, NULL, "Show this view", "NAME" },
+  { "filter", 0, 0, G_OPTION_ARG_STRING, NULL, "Switch the filter; a SPEC switches that one on",
+    "on|off|SPEC" },
   { "dark", 0, 0, G_OPTION_ARG_NONE, NULL, "Use the dark style", NULL },
   { "size", 0, 0, G_OPTION_ARG_STRING, NULL, "Size of the window", "WxH" },
   { "screenshot", 0, 0, G_OPTION_ARG_FILENAME, NULL,
     "Write a picture of the window once it has come to rest, and quit", "FILE.png" },
+  { "restore", 0, 0, G_OPTION_ARG_NONE, NULL, "Begin with what was open last", NULL },
   { "version", 0, 0, G_OPTION_ARG_NONE, NULL, "Print the version and quit", NULL },
-  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, "[MODEL [TEXT]]" },
+  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL,
+    "[MODEL [TEXT] | SESSION | FIGURE]" },
   { NULL },
 };
 
 static gboolean
-one_of (const char *option, const char *value, const char *first, const char *second)
+is_switch (const char *filter)
 {
-  if (value == NULL || g_str_equal (value, first) || g_str_equal (value, second))
+  return g_str_equal (filter, "on") || g_str_equal (filter, "off");
+}
+
+static gboolean
+check_filter (const char *filter)
+{
+  g_autoptr (GError) error = NULL;
+  if (filter == NULL || is_switch (filter))
     return TRUE;
-  g_printerr ("mambascope: --%s: expected %s or %s, found “%s”\n", option, first, second, value);
-  return FALSE;
+  g_autoptr (ScopeFilter) parsed = scope_filter_parse (filter, &error);
+  if (parsed == NULL)
+    g_printerr ("mambascope: --filter: expected on, off or a filter: %s\n", error->message);
+  return parsed != NULL;
 }
 
 static gboolean
 check_options (GVariantDict *dict)
 {
-  const char *view = NULL, *filter = NULL, *size = NULL;
+  const char *filter = NULL, *size = NULL;
   g_autofree const char **rest = NULL;
   int width, height;
   char end;
-  g_variant_dict_lookup (dict, "view", "&s", &view);
   g_variant_dict_lookup (dict, "filter", "&s", &filter);
-  if (!one_of ("view", view, "map", "decay") || !one_of ("filter", filter, "on", "off"))
+  if (!check_filter (filter))
     return FALSE;
   if (g_variant_dict_lookup (dict, "size", "&s", &size)
       && (sscanf (size, "%dx%d%c", &width, &height, &end) != 2 || width < 200 || height < 200
@@ -143,6 +156,7 @@ read_launch (GApplicationCommandLine *line)
   g_variant_dict_lookup (dict, "filter", "&s", &self->filter);
   g_variant_dict_lookup (dict, "screenshot", "^&ay", &self->screenshot);
   g_variant_dict_lookup (dict, "dark", "b", &self->dark);
+  g_variant_dict_lookup (dict, "restore", "b", &self->restore);
   if (g_variant_dict_lookup (dict, "size", "&s", &size))
     sscanf (size, "%dx%d", &self->width, &self->height);
   if (g_variant_dict_lookup (dict, G_OPTION_REMAINING, "^a&ay", &rest)) {
@@ -156,6 +170,14 @@ read_launch (GApplicationCommandLine *line)
 /* --- windows -------------------------------------------------------------------------------------
  */
 
+/* "off" leaves the method alone. */
+static void
+launch_filter (const Launch *launch, ScopeSession *session)
+{
+  if (launch->filter != NULL && !is_switch (launch->filter))
+    scope_session_set_filter (session, launch->filter, NULL); /* it was checked */
+}
+
 /* Layer and channel can be chosen once the model is there. */
 static void
 model_opened_cb (ScopeSession *session, GParamSpec *pspec, Launch *launch)
@@ -165,12 +187,42 @@ model_opened_cb (ScopeSession *session, GParamSpec *pspec, Launch *launch)
     return;
   launch->ready = TRUE;
   const ScopeConfig *config = scope_model_config (model);
+  launch_filter (launch, session);
   if (launch->layer >= 0 && (gsize)launch->layer < config->n_layer)
     scope_session_set_layer (session, (gsize)launch->layer);
   if (launch->channel >= 0 && (gsize)launch->channel < config->channels)
     scope_session_set_channel (session, (gsize)launch->channel);
   if (launch->attention >= 0)
     scope_session_set_map (session, SCOPE_MATRIX_SOFTMAX, (gsize)launch->attention);
+}
+
+static gboolean
+launch_filter_on (const Launch *launch)
+{
+  return launch->filter != NULL && !g_str_equal (launch->filter, "off");
+}
+
+/* What the command line names; else, in the first window, what was open last. */
+static void
+launch_open (const Launch *launch, ScopeWindow *window, gboolean first)
+{
+  gboolean remembered = scope_preferences_get ()->restore && launch->screenshot == NULL && first;
+  if (launch->model != NULL && launch->text == NULL && scope_window_is_document (launch->model))
+    scope_window_open_any (window, launch->model);
+  else if (launch->model != NULL)
+    scope_window_open (window, launch->model, launch->text);
+  else if (launch->restore || remembered)
+    scope_window_restore_last (window);
+}
+
+static void
+launch_show (const Launch *launch, ScopeWindow *window)
+{
+  if (launch->width > 0)
+    scope_window_set_transient_size (window, launch->width, launch->height);
+  else if (launch->screenshot != NULL)
+    scope_window_set_transient_size (window, 1280, 860);
+  gtk_window_present (GTK_WINDOW (window));
 }
 
 static void
@@ -182,46 +234,70 @@ scope_application_activate (GApplication *application)
   gtk_window_present (window);
 }
 
-static int
-scope_application_command_line (GApplication *application, GApplicationCommandLine *line)
+/* FALSE, and the window is gone, if there is no such view. */
+static gboolean
+launch_view (const Launch *launch, GApplicationCommandLine *line, ScopeWindow *window)
 {
-  ScopeApplication *self = SCOPE_APPLICATION (application);
-  Launch *launch = read_launch (line);
+  if (launch->view == NULL || scope_window_show_view (window, launch->view))
+    return TRUE;
+  g_autofree char *names = scope_window_view_names (window);
+  g_application_command_line_printerr (line, "mambascope: --view: expected one of %s, found “%s”\n",
+                                       names, launch->view);
+  gtk_window_destroy (GTK_WINDOW (window));
+  return FALSE;
+}
+
+static void
+launch_style (const Launch *launch)
+{
   if (launch->screenshot != NULL)
     scope_screenshot_prepare (launch->dark);
   else if (launch->dark)
     adw_style_manager_set_color_scheme (adw_style_manager_get_default (),
                                         ADW_COLOR_SCHEME_PREFER_DARK);
+}
+
+static int
+scope_application_command_line (GApplication *application, GApplicationCommandLine *line)
+{
+  ScopeApplication *self = SCOPE_APPLICATION (application);
+  gboolean first = gtk_application_get_windows (GTK_APPLICATION (application)) == NULL;
+  Launch *launch = read_launch (line);
+  launch_style (launch);
   ScopeWindow *window = SCOPE_WINDOW (scope_window_new (GTK_APPLICATION (application)));
-  if (launch->width > 0)
-    scope_window_set_transient_size (window, launch->width, launch->height);
-  else if (launch->screenshot != NULL)
-    scope_window_set_transient_size (window, 1280, 860);
-  if (launch->view != NULL)
-    scope_window_show_view (window, launch->view);
-  gtk_window_present (GTK_WINDOW (window));
-  gboolean filter_on = g_strcmp0 (launch->filter, "on") == 0;
-  if (launch->screenshot != NULL)
-    scope_screenshot_take (window, launch->screenshot, filter_on, &self->status);
-  else
-    scope_session_set_filter_on (scope_window_get_session (window), filter_on);
+  if (!launch_view (launch, line, window)) {
+    launch_free (launch);
+    return 2;
+  }
+  launch_show (launch, window);
   ScopeSession *session = scope_window_get_session (window);
+  if (launch->screenshot != NULL)
+    scope_screenshot_take (window, launch->screenshot, launch_filter_on (launch), &self->status);
+  else
+    scope_session_set_filter_on (session, launch_filter_on (launch));
   g_signal_connect_data (session, "notify::model", G_CALLBACK (model_opened_cb), launch,
                          (GClosureNotify)(void (*) (void))launch_free, 0);
-  if (launch->model != NULL)
-    scope_window_open (window, launch->model, launch->text);
+  launch_open (launch, window, first);
   return 0;
 }
 
 /* --- keys ----------------------------------------------------------------------------------------
  */
 
+/* Closing, not destroying: each window remembers what it has to. */
 static void
 quit_cb (GSimpleAction *action, GVariant *target, gpointer application)
 {
-  GList *window;
-  while ((window = gtk_application_get_windows (GTK_APPLICATION (application))) != NULL)
-    gtk_window_destroy (window->data);
+  g_autoptr (GList) windows
+      = g_list_copy (gtk_application_get_windows (GTK_APPLICATION (application)));
+  for (GList *item = windows; item != NULL; item = item->next)
+    gtk_window_close (item->data);
+}
+
+static void
+new_window_cb (GSimpleAction *action, GVariant *target, gpointer application)
+{
+  gtk_window_present (GTK_WINDOW (scope_window_new (GTK_APPLICATION (application))));
 }
 
 static void
@@ -235,6 +311,13 @@ set_keys (GtkApplication *application)
     { "window.close", { "<Control>w" } },
     { "win.open-model", { "<Control>o" } },
     { "win.open-text", { "<Control>t" } },
+    { "win.open-session", { "<Control><Shift>o" } },
+    { "win.save-session", { "<Control>s" } },
+    { "win.save-session-as", { "<Control><Shift>s" } },
+    { "app.new-window", { "<Control>n" } },
+    { "win.preferences", { "<Control>comma" } },
+    { "win.undo", { "<Control>z" } },
+    { "win.redo", { "<Control><Shift>z", "<Control>y" } },
     { "win.export", { "<Control>e" } },
     { "win.copy-command", { "<Control><Shift>c" } },
     { "win.zoom-fit", { "<Control>0", "<Control>KP_0" } },
@@ -244,8 +327,14 @@ set_keys (GtkApplication *application)
     { "win.go-to", { "<Control>g" } },
     { "win.toggle-filter", { "<Control>l" } },
     { "win.toggle-sidebar", { "F9" } },
-    { "win.show-view::map", { "<Alt>1" } },
-    { "win.show-view::decay", { "<Alt>2" } },
+    { "win.toggle-inspector", { "F8" } },
+    { "win.show-tab(1)", { "<Alt>1" } },
+    { "win.show-tab(2)", { "<Alt>2" } },
+    { "win.show-tab(3)", { "<Alt>3" } },
+    { "win.show-tab(4)", { "<Alt>4" } },
+    { "win.show-tab(5)", { "<Alt>5" } },
+    { "win.show-tab(6)", { "<Alt>6" } },
+    { "win.show-tab(7)", { "<Alt>7" } },
     { "win.cancel", { "Escape" } },
   };
   for (guint k = 0; k < G_N_ELEMENTS (bindings); k++)
@@ -255,11 +344,12 @@ set_keys (GtkApplication *application)
 static void
 scope_application_startup (GApplication *application)
 {
-  static const GActionEntry entries[] = { { "quit", quit_cb } };
+  static const GActionEntry entries[] = { { "quit", quit_cb }, { "new-window", new_window_cb } };
   G_APPLICATION_CLASS (scope_application_parent_class)->startup (application);
   g_action_map_add_action_entries (G_ACTION_MAP (application), entries, G_N_ELEMENTS (entries),
                                    application);
   set_keys (GTK_APPLICATION (application));
+  scope_preferences_apply ();
   gtk_window_set_default_icon_name (SCOPE_APPLICATION_ID);
 }
 
@@ -277,7 +367,8 @@ static void
 scope_application_init (ScopeApplication *self)
 {
   g_application_add_main_option_entries (G_APPLICATION (self), options);
-  g_application_set_option_context_parameter_string (G_APPLICATION (self), "[MODEL [TEXT]]");
+  g_application_set_option_context_parameter_string (G_APPLICATION (self),
+                                                     "[MODEL [TEXT] | SESSION | FIGURE]");
 }
 
 ScopeApplication *
