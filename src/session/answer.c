@@ -69,9 +69,9 @@ answer_score (ScopeAnswerView *self, ScopeTokens *tokens, ScopeTrace *trace,
   double sum = 0.0;
 
   self->perplexity = NAN;
+  if (scored == 0 || scope_plan_drops_tokens (scope_trace_plan (trace)))
+    return TRUE; /* tokens that end on the way say nothing of the next */
   self->scored = scored;
-  if (scored == 0)
-    return TRUE;
   if (!scope_nll (trace, scope_tokens_ids (tokens), last - scored, last, nll, progress, error))
     return FALSE;
   for (gsize i = 0; i < scored; i++)

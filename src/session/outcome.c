@@ -69,8 +69,11 @@ read_perplexity (ScopeOutcome *self, ScopeTokens *tokens, ScopeTrace *trace,
   gsize last = scope_tokens_count (tokens) - 1;
   ScopePerplexityRow row;
 
-  self->scored = MIN (SCORED, last);
   self->perplexity = NAN;
+  if (scope_plan_drops_tokens (
+          scope_trace_plan (trace))) /* tokens that end on the way say nothing */
+    return TRUE;
+  self->scored = MIN (SCORED, last);
   if (self->scored == 0)
     return TRUE;
   g_autofree double *nll = g_new (double, self->scored);

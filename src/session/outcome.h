@@ -14,7 +14,8 @@ typedef struct {
   double *logits;                /* (vocab) after the last token */
   ScopeStep next;                /* the likeliest next tokens */
   char *piece[SCOPE_CANDIDATES]; /* valid UTF-8 for the screen; NULL where there is no such token */
-  double perplexity;             /* of the last SCORED tokens; NAN if there are none */
+  double perplexity;             /* of the last SCORED tokens; NAN if there are none, or a filter
+                                    took tokens out of the text */
   gsize scored;
 } ScopeOutcome;
 

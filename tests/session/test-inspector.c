@@ -446,6 +446,31 @@ test_effect (Fixture *self, gconstpointer family)
   g_assert_cmpfloat (idle->channels[0].before, ==, idle->channels[0].after);
 }
 
+/* A filter that takes tokens out of the text: there is a next token, but nothing says how well the
+ * last ones were foretold. */
+static void
+test_effect_dropping (Fixture *self, gconstpointer family)
+{
+  g_autoptr (ScopeEffect) effect = scope_effect_new (self->session);
+  g_autoptr (ScopeWhatIf) what_if = scope_what_if_new (self->session);
+  scope_effect_set_active (effect, TRUE);
+  scope_what_if_set_active (what_if, TRUE);
+  g_assert_true (scope_session_set_filter (self->session, "decimamba", NULL));
+  scope_session_set_filter_on (self->session, TRUE);
+  settle (self);
+  const ScopeEffectView *view = scope_effect_get_view (effect);
+  g_assert_cmpint (scope_effect_get_state (effect), ==, SCOPE_EFFECT_READY);
+  g_assert_false (isnan (view->before->perplexity));
+  g_assert_true (isnan (view->all->perplexity));
+  g_assert_cmpuint (view->all->scored, ==, 0);
+  g_assert_nonnull (view->all->piece[0]);
+  g_assert_nonnull (scope_what_if_obstacle (what_if));
+  scope_what_if_set_token (what_if, 20);
+  scope_what_if_set_factor (what_if, 2);
+  settle (self);
+  g_assert_null (scope_what_if_get_network (what_if));
+}
+
 /* --- what if ------------------------------------------------------------------------------------
  */
 
@@ -561,6 +586,32 @@ test_what_if (Fixture *self, gconstpointer family)
   settle (self);
 }
 
+/* Filters that scale Δ, or have another A, see the edited Δ as well. */
+static void
+test_what_if_shaped (Fixture *self, gconstpointer family)
+{
+  static const char *const specs[] = { "mambaextend", "mamba-modulation" };
+  g_autoptr (ScopeWhatIf) what_if = scope_what_if_new (self->session);
+  scope_what_if_set_active (what_if, TRUE);
+  scope_session_set_filter_on (self->session, TRUE);
+  scope_what_if_set_token (what_if, 120);
+  scope_what_if_set_factor (what_if, 6);
+  for (guint k = 0; k < G_N_ELEMENTS (specs); k++) {
+    g_autoptr (ScopePlan) plan = own_plan (self, specs[k]);
+    g_assert_true (scope_session_set_filter (self->session, specs[k], NULL));
+    settle (self);
+    const ScopePlanEdit edit = { .layer = scope_session_get_layer (self->session),
+                                 .token = 120,
+                                 .channel = scope_session_get_channel (self->session),
+                                 .factor = 6,
+                                 .value = NAN };
+    const ScopeWhatIfLayer *layer = scope_what_if_get_layer (what_if);
+    g_assert_cmpfloat_with_epsilon (layer->delta_after, 6 * layer->delta_before,
+                                    SINGLE * layer->delta_after);
+    assert_network (self, scope_what_if_get_network (what_if), &edit, plan);
+  }
+}
+
 /* All channels of the layer, to one value, under a filter. */
 static void
 test_what_if_filtered (Fixture *self, gconstpointer family)
@@ -667,7 +718,9 @@ main (int argc, char **argv)
   ADD_BOTH ("copies", test_copies);
   ADD_BOTH ("channel", test_channel);
   ADD_BOTH ("effect", test_effect);
+  ADD_BOTH ("effect-dropping", test_effect_dropping);
   ADD_BOTH ("what-if", test_what_if);
+  ADD_BOTH ("what-if-shaped", test_what_if_shaped);
   ADD_BOTH ("what-if-filtered", test_what_if_filtered);
   ADD_BOTH ("what-if-undo", test_what_if_undo);
   ADD ("softmax", SCOPE_FAMILY_ZAMBA2, test_softmax);
