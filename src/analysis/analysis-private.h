@@ -3,7 +3,7 @@
 #pragma once
 
 #include "analysis/attention.h"
-#include "analysis/table.h"
+#include "analysis/calibrate.h"
 #include "compute/registry.h"
 
 G_BEGIN_DECLS
@@ -58,6 +58,9 @@ gboolean scope_tensor_get_rows (ScopeBackend *backend, const ScopeTensor *tensor
 gboolean scope_tensor_set_rows (ScopeBackend *backend, const ScopeTensor *tensor, const void *host,
                                 gsize host_stride, GError **error);
 
+/* The numbers of a ScopeCalibration that a user may have got wrong. (calibrate.c) */
+gboolean scope_calibration_check (const ScopeCalibration *settings, GError **error);
+
 /* A table's numbers while they are being made, float64 and zeroed. */
 typedef struct {
   ScopeMatrix *ln_decay, *target; /* (layers, channels) */
@@ -75,8 +78,8 @@ typedef struct {
 ScopeChannelWindow scope_channel_window (const ScopeMatrix *delta, const ScopeMatrix *a,
                                          gsize channel, gsize count, double top, double *sorted);
 
-/* ---- entered.c: layers that not all tokens enter (scope_layer_trace_entered()). A token's place is
- * its row among those that do. */
+/* ---- entered.c: layers that not all tokens enter (scope_layer_trace_entered()). A token's place
+ * is its row among those that do. */
 gsize scope_entered_before (const ScopeLayerTrace *layer, gsize token); /* how many before TOKEN */
 gsize scope_entered_token (const ScopeLayerTrace *layer, gsize place);
 gboolean scope_entered_has (const ScopeLayerTrace *layer, gsize token);

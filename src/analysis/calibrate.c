@@ -251,8 +251,8 @@ finish_mean (Reduction *self)
   }
 }
 
-static gboolean
-check_settings (const ScopeCalibration *settings, GError **error)
+gboolean
+scope_calibration_check (const ScopeCalibration *settings, GError **error)
 {
   gsize last = 0;
   for (gsize s = 0; settings->lengths != NULL && s < settings->n_lengths; s++) {
@@ -338,7 +338,7 @@ scope_calibrate (ScopeSchedule *schedule, ScopeTokens *const *texts, gsize n_tex
   gsize length = window_length (schedule, settings);
   gsize most = settings->windows > 0 ? settings->windows : DEFAULT_WINDOWS;
   g_autoptr (GArray) windows = g_array_new (FALSE, FALSE, sizeof (Window));
-  if (!check_settings (settings, error))
+  if (!scope_calibration_check (settings, error))
     return NULL;
   for (gsize i = 0; i < n_texts; i++) {
     gsize tokens = scope_tokens_count (texts[i]);
@@ -365,7 +365,7 @@ scope_calibrate_first (ScopeSchedule *schedule, const gint32 *ids, gsize count,
                        const ScopeCalibration *settings, ScopeProgress *progress, GError **error)
 {
   Window window = { ids, MIN (count, window_length (schedule, settings)) };
-  if (!check_settings (settings, error))
+  if (!scope_calibration_check (settings, error))
     return NULL;
   return calibrate (schedule, &window, 1, settings, progress, error);
 }

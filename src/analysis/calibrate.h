@@ -41,6 +41,13 @@ ScopeTable *scope_calibrate_first (ScopeSchedule *schedule, const gint32 *ids, g
                                    const ScopeCalibration *settings, ScopeProgress *progress,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The tables that LongMamba's released calibration wrote (a folder of .pt files, layout in
+ * calibrate-import.c), as one for MODEL. They do not say of which model they are: other numbers of
+ * layers or channels are refused. The decay there is float32: below 1e-45 it is 0. Any thread. */
+ScopeTable *scope_calibrate_import (const char *folder, ScopeModel *model,
+                                    const ScopeCalibration *settings, ScopeProgress *progress,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The arithmetic of one channel: DELTA (COUNT values) is clamped and sorted descending in place;
  * returns the target. Any thread. */
 double scope_calibrate_clamp (double *delta, gsize count, double top);

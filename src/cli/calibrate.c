@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 
-static char *out, *top, *theta, *lengths, *windows;
+static char *out, *top, *theta, *lengths, *windows, *import;
 static gboolean mean;
 
 static const GOptionEntry options[] = {
@@ -20,6 +20,8 @@ static const GOptionEntry options[] = {
     "at most so many windows over all texts (default 100)", "N" },
   { "mean", 0, 0, G_OPTION_ARG_NONE, &mean, "reduce windows by their mean (default maximum)",
     NULL },
+  { "import", 0, 0, G_OPTION_ARG_FILENAME, &import,
+    "take the tables that LongMamba's own calibration saved, instead of texts", "FOLDER" },
   { NULL },
 };
 
@@ -90,12 +92,39 @@ print_result (Cli *cli, const ScopeTable *table)
   cli_json_end (json);
 }
 
+static ScopeTable *
+make_table (Cli *cli, const ScopeCalibration *settings, GError **error)
+{
+  if (import != NULL) {
+    cli_progress_begin ();
+    return scope_calibrate_import (import, cli->model, settings, cli_progress (), error);
+  }
+  g_autoptr (GPtrArray) texts = cli_read_texts (cli, 1, error);
+  if (texts == NULL || !cli_open_schedule (cli, error))
+    return NULL;
+  return scope_calibrate (cli->schedule, (ScopeTokens *const *)texts->pdata, texts->len, settings,
+                          cli_progress (), error);
+}
+
+static gboolean
+check_sources (Cli *cli, GError **error)
+{
+  if (import != NULL && cli->n_arguments > 1)
+    return cli_usage (error, "calibrate: --import takes the place of texts; found both");
+  if (import != NULL && (lengths != NULL || windows != NULL))
+    return cli_usage (error, "calibrate: --lengths and --windows are of texts; the tables of"
+                             " --import have theirs");
+  return import != NULL || cli->n_arguments > 1
+         || cli_usage (error, "calibrate: expected a text, or --import");
+}
+
 static gboolean
 run (Cli *cli, GError **error)
 {
   ScopeCalibration settings = { 0 };
   g_autofree gsize *grid = NULL;
-  if (!cli_require ("--out", out, error) || !cli_check_output (out, error))
+  if (!cli_require ("--out", out, error) || !check_sources (cli, error)
+      || !cli_check_output (out, error))
     return FALSE;
   if (!scope_filter_is_off (cli_filter (cli)))
     return cli_usage (error,
@@ -107,11 +136,7 @@ run (Cli *cli, GError **error)
   g_clear_pointer (&grid, g_free);
   if (!read_settings (cli, &settings, &grid, error))
     return FALSE;
-  g_autoptr (GPtrArray) texts = cli_read_texts (cli, 1, error);
-  if (texts == NULL || !cli_open_schedule (cli, error))
-    return FALSE;
-  g_autoptr (ScopeTable) table = scope_calibrate (cli->schedule, (ScopeTokens *const *)texts->pdata,
-                                                  texts->len, &settings, cli_progress (), error);
+  g_autoptr (ScopeTable) table = make_table (cli, &settings, error);
   if (table == NULL || !scope_table_write (table, out, error))
     return FALSE;
   print_result (cli, table);
@@ -120,7 +145,7 @@ run (Cli *cli, GError **error)
 
 const CliCommand cli_calibrate = {
   .name = "calibrate",
-  .arguments = "MODEL TEXT...",
+  .arguments = "MODEL [TEXT...]",
   .summary = "Measure LongMamba's thresholds and write them as a table",
   .description
   = "Runs windows of the training length (--train-length), as the released code does, and writes "
@@ -128,11 +153,15 @@ const CliCommand cli_calibrate = {
     "decay, the target sum of delta and the threshold at each length for every channel. Defaults "
     "of\n"
     "the family: theta 1e-30 and top 0.2 for Mamba, 0.05 and 0.05 for Mamba-2. Named\n"
-    "longmamba.json in the model's folder, the table is what --filter longmamba takes.\n\n"
+    "longmamba.json in the model's folder, the table is what --filter longmamba takes.\n"
+    "--import reads the folder that LongMamba's released calibration saved (tA_prod, decay, "
+    "alpha,\n"
+    "delta_t-thre, one .pt a layer) instead; a table does not say of which model it is, so only\n"
+    "other numbers of layers or channels are refused.\n\n"
     "Example:\n"
     "  mambascope-cli calibrate samples/models/rescue-mamba2-5m novel.txt --top 0 --theta 1e-5 \\\n"
     "      --out table.json\n",
-  .min_arguments = 2,
+  .min_arguments = 1,
   .max_arguments = G_MAXUINT,
   .options = options,
   .run = run,

@@ -2,7 +2,8 @@
  * been since torch 1.6, and the sequence of pickles and raw storages that it was before.
  *
  * Nothing of the file is executed (model/torch/pickle.h). The tensors are those of the state dict
- * at the root, or below "state_dict" or "model" if the root has none. Strict: every tensor's shape,
+ * at the root, or below "state_dict" or "model" if the root has none; or the root is a tensor itself,
+ * whose name is then "". Strict: every tensor's shape,
  * strides and offset stay inside its storage, every storage has the bytes that it claims. What is
  * no tensor is passed over; a tensor of a type that we do not read, or of more than four
  * dimensions, is refused only when it is asked for.

@@ -343,12 +343,15 @@ scope_torch_read_state (ScopeTorchFile *self, const ScopePickle *pickle, GError 
 {
   if (!read_storages (self, pickle, error))
     return FALSE;
-  const ScopePickleValue *state = find_state (scope_pickle_root (pickle));
+  static const ScopePickleValue nameless = { .kind = SCOPE_PICKLE_TEXT, .text = "" };
+  const ScopePickleValue *root = scope_pickle_root (pickle), *state = find_state (root);
+  g_ptr_array_set_free_func (self->tensors, tensor_free);
+  if (is_tensor (root))
+    return read_tensor (self, &nameless, root, error);
   if (state == NULL)
     return scope_torch_fail (self, NULL, error,
                              "it holds no state dict: expected a dictionary of tensors, at the root"
                              " or below \"state_dict\" or \"model\"");
-  g_ptr_array_set_free_func (self->tensors, tensor_free);
   for (gsize i = 0; i + 1 < scope_pickle_count (state); i += 2) {
     const ScopePickleValue *name = scope_pickle_item (state, i);
     const ScopePickleValue *value = scope_pickle_item (state, i + 1);
