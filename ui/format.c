@@ -51,8 +51,8 @@ scientific (double value, const char *format)
   return g_string_free (out, FALSE);
 }
 
-char *
-scope_format_value (double value)
+static char *
+format_number (double value, const char *plain, const char *large)
 {
   if (isnan (value))
     return g_strdup ("–");
@@ -60,10 +60,23 @@ scope_format_value (double value)
     return g_strdup (value > 0 ? "∞" : MINUS "∞");
   double size = fabs (value);
   if (size != 0 && (size < 1e-3 || size >= 1e5))
-    return scientific (value, "%.3e");
+    return scientific (value, large);
   char text[40];
-  g_ascii_formatd (text, sizeof text, "%.4g", value);
+  g_ascii_formatd (text, sizeof text, plain, value);
   return with_true_minus (text);
+}
+
+char *
+scope_format_value (double value)
+{
+  return format_number (value, "%.4g", "%.3e");
+}
+
+char *
+scope_format_brief (double value)
+{
+  return format_number (fabs (value) >= 1000 && fabs (value) < 1e5 ? round (value) : value,
+                        fabs (value) >= 1000 ? "%.0f" : "%.3g", "%.2e");
 }
 
 char *

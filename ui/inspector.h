@@ -1,5 +1,6 @@
-/* ScopeInspector: what the crosshair points at in words and numbers, the selected channel's facts,
- * and what is true of the map: blocks, exact or sampled, proof. */
+/* ScopeInspector: the column beside the views, in sections that fold: the cell under the crosshair,
+ * the selected channel, the filter and what it does, what another Δ would do, and what is true of
+ * the map: blocks, exact or sampled, proof. */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -13,5 +14,9 @@ G_DECLARE_FINAL_TYPE (ScopeInspector, scope_inspector, SCOPE, INSPECTOR, GtkWidg
 
 /* Once. */
 void scope_inspector_set_session (ScopeInspector *self, ScopeSession *session);
+/* What the map on screen shows of each block, how many cells along each side a block has, and
+ * whether all of them were evaluated. */
+void scope_inspector_show_map (ScopeInspector *self, const char *shows, gsize step,
+                               const char *evaluated);
 
 G_END_DECLS
