@@ -9,7 +9,7 @@
  * is not long in coming. */
 #define BATCH_PICTURES 24
 /* Not more often is the order made anew while statistics come in. */
-#define REORDER_INTERVAL (G_USEC_PER_SEC / 2)
+#define REORDER_INTERVAL G_USEC_PER_SEC
 
 /* --- work ---------------------------------------------------------------------------------------
  */

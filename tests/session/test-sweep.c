@@ -6,6 +6,8 @@
 #include "analysis/perplexity.h"
 #include "base/file.h"
 #include "compute/registry.h"
+#include "export/living.h"
+#include "export/recipe.h"
 #include "session/sweep.h"
 #include "test-support.h"
 #include "wait.h"
@@ -283,7 +285,7 @@ test_export (Fixture *self, gconstpointer data)
   gsize size;
   scope_sweep_set_lengths (self->sweep, "40 160");
   run (self);
-  g_autofree char *csv = export(self, "sweep.csv", &size);
+  g_autofree char *csv = export (self, "sweep.csv", &size);
   g_autofree char *copied = scope_sweep_make_csv (self->sweep);
   g_assert_cmpstr (csv, ==, copied);
   g_auto (GStrv) lines = g_strsplit (csv, "\n", -1);
@@ -294,10 +296,15 @@ test_export (Fixture *self, gconstpointer data)
       = g_strdup_printf ("%s,160,longmamba,8,%.9g,%.9g,%.9g", self->text, table->rows[3].perplexity,
                          table->rows[3].ci_low, table->rows[3].ci_high);
   g_assert_cmpstr (lines[4], ==, last);
-  g_autofree char *svg = export(self, "sweep.svg", &size);
-  g_assert_nonnull (
-      strstr (svg, "&quot;kind&quot; : &quot;sweep&quot;") != NULL ? svg : strstr (svg, "sweep"));
-  g_autofree char *png = export(self, "sweep.png", &size);
+  g_autofree char *svg = export (self, "sweep.svg", &size);
+  g_autoptr (GError) error = NULL; /* what makes it again is in it */
+  g_autoptr (GHashTable) entries = scope_living_parse (svg, size, "sweep.svg", &error);
+  g_assert_no_error (error);
+  const char *json = g_hash_table_lookup (entries, "recipe");
+  g_autoptr (ScopeRecipe) recipe = scope_recipe_parse (json, strlen (json), "sweep.svg", &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (recipe);
+  g_autofree char *png = export (self, "sweep.png", &size);
   g_assert_cmpmem (png, 4, "\x89PNG", 4);
   g_autofree char *line = scope_sweep_command_line (self->sweep);
   g_assert_nonnull (strstr (line, " --lengths 40,160 --score 20 --windows 8 --filter 'off'"));

@@ -1,0 +1,367 @@
+#include "ui/atlas-cell.h"
+
+#include <math.h>
+
+#include "ui/format.h"
+
+#define PAD       4
+#define ICON      12
+#define WIDE      128 /* from this size on the value stands beside the name */
+#define MAX_ZOOM  4
+#define TEXT_SIZE 0.86
+
+struct _ScopeAtlasCell {
+  GtkWidget parent;
+  ScopeAtlas *atlas;
+  ScopeSession *session;
+  guint index;
+  int size;
+  gboolean in_sight;
+
+  /* What is drawn. */
+  GBytes *picture;
+  ScopePalette palette;
+  GdkTexture *texture;
+  char *name, *value;
+  ScopeAtlasSort sort; /* that VALUE is of */
+  gboolean global;
+  PangoLayout *layouts[3]; /* name, class, value; NULL: to be made */
+};
+
+enum { LAYOUT_NAME, LAYOUT_CLASS, LAYOUT_VALUE };
+
+G_DEFINE_FINAL_TYPE (ScopeAtlasCell, scope_atlas_cell, GTK_TYPE_WIDGET)
+
+char *
+scope_atlas_format_value (ScopeAtlasSort sort, double value)
+{
+  if (isnan (value))
+    return g_strdup ("…");
+  if (sort == SCOPE_ATLAS_BY_FIELD)
+    return scope_format_count ((gsize)value);
+  if (sort == SCOPE_ATLAS_BY_KEPT)
+    return scope_format_percent (value);
+  if (isinf (value))
+    return g_strdup ("∞");
+  return scope_format_value (value);
+}
+
+/* --- drawing ------------------------------------------------------------------------------------
+ */
+
+static const guint32 *
+colours (ScopePalette palette)
+{
+  static guint32 table[256];
+  static gboolean made;
+  static ScopePalette of;
+  if (!made || of != palette)
+    for (guint k = 1; k < 256; k++)
+      table[k] = scope_palette_colour (palette, (k - 1) / 254.0);
+  made = TRUE;
+  of = palette;
+  return table; /* 0 stays transparent: above the diagonal there is nothing */
+}
+
+/* Blocks are replicated to whole pixels, so that no renderer blurs them into each other. */
+static GdkTexture *
+make_texture (const guint8 *picture, gsize side, gsize zoom, ScopePalette palette)
+{
+  const guint32 *table = colours (palette);
+  gsize width = side * zoom;
+  guint32 *pixels = g_new (guint32, width * width);
+  for (gsize r = 0; r < width; r++)
+    for (gsize c = 0; c < width; c++)
+      pixels[r * width + c] = table[picture[r / zoom * side + c / zoom]];
+  g_autoptr (GBytes) bytes = g_bytes_new_take (pixels, width * width * sizeof *pixels);
+  return gdk_memory_texture_new ((int)width, (int)width, GDK_MEMORY_DEFAULT, bytes,
+                                 width * sizeof *pixels);
+}
+
+static void
+append_picture (ScopeAtlasCell *self, GtkSnapshot *snapshot, float x, const GdkRGBA *colour)
+{
+  graphene_rect_t bounds = GRAPHENE_RECT_INIT (x, PAD, (float)self->size, (float)self->size);
+  GdkRGBA faint = *colour;
+  gsize side;
+  GBytes *picture = scope_atlas_thumbnail (self->atlas, self->index, &side);
+  if (picture == NULL) { /* on its way */
+    faint.alpha *= 0.07f;
+    gtk_snapshot_append_color (snapshot, &faint, &bounds);
+    return;
+  }
+  if (self->texture == NULL) {
+    int pixels = self->size * gtk_widget_get_scale_factor (GTK_WIDGET (self));
+    gsize zoom = CLAMP (((gsize)pixels + side - 1) / side, 1, MAX_ZOOM);
+    self->texture = make_texture (g_bytes_get_data (picture, NULL), side, zoom, self->palette);
+  }
+  gtk_snapshot_append_texture (snapshot, self->texture, &bounds);
+}
+
+static PangoLayout *
+layout_of (ScopeAtlasCell *self, guint which, const char *text)
+{
+  if (self->layouts[which] == NULL) {
+    g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
+    pango_attr_list_insert (attributes, pango_attr_scale_new (TEXT_SIZE));
+    pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
+    if (which == LAYOUT_NAME)
+      pango_attr_list_insert (attributes, pango_attr_weight_new (PANGO_WEIGHT_BOLD));
+    self->layouts[which] = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
+    pango_layout_set_attributes (self->layouts[which], attributes);
+  }
+  return self->layouts[which];
+}
+
+static void
+append_text (GtkSnapshot *snapshot, PangoLayout *layout, double x, double y, const GdkRGBA *colour)
+{
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float)x, (float)y));
+  gtk_snapshot_append_layout (snapshot, layout, colour);
+  gtk_snapshot_restore (snapshot);
+}
+
+/* The icon of the class, in its colour: the same as in the sidebar. */
+static void
+append_icon (ScopeAtlasCell *self, GtkSnapshot *snapshot, double x, double y)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  const char *name = self->global ? "scope-global-symbolic" : "scope-local-symbolic";
+  GdkRGBA colour;
+  g_autoptr (GtkIconPaintable) icon = gtk_icon_theme_lookup_icon (
+      gtk_icon_theme_get_for_display (gtk_widget_get_display (widget)), name, NULL, ICON,
+      gtk_widget_get_scale_factor (widget), gtk_widget_get_direction (widget), 0);
+  if (!gtk_style_context_lookup_color (gtk_widget_get_style_context (widget),
+                                       self->global ? "scope_global" : "scope_local", &colour))
+    gtk_style_context_get_color (gtk_widget_get_style_context (widget), &colour);
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float)x, (float)y));
+  gtk_symbolic_paintable_snapshot_symbolic (GTK_SYMBOLIC_PAINTABLE (icon), snapshot, ICON, ICON,
+                                            &colour, 1);
+  gtk_snapshot_restore (snapshot);
+}
+
+static int
+line_height (ScopeAtlasCell *self)
+{
+  int height;
+  pango_layout_get_pixel_size (layout_of (self, LAYOUT_NAME, self->name), NULL, &height);
+  return height;
+}
+
+static void
+append_words (ScopeAtlasCell *self, GtkSnapshot *snapshot, double left, const GdkRGBA *colour)
+{
+  PangoLayout *name = layout_of (self, LAYOUT_NAME, self->name);
+  PangoLayout *kind = layout_of (self, LAYOUT_CLASS, self->global ? "global" : "local");
+  PangoLayout *value = layout_of (self, LAYOUT_VALUE, self->value);
+  gboolean wide = self->size >= WIDE;
+  int line = line_height (self), width;
+  double top = PAD + self->size + 2, end = left + self->size;
+  pango_layout_get_pixel_size (value, &width, NULL);
+  append_text (snapshot, name, left, top, colour);
+  append_icon (self, snapshot, left, top + line + (line - ICON) / 2.0);
+  append_text (snapshot, kind, left + ICON + 4, top + line, colour);
+  append_text (snapshot, value, wide ? end - width : left, wide ? top : top + 2 * line, colour);
+}
+
+static void
+scope_atlas_cell_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  ScopeAtlasCell *self = SCOPE_ATLAS_CELL (widget);
+  float left = floorf (((float)gtk_widget_get_width (widget) - (float)self->size) / 2);
+  GdkRGBA colour;
+  if (!self->in_sight)
+    return;
+  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &colour);
+  append_picture (self, snapshot, left, &colour);
+  append_words (self, snapshot, left, &colour);
+}
+
+static void
+scope_atlas_cell_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+                          int *natural, int *minimum_baseline, int *natural_baseline)
+{
+  ScopeAtlasCell *self = SCOPE_ATLAS_CELL (widget);
+  *minimum = self->size + 2 * PAD;
+  if (orientation == GTK_ORIENTATION_VERTICAL)
+    *minimum += (self->size >= WIDE ? 2 : 3) * line_height (self) + 2;
+  *natural = *minimum;
+}
+
+/* --- contents -----------------------------------------------------------------------------------
+ */
+
+static void
+clear_layouts (ScopeAtlasCell *self)
+{
+  for (guint k = 0; k < G_N_ELEMENTS (self->layouts); k++)
+    g_clear_object (&self->layouts[k]);
+}
+
+static void
+speak (ScopeAtlasCell *self, const ScopeAtlasEntry *entry)
+{
+  static const char *const measures[SCOPE_ATLAS_N_SORTS]
+      = { "ln decay", "field", "half-life", "kept", "similarity", "ln decay" };
+  const char *noun = scope_format_channel_noun (scope_session_get_model (self->session));
+  g_autofree char *spoken
+      = g_strdup_printf ("Layer %" G_GSIZE_FORMAT ", %s %" G_GSIZE_FORMAT ", %s, %s %s",
+                         entry->layer, noun, entry->channel, entry->global ? "global" : "local",
+                         measures[scope_atlas_get_sort (self->atlas)], self->value);
+  GtkWidget *item = gtk_widget_get_parent (GTK_WIDGET (self));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
+  if (item != NULL) /* has the focus of the keyboard */
+    gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
+                                    -1);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), spoken);
+}
+
+static gboolean
+refresh_words (ScopeAtlasCell *self)
+{
+  ScopeAtlasEntry entry;
+  if (!scope_atlas_entry (self->atlas, self->index, &entry))
+    return FALSE;
+  gboolean model = scope_atlas_get_scope (self->atlas) == SCOPE_ATLAS_MODEL;
+  g_autofree char *name
+      = model ? g_strdup_printf ("%" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT, entry.layer, entry.channel)
+              : g_strdup_printf ("%" G_GSIZE_FORMAT, entry.channel);
+  ScopeAtlasSort sort = scope_atlas_get_sort (self->atlas);
+  g_autofree char *value = scope_atlas_format_value (sort, entry.value);
+  if (g_strcmp0 (name, self->name) == 0 && g_strcmp0 (value, self->value) == 0
+      && entry.global == self->global && sort == self->sort)
+    return FALSE;
+  g_free (self->name);
+  g_free (self->value);
+  self->name = g_steal_pointer (&name);
+  self->value = g_steal_pointer (&value);
+  self->global = entry.global;
+  self->sort = sort;
+  clear_layouts (self);
+  speak (self, &entry);
+  return TRUE;
+}
+
+static gboolean
+refresh_picture (ScopeAtlasCell *self)
+{
+  GBytes *picture = scope_atlas_thumbnail (self->atlas, self->index, NULL);
+  ScopePalette palette = scope_session_get_palette (self->session);
+  if (picture == self->picture && palette == self->palette)
+    return FALSE;
+  g_clear_pointer (&self->picture, g_bytes_unref);
+  self->picture = picture != NULL ? g_bytes_ref (picture) : NULL;
+  self->palette = palette;
+  g_clear_object (&self->texture);
+  return TRUE;
+}
+
+void
+scope_atlas_cell_refresh (ScopeAtlasCell *self)
+{
+  g_return_if_fail (SCOPE_IS_ATLAS_CELL (self));
+  if (!self->in_sight)
+    return;
+  gboolean words = refresh_words (self), picture = refresh_picture (self);
+  if (words || picture)
+    gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+scope_atlas_cell_set_index (ScopeAtlasCell *self, guint index)
+{
+  g_return_if_fail (SCOPE_IS_ATLAS_CELL (self));
+  self->index = index;
+  scope_atlas_cell_refresh (self);
+}
+
+guint
+scope_atlas_cell_get_index (ScopeAtlasCell *self)
+{
+  g_return_val_if_fail (SCOPE_IS_ATLAS_CELL (self), 0);
+  return self->index;
+}
+
+void
+scope_atlas_cell_set_size (ScopeAtlasCell *self, int size)
+{
+  g_return_if_fail (SCOPE_IS_ATLAS_CELL (self) && size > 0);
+  if (size == self->size)
+    return;
+  self->size = size;
+  g_clear_object (&self->texture);
+  gtk_widget_queue_resize (GTK_WIDGET (self));
+}
+
+void
+scope_atlas_cell_set_in_sight (ScopeAtlasCell *self, gboolean in_sight)
+{
+  g_return_if_fail (SCOPE_IS_ATLAS_CELL (self));
+  if (!in_sight == !self->in_sight)
+    return;
+  self->in_sight = in_sight != FALSE;
+  scope_atlas_cell_refresh (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+/* --- the object ---------------------------------------------------------------------------------
+ */
+
+static void
+scope_atlas_cell_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
+{
+  GTK_WIDGET_CLASS (scope_atlas_cell_parent_class)->css_changed (widget, change);
+  clear_layouts (SCOPE_ATLAS_CELL (widget));
+  gtk_widget_queue_resize (widget);
+}
+
+static void
+scope_atlas_cell_dispose (GObject *object)
+{
+  ScopeAtlasCell *self = SCOPE_ATLAS_CELL (object);
+  clear_layouts (self);
+  g_clear_pointer (&self->picture, g_bytes_unref);
+  g_clear_object (&self->texture);
+  g_clear_object (&self->atlas);
+  g_clear_object (&self->session);
+  G_OBJECT_CLASS (scope_atlas_cell_parent_class)->dispose (object);
+}
+
+static void
+scope_atlas_cell_finalize (GObject *object)
+{
+  ScopeAtlasCell *self = SCOPE_ATLAS_CELL (object);
+  g_free (self->name);
+  g_free (self->value);
+  G_OBJECT_CLASS (scope_atlas_cell_parent_class)->finalize (object);
+}
+
+static void
+scope_atlas_cell_class_init (ScopeAtlasCellClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  G_OBJECT_CLASS (klass)->dispose = scope_atlas_cell_dispose;
+  G_OBJECT_CLASS (klass)->finalize = scope_atlas_cell_finalize;
+  widget_class->measure = scope_atlas_cell_measure;
+  widget_class->snapshot = scope_atlas_cell_snapshot;
+  widget_class->css_changed = scope_atlas_cell_css_changed;
+  gtk_widget_class_set_css_name (widget_class, "atlas-cell");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+}
+
+static void
+scope_atlas_cell_init (ScopeAtlasCell *self)
+{
+  self->size = SCOPE_ATLAS_SIDE;
+}
+
+GtkWidget *
+scope_atlas_cell_new (ScopeAtlas *atlas, ScopeSession *session)
+{
+  ScopeAtlasCell *self = g_object_new (SCOPE_TYPE_ATLAS_CELL, NULL);
+  self->atlas = g_object_ref (atlas);
+  self->session = g_object_ref (session);
+  return GTK_WIDGET (self);
+}

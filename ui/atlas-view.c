@@ -1,0 +1,554 @@
+#include "ui/atlas-view.h"
+
+#include <adwaita.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "ui/atlas-cell.h"
+#include "ui/format.h"
+#include "ui/layer-chart.h"
+#include "ui/template.h"
+
+#define CELL_SIZE     96
+#define CELL_SIZE_MIN 64
+#define CELL_SIZE_MAX 256
+#define CELL_PADDING  12 /* about a cell, at least */
+#define FIRST_COLUMNS 7  /* while the width is not known */
+#define FIRST_CELLS   64 /* are in sight while nothing is laid out */
+
+typedef enum { GOAL_NONE, GOAL_SELECTED, GOAL_TOP } Goal;
+
+struct _ScopeAtlasView {
+  GtkWidget parent;
+  ScopeSession *session;
+  ScopeAtlas *atlas;
+  GtkSingleSelection *selection;
+  GHashTable *cells; /* those that are bound, to their GtkListItem; borrowed */
+  guint columns;
+  guint sight_source;
+  guint shown;        /* index of the channel that was last brought into sight; G_MAXUINT: none */
+  Goal goal;          /* where to scroll once the grid is laid out */
+  gboolean following; /* widgets are being set to what the atlas says */
+  guint cell_size;
+
+  GtkDropDown *scope_choice, *sort_choice, *classes_choice;
+  GtkToggleButton *direction;
+  GtkScale *size_scale;
+  ScopeLayerChart *chart;
+  GtkLabel *facts, *work_label;
+  GtkWidget *work;
+  GtkProgressBar *work_bar;
+  GtkButton *stop_button, *resume_button;
+  GtkStack *pages;
+  GtkScrolledWindow *scroller;
+  GtkGridView *grid;
+  AdwStatusPage *empty;
+};
+
+G_DEFINE_FINAL_TYPE (ScopeAtlasView, scope_atlas_view, GTK_TYPE_WIDGET)
+
+enum { PROP_0, PROP_CELL_SIZE, N_PROPS };
+static GParamSpec *props[N_PROPS];
+
+/* --- what is in sight ---------------------------------------------------------------------------
+ */
+
+typedef struct {
+  double away; /* from the middle of the window, in its heights */
+  guint index;
+} Sight;
+
+static int
+nearer_first (const void *a, const void *b)
+{
+  const Sight *left = a, *right = b;
+  if (left->away != right->away)
+    return left->away < right->away ? -1 : 1;
+  return left->index < right->index ? -1 : left->index > right->index;
+}
+
+/* How far the row of POSITION is from the middle of what is seen, in heights of that. Reckoned, not
+ * asked for: cells want to know before they have a place. */
+static double
+distance (ScopeAtlasView *self, guint position)
+{
+  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (self->scroller);
+  double page = gtk_adjustment_get_page_size (place), all = gtk_adjustment_get_upper (place);
+  guint count = g_list_model_get_n_items (G_LIST_MODEL (self->atlas));
+  if (page <= 1 || all <= 1 || count == 0)
+    return position < FIRST_CELLS ? 0 : G_MAXDOUBLE;
+  double height = all / ceil ((double)count / self->columns);
+  double middle = (floor ((double)position / self->columns) + 0.5) * height;
+  return fabs (middle - gtk_adjustment_get_value (place) - page / 2) / page;
+}
+
+static gboolean
+is_near (double distance)
+{
+  return distance < 1.5;
+}
+
+/* As many columns as there is room for and no more: the grid makes thirty rows of as many cells as
+ * it is allowed. */
+static void
+fit_columns (ScopeAtlasView *self)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (self->scroller));
+  guint columns = width > 0 ? (guint)width / (self->cell_size + CELL_PADDING) : FIRST_COLUMNS;
+  columns = MAX (columns, 1);
+  if (columns == self->columns)
+    return;
+  self->columns = columns;
+  gtk_grid_view_set_max_columns (self->grid, columns);
+}
+
+static void
+bring_into_sight (ScopeAtlasView *self)
+{
+  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (self->scroller);
+  guint position = self->goal == GOAL_TOP ? 0 : gtk_single_selection_get_selected (self->selection);
+  if (gtk_adjustment_get_upper (place) <= 1 || gtk_adjustment_get_page_size (place) <= 1)
+    return; /* not laid out yet */
+  self->goal = GOAL_NONE;
+  if (position < g_list_model_get_n_items (G_LIST_MODEL (self->atlas)))
+    gtk_widget_activate_action (GTK_WIDGET (self->grid), "list.scroll-to-item", "u", position);
+}
+
+/* Draws what is in sight or a screen away, and wants its pictures, the nearest first. */
+static gboolean
+sight_cb (gpointer data)
+{
+  ScopeAtlasView *self = data;
+  g_autoptr (GArray) near = g_array_new (FALSE, FALSE, sizeof (Sight));
+  GHashTableIter iter;
+  gpointer cell, item;
+  self->sight_source = 0;
+  fit_columns (self);
+  if (self->goal != GOAL_NONE)
+    bring_into_sight (self);
+  g_hash_table_iter_init (&iter, self->cells);
+  while (g_hash_table_iter_next (&iter, &cell, &item)) {
+    double away = distance (self, gtk_list_item_get_position (item));
+    Sight sight = { away, scope_atlas_cell_get_index (cell) };
+    scope_atlas_cell_set_in_sight (cell, is_near (away));
+    if (is_near (away))
+      g_array_append_val (near, sight);
+  }
+  g_array_sort (near, nearer_first);
+  g_autofree guint *wanted = g_new (guint, near->len + 1);
+  for (guint k = 0; k < near->len; k++)
+    wanted[k] = g_array_index (near, Sight, k).index;
+  scope_atlas_want (self->atlas, wanted, near->len);
+  return G_SOURCE_REMOVE;
+}
+
+/* Before the next frame is drawn, and after it was laid out. */
+static void
+look_again (ScopeAtlasView *self)
+{
+  if (self->sight_source == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    self->sight_source = g_idle_add_full (GDK_PRIORITY_REDRAW + 1, sight_cb, self, NULL);
+}
+
+/* --- cells --------------------------------------------------------------------------------------
+ */
+
+static void
+setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, ScopeAtlasView *self)
+{
+  GtkWidget *cell = scope_atlas_cell_new (self->atlas, self->session);
+  scope_atlas_cell_set_size (SCOPE_ATLAS_CELL (cell), (int)self->cell_size);
+  gtk_list_item_set_child (item, cell);
+}
+
+static void
+bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, ScopeAtlasView *self)
+{
+  ScopeAtlasCell *cell = SCOPE_ATLAS_CELL (gtk_list_item_get_child (item));
+  scope_atlas_cell_set_size (cell, (int)self->cell_size);
+  scope_atlas_cell_set_in_sight (cell,
+                                 is_near (distance (self, gtk_list_item_get_position (item))));
+  scope_atlas_cell_set_index (cell, scope_atlas_item_get_index (gtk_list_item_get_item (item)));
+  g_hash_table_insert (self->cells, cell, item);
+  look_again (self);
+}
+
+static void
+unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, ScopeAtlasView *self)
+{
+  g_hash_table_remove (self->cells, gtk_list_item_get_child (item));
+}
+
+static void
+apply_cell_size (ScopeAtlasView *self)
+{
+  GHashTableIter iter;
+  gpointer cell;
+  fit_columns (self);
+  g_hash_table_iter_init (&iter, self->cells);
+  while (g_hash_table_iter_next (&iter, &cell, NULL))
+    scope_atlas_cell_set_size (cell, (int)self->cell_size);
+  look_again (self);
+}
+
+static void
+set_cell_size (ScopeAtlasView *self, guint size)
+{
+  size = CLAMP (size, CELL_SIZE_MIN, CELL_SIZE_MAX);
+  if (size == self->cell_size)
+    return;
+  self->cell_size = size;
+  gtk_range_set_value (GTK_RANGE (self->size_scale), size);
+  apply_cell_size (self);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CELL_SIZE]);
+}
+
+/* --- selection ----------------------------------------------------------------------------------
+ */
+
+static void
+selected_cb (ScopeAtlasView *self)
+{
+  ScopeAtlasItem *item = gtk_single_selection_get_selected_item (self->selection);
+  if (self->following || item == NULL)
+    return;
+  self->shown = scope_atlas_item_get_index (item); /* it is under the pointer or the keys */
+  if (scope_atlas_get_sort (self->atlas) == SCOPE_ATLAS_BY_SIMILARITY)
+    self->goal = GOAL_TOP; /* what is most like it */
+  scope_atlas_select (self->atlas, self->shown);
+}
+
+static void
+activate_cb (ScopeAtlasView *self, guint position)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.show-view", "s", "map");
+}
+
+static void
+follow_selection (ScopeAtlasView *self)
+{
+  guint position = scope_atlas_get_selected (self->atlas);
+  self->following = TRUE;
+  gtk_single_selection_set_selected (self->selection, position);
+  self->following = FALSE;
+  g_autoptr (ScopeAtlasItem) item = g_list_model_get_item (G_LIST_MODEL (self->atlas), position);
+  guint index = item != NULL ? scope_atlas_item_get_index (item) : G_MAXUINT;
+  if (index != G_MAXUINT && index != self->shown)
+    self->goal = GOAL_SELECTED;
+  self->shown = index;
+  look_again (self);
+}
+
+/* The selection would look for its item in the whole new list. */
+static void
+reordering_cb (ScopeAtlasView *self)
+{
+  self->following = TRUE;
+  gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
+  self->following = FALSE;
+}
+
+/* --- words --------------------------------------------------------------------------------------
+ */
+
+static char *
+describe_pictures (ScopeAtlasView *self)
+{
+  g_autoptr (GString) out = g_string_new ("mean |α| of 64 × 64 blocks");
+  g_string_append (out, scope_atlas_get_exact (self->atlas) ? ", exact" : ", sampled");
+  g_string_append_printf (out, "; each on its own scale, %d decades", SCOPE_ATLAS_DECADES);
+  if (scope_atlas_get_sort (self->atlas) == SCOPE_ATLAS_BY_SIMILARITY)
+    g_string_append_printf (out,
+                            "; similarity is the cosine of these pictures at %d × %d blocks, with "
+                            "the selected one",
+                            SCOPE_ATLAS_SIGNATURE, SCOPE_ATLAS_SIGNATURE);
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+static void
+update_facts (ScopeAtlasView *self)
+{
+  guint count = g_list_model_get_n_items (G_LIST_MODEL (self->atlas));
+  gsize total = scope_atlas_get_total (self->atlas);
+  const char *noun = scope_format_channel_noun (scope_session_get_model (self->session));
+  g_autofree char *shown = scope_format_count (count);
+  g_autofree char *all = scope_format_count (total);
+  g_autofree char *numbers = count == total ? g_strdup_printf ("%s %ss", all, noun)
+                                            : g_strdup_printf ("%s of %s %ss", shown, all, noun);
+  g_autofree char *pictures = describe_pictures (self);
+  g_autofree char *text = g_strdup_printf ("%s · %s", numbers, pictures);
+  gtk_label_set_text (self->facts, text);
+  adw_status_page_set_title (self->empty, total == 0 ? "No Channels Yet" : "None of This Class");
+  adw_status_page_set_description (self->empty, total == 0 ? "They come with a text."
+                                                           : "Other classes have channels.");
+  gtk_stack_set_visible_child_name (self->pages, count > 0 ? "grid" : "empty");
+}
+
+static void
+update_work (ScopeAtlasView *self)
+{
+  double progress = scope_atlas_get_progress (self->atlas);
+  g_autofree char *what = scope_atlas_describe_progress (self->atlas);
+  gtk_widget_set_visible (self->work, what != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->resume_button), scope_atlas_is_stopped (self->atlas));
+  if (what == NULL)
+    return;
+  gtk_label_set_text (self->work_label, what);
+  gtk_progress_bar_set_fraction (self->work_bar, progress);
+}
+
+static void
+refreshed_cb (ScopeAtlasView *self)
+{
+  GHashTableIter iter;
+  gpointer cell;
+  g_hash_table_iter_init (&iter, self->cells);
+  while (g_hash_table_iter_next (&iter, &cell, NULL))
+    scope_atlas_cell_refresh (cell);
+  update_facts (self);
+  update_work (self);
+  look_again (self);
+}
+
+/* --- controls -----------------------------------------------------------------------------------
+ */
+
+/* From the atlas to the widgets: undo moves them too. */
+static void
+follow_atlas (ScopeAtlasView *self)
+{
+  gboolean descending = scope_atlas_get_descending (self->atlas);
+  gboolean model = scope_atlas_get_scope (self->atlas) == SCOPE_ATLAS_MODEL;
+  self->following = TRUE;
+  gtk_drop_down_set_selected (self->scope_choice, scope_atlas_get_scope (self->atlas));
+  gtk_drop_down_set_selected (self->sort_choice, scope_atlas_get_sort (self->atlas));
+  gtk_drop_down_set_selected (self->classes_choice, scope_atlas_get_classes (self->atlas));
+  gtk_toggle_button_set_active (self->direction, descending);
+  gtk_button_set_icon_name (GTK_BUTTON (self->direction), descending
+                                                              ? "view-sort-descending-symbolic"
+                                                              : "view-sort-ascending-symbolic");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->direction),
+                               descending ? "Largest first" : "Smallest first");
+  gtk_widget_set_visible (GTK_WIDGET (self->chart), model);
+  self->following = FALSE;
+}
+
+/* Another list begins at its beginning. */
+static void
+order_changed_cb (ScopeAtlasView *self)
+{
+  follow_atlas (self);
+  self->goal = GOAL_TOP;
+}
+
+static void
+chosen_cb (ScopeAtlasView *self)
+{
+  if (self->following || self->atlas == NULL)
+    return;
+  scope_atlas_set_scope (self->atlas, gtk_drop_down_get_selected (self->scope_choice));
+  scope_atlas_set_sort (self->atlas, gtk_drop_down_get_selected (self->sort_choice));
+  scope_atlas_set_classes (self->atlas, gtk_drop_down_get_selected (self->classes_choice));
+  scope_atlas_set_descending (self->atlas, gtk_toggle_button_get_active (self->direction));
+}
+
+static void
+resized_cb (ScopeAtlasView *self)
+{
+  set_cell_size (self, (guint)lrint (gtk_range_get_value (GTK_RANGE (self->size_scale))));
+}
+
+static void
+scope_atlas_view_map (GtkWidget *widget)
+{
+  ScopeAtlasView *self = SCOPE_ATLAS_VIEW (widget);
+  GTK_WIDGET_CLASS (scope_atlas_view_parent_class)->map (widget);
+  self->shown = G_MAXUINT;
+  if (self->atlas != NULL)
+    scope_atlas_set_active (self->atlas, TRUE);
+  look_again (self);
+}
+
+static void
+scope_atlas_view_unmap (GtkWidget *widget)
+{
+  ScopeAtlasView *self = SCOPE_ATLAS_VIEW (widget);
+  g_clear_handle_id (&self->sight_source, g_source_remove);
+  if (self->atlas != NULL)
+    scope_atlas_set_active (self->atlas, FALSE);
+  GTK_WIDGET_CLASS (scope_atlas_view_parent_class)->unmap (widget);
+}
+
+static gboolean
+scope_atlas_view_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (GTK_WIDGET (SCOPE_ATLAS_VIEW (widget)->grid));
+}
+
+/* --- the object ---------------------------------------------------------------------------------
+ */
+
+static void
+scope_atlas_view_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  g_value_set_uint (value, SCOPE_ATLAS_VIEW (object)->cell_size);
+}
+
+static void
+scope_atlas_view_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  set_cell_size (SCOPE_ATLAS_VIEW (object), g_value_get_uint (value));
+}
+
+static void
+scope_atlas_view_dispose (GObject *object)
+{
+  ScopeAtlasView *self = SCOPE_ATLAS_VIEW (object);
+  g_clear_handle_id (&self->sight_source, g_source_remove);
+  if (self->grid != NULL)
+    gtk_grid_view_set_model (self->grid, NULL);
+  scope_widget_dispose_template (GTK_WIDGET (self), SCOPE_TYPE_ATLAS_VIEW);
+  g_clear_object (&self->selection);
+  g_clear_object (&self->atlas);
+  g_clear_object (&self->session);
+  g_clear_pointer (&self->cells, g_hash_table_unref);
+  G_OBJECT_CLASS (scope_atlas_view_parent_class)->dispose (object);
+}
+
+static void
+bind_children (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, scope_choice);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, sort_choice);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, classes_choice);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, direction);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, size_scale);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, chart);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, facts);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, work);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, work_label);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, work_bar);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, stop_button);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, resume_button);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, pages);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, scroller);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, grid);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, empty);
+}
+
+static void
+scope_atlas_view_class_init (ScopeAtlasViewClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  object_class->get_property = scope_atlas_view_get_property;
+  object_class->set_property = scope_atlas_view_set_property;
+  object_class->dispose = scope_atlas_view_dispose;
+  widget_class->map = scope_atlas_view_map;
+  widget_class->unmap = scope_atlas_view_unmap;
+  widget_class->grab_focus = scope_atlas_view_grab_focus;
+  props[PROP_CELL_SIZE]
+      = g_param_spec_uint ("cell-size", NULL, NULL, CELL_SIZE_MIN, CELL_SIZE_MAX, CELL_SIZE,
+                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+  g_type_ensure (SCOPE_TYPE_LAYER_CHART);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/mambascope/Mambascope/atlas-view.ui");
+  bind_children (widget_class);
+  gtk_widget_class_set_css_name (widget_class, "atlas-view");
+}
+
+static void
+scope_atlas_view_init (ScopeAtlasView *self)
+{
+  self->cells = g_hash_table_new (NULL, NULL);
+  self->cell_size = CELL_SIZE;
+  self->shown = G_MAXUINT;
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+static void
+connect_controls (ScopeAtlasView *self)
+{
+  GObject *const choices[] = { G_OBJECT (self->scope_choice), G_OBJECT (self->sort_choice),
+                               G_OBJECT (self->classes_choice) };
+  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (self->scroller);
+  for (guint k = 0; k < G_N_ELEMENTS (choices); k++)
+    g_signal_connect_swapped (choices[k], "notify::selected", G_CALLBACK (chosen_cb), self);
+  g_signal_connect_swapped (self->direction, "toggled", G_CALLBACK (chosen_cb), self);
+  g_signal_connect_swapped (self->size_scale, "value-changed", G_CALLBACK (resized_cb), self);
+  g_signal_connect_swapped (self->grid, "activate", G_CALLBACK (activate_cb), self);
+  g_signal_connect_object (place, "value-changed", G_CALLBACK (look_again), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (place, "changed", G_CALLBACK (look_again), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->stop_button, "clicked", G_CALLBACK (scope_atlas_cancel),
+                           self->atlas, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->resume_button, "clicked", G_CALLBACK (scope_atlas_resume),
+                           self->atlas, G_CONNECT_SWAPPED);
+}
+
+static void
+connect_atlas (ScopeAtlasView *self)
+{
+  static const char *const followed[]
+      = { "notify::scope", "notify::sort", "notify::classes", "notify::descending" };
+  for (guint k = 0; k < G_N_ELEMENTS (followed); k++)
+    g_signal_connect_object (self->atlas, followed[k], G_CALLBACK (order_changed_cb), self,
+                             G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->atlas, "notify::progress", G_CALLBACK (update_work), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->atlas, "notify::selected", G_CALLBACK (follow_selection), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->atlas, "reordering", G_CALLBACK (reordering_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->atlas, "refreshed", G_CALLBACK (refreshed_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->session, "notify::palette", G_CALLBACK (refreshed_cb), self,
+                           G_CONNECT_SWAPPED);
+}
+
+static void
+add_parameters (ScopeAtlasView *self)
+{
+  ScopeHistory *history = scope_session_get_history (self->session);
+  GObject *atlas = G_OBJECT (self->atlas);
+  scope_history_bind (history, atlas, "scope", "atlas.scope", "scope of the atlas");
+  scope_history_bind (history, atlas, "sort", "atlas.sort", "order of the atlas");
+  scope_history_bind (history, atlas, "descending", "atlas.descending", "direction of the atlas");
+  scope_history_bind (history, atlas, "classes", "atlas.classes", "classes in the atlas");
+  scope_history_bind (history, G_OBJECT (self), "cell-size", "atlas.cell-size",
+                      "size of the pictures");
+}
+
+void
+scope_atlas_view_set_session (ScopeAtlasView *self, ScopeSession *session)
+{
+  g_return_if_fail (SCOPE_IS_ATLAS_VIEW (self) && self->session == NULL);
+  g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
+  self->session = g_object_ref (session);
+  self->atlas = scope_atlas_new (session);
+  self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->atlas)));
+  gtk_single_selection_set_autoselect (self->selection, FALSE);
+  gtk_single_selection_set_can_unselect (self->selection, TRUE);
+  g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), self);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), self);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), self);
+  gtk_grid_view_set_factory (self->grid, factory);
+  gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
+  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (selected_cb), self,
+                           G_CONNECT_SWAPPED);
+  scope_layer_chart_set_atlas (self->chart, self->atlas, session);
+  apply_cell_size (self);
+  connect_atlas (self);
+  follow_atlas (self);
+  connect_controls (self);
+  add_parameters (self);
+  update_facts (self);
+}
+
+ScopeAtlas *
+scope_atlas_view_get_atlas (ScopeAtlasView *self)
+{
+  g_return_val_if_fail (SCOPE_IS_ATLAS_VIEW (self), NULL);
+  return self->atlas;
+}
