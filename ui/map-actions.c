@@ -21,6 +21,7 @@ scope_map_select (ScopeMapView *self, ScopeRange range)
   self->selection = range;
   scope_tiles_select (self->tiles, range);
   scope_map_actions_update (self);
+  scope_map_describe (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -315,8 +316,8 @@ scope_map_actions_class_init (GtkWidgetClass *widget_class)
     const char *action;
   } keys[] = {
     { GDK_KEY_c, GDK_CONTROL_MASK, "map.copy-value" },
-    { GDK_KEY_Return, 0, "map.pin" },
     { GDK_KEY_KP_Enter, 0, "map.pin" },
+    { GDK_KEY_Return, 0, "map.pin" },
     { GDK_KEY_Escape, 0, "map.clear" },
     { GDK_KEY_z, 0, "map.zoom-to-selection" },
     { GDK_KEY_Menu, 0, "map.menu" },

@@ -188,23 +188,34 @@ show_layout (cairo_t *cr, PangoLayout *layout, double x, double y)
   pango_cairo_show_layout (cr, layout);
 }
 
-static char *
-step_words (guint level)
+const char *
+scope_map_view_get_evaluated (ScopeMapView *self)
 {
-  g_autofree char *step = scope_format_count ((gsize)1 << level);
-  return level == 0 ? g_strdup ("cells") : g_strdup_printf ("%s × %s", step, step);
+  g_return_val_if_fail (SCOPE_IS_MAP_VIEW (self) && self->tiles != NULL, NULL);
+  switch (scope_tiles_get_state (self->tiles)) {
+  case SCOPE_TILES_EXACT:
+    return "exact";
+  case SCOPE_TILES_SAMPLED:
+    return scope_tiles_will_be_exact (self->tiles) ? "sampled…" : "sampled";
+  default:
+    return "coarse…";
+  }
+}
+
+gsize
+scope_map_view_get_step (ScopeMapView *self)
+{
+  g_return_val_if_fail (SCOPE_IS_MAP_VIEW (self) && self->tiles != NULL, 1);
+  return (gsize)1 << scope_tiles_get_level (self->tiles);
 }
 
 char *
-scope_map_badge (ScopeMapView *self)
+scope_map_view_get_badge (ScopeMapView *self)
 {
-  ScopeTilesState state = scope_tiles_get_state (self->tiles);
-  g_autofree char *step = step_words (scope_tiles_get_level (self->tiles));
-  const char *how = state == SCOPE_TILES_EXACT                ? "exact"
-                    : state == SCOPE_TILES_COARSE             ? "coarse…"
-                    : scope_tiles_will_be_exact (self->tiles) ? "sampled…"
-                                                              : "sampled";
-  return g_strdup_printf ("%s · %s", how, step);
+  const char *how = scope_map_view_get_evaluated (self);
+  g_autofree char *step = scope_format_count (scope_map_view_get_step (self));
+  return g_str_equal (step, "1") ? g_strdup_printf ("%s · cells", how)
+                                 : g_strdup_printf ("%s · %s × %s", how, step, step);
 }
 
 /* Where the titles of two axes and the badge are: all on the last line, which the badge shares. */
@@ -212,7 +223,7 @@ static void
 paint_titles (ScopeMapView *self, cairo_t *cr)
 {
   graphene_rect_t paper = scope_map_paper (self);
-  g_autofree char *words = scope_map_badge (self);
+  g_autofree char *words = scope_map_view_get_badge (self);
   g_autoptr (PangoLayout) column = scope_map_label (self, "column j: the token that is read");
   g_autoptr (PangoLayout) row = scope_map_label (self, "row i: the token that reads");
   g_autoptr (PangoLayout) badge = scope_map_label (self, words);

@@ -45,6 +45,7 @@ scope_map_scale_changed (ScopeMapView *self)
   scope_map_view_redraw (self);
   scope_map_prepare (self);
   scope_map_tell_bar (self);
+  scope_map_tell_shown (self);
   g_signal_emit_by_name (self, "scale-changed");
 }
 
@@ -137,15 +138,19 @@ describe (ScopeMapView *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 
-static void
-describe_cursor (ScopeMapView *self)
+void
+scope_map_describe (ScopeMapView *self)
 {
   ScopeMapCell cell;
-  g_autofree char *badge = scope_map_badge (self);
+  g_autofree char *badge = scope_map_view_get_badge (self);
   g_autofree char *words = scope_map_view_get_cursor (self, &cell)
                                ? scope_map_view_describe_cell (self, cell.row, cell.column, FALSE)
                                : g_strdup ("No cell under the crosshair");
-  g_autofree char *spoken = g_strdup_printf ("%s. %s", words, badge);
+  g_autofree char *selection
+      = scope_map_has_selection (self) ? scope_map_selection_words (self) : NULL;
+  g_autofree char *spoken
+      = g_strdup_printf ("%s. %s%s%s", words, badge, selection != NULL ? ". Selected: " : "",
+                         selection != NULL ? selection : "");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   spoken, -1);
 }
@@ -173,7 +178,7 @@ overview_changed_cb (ScopeMapView *self)
     self->scale_serial++;
   scope_map_scale_changed (self);
   describe (self);
-  describe_cursor (self);
+  scope_map_describe (self);
 }
 
 static void
@@ -198,7 +203,7 @@ scope_map_follow_pointer (ScopeMapView *self)
 {
   g_clear_pointer (&self->profiles, gsk_render_node_unref);
   gtk_widget_queue_draw (GTK_WIDGET (self));
-  describe_cursor (self);
+  scope_map_describe (self);
 }
 
 static void
@@ -243,12 +248,14 @@ tiles_changed_cb (ScopeMapView *self, guint changes)
     scope_map_prepare (self);
     scope_map_count_values (self);
     g_clear_pointer (&self->heat, gsk_render_node_unref);
-    g_clear_pointer (&self->furniture, gsk_render_node_unref); /* its badge */
+    scope_map_tell_shown (self);
   }
   if (changes & SCOPE_TILES_FIELDS)
     fields_changed (self);
   if (changes & SCOPE_TILES_PROFILE)
     g_clear_pointer (&self->profiles, gsk_render_node_unref);
+  if (changes & SCOPE_TILES_SELECTION)
+    scope_map_describe (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 

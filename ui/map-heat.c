@@ -131,6 +131,8 @@ set_image (cairo_t *cr, cairo_surface_t *image, graphene_rect_t box)
   cairo_matrix_init_scale (&matrix, columns / box.size.width, rows / box.size.height);
   cairo_matrix_translate (&matrix, -box.origin.x, -box.origin.y);
   cairo_pattern_set_matrix (cairo_get_source (cr), &matrix);
+  /* What lies beyond its edge must not be mixed into its last row and column. */
+  cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD);
   gboolean finer = columns > box.size.width * fabs (device_x);
   cairo_pattern_set_filter (cairo_get_source (cr),
                             finer ? CAIRO_FILTER_BILINEAR : CAIRO_FILTER_NEAREST);

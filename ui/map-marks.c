@@ -199,8 +199,8 @@ paint_pin (ScopeMapView *self, GtkSnapshot *snapshot, ScopeMapCell cell)
 /* --- selection -----------------------------------------------------------------------------------
  */
 
-static char *
-selection_words (ScopeMapView *self)
+char *
+scope_map_selection_words (ScopeMapView *self)
 {
   const ScopeSelection *sums = scope_tiles_get_selection (self->tiles);
   ScopeRange range = self->selection;
@@ -239,7 +239,7 @@ paint_selection (ScopeMapView *self, GtkSnapshot *snapshot)
   cairo_set_source_rgb (cr, 1, 1, 1);
   cairo_stroke (cr);
   cairo_destroy (cr);
-  g_autofree char *words = selection_words (self);
+  g_autofree char *words = scope_map_selection_words (self);
   paint_box (self, snapshot, words, CLAMP (x1, 0, g->width), CLAMP (y0, 0, g->height));
 }
 

@@ -27,9 +27,13 @@ paint_window (ScopeMapView *self, cairo_t *cr, graphene_rect_t box)
   double width = MAX ((MIN (g->x + g->width / g->scale, g->length) - x) * cells, 4);
   double height = MAX ((MIN (g->y + g->height / g->scale, g->length) - y) * cells, 4);
   cairo_rectangle (cr, box.origin.x + x * cells, box.origin.y + y * cells, width, height);
-  scope_map_set_ink (self, cr, 0.12);
+  /* Light on dark, for it lies on any colour of the palette. */
+  cairo_set_source_rgba (cr, 1, 1, 1, 0.15);
   cairo_fill_preserve (cr);
-  scope_map_set_ink (self, cr, 0.95);
+  cairo_set_source_rgba (cr, 0, 0, 0, 0.8);
+  cairo_set_line_width (cr, 3);
+  cairo_stroke_preserve (cr);
+  cairo_set_source_rgb (cr, 1, 1, 1);
   cairo_set_line_width (cr, 1.5);
   cairo_stroke (cr);
 }

@@ -30,6 +30,7 @@ struct _ScopeMapView {
   ScopeMapScale scale;
   guint scale_serial; /* of what the pictures are painted with */
   ScopeTileFields fields;
+  char *shown; /* what "shown-changed" was about */
 
   GskRenderNode *heat;      /* the cells */
   GskRenderNode *lines;     /* hatching, boundary */
@@ -62,6 +63,7 @@ void scope_map_view_redraw (ScopeMapView *self);  /* all of it */
 void scope_map_view_set_cursor (ScopeMapView *self, gsize row, gsize column, gboolean meant);
 gboolean scope_map_view_get_cursor (ScopeMapView *self, ScopeMapCell *cell); /* FALSE: none */
 void scope_map_view_set_scale (ScopeMapView *self, double scale);
+void scope_map_tell_shown (ScopeMapView *self);
 
 /* map-follow.c */
 void scope_map_follow (ScopeMapView *self);
@@ -69,6 +71,7 @@ void scope_map_follow_pointer (ScopeMapView *self); /* the crosshair moved */
 void scope_map_scale_changed (ScopeMapView *self);  /* norm, range or palette are new */
 void scope_map_count_values (ScopeMapView *self);   /* soon */
 void scope_map_tell_bar (ScopeMapView *self);
+void scope_map_describe (ScopeMapView *self); /* to who cannot see it */
 
 /* map-heat.c */
 GskRenderNode *scope_map_paint_heat (ScopeMapView *self);
@@ -92,7 +95,6 @@ void scope_map_set_ink (ScopeMapView *self, cairo_t *cr, double alpha);
 graphene_rect_t scope_map_paper (ScopeMapView *self);
 /* How wide the plot's lower gutter is before its labels begin. */
 double scope_map_label_edge (ScopeMapView *self);
-char *scope_map_badge (ScopeMapView *self) G_GNUC_WARN_UNUSED_RESULT; /* "exact · 16 × 16" */
 
 /* map-minimap.c */
 /* In widget coordinates; FALSE while there is none. */
@@ -104,6 +106,7 @@ GskRenderNode *scope_map_paint_profiles (ScopeMapView *self);
 
 /* map-marks.c */
 void scope_map_paint_marks (ScopeMapView *self, GtkSnapshot *snapshot);
+char *scope_map_selection_words (ScopeMapView *self) G_GNUC_WARN_UNUSED_RESULT;
 
 /* map-input.c */
 void scope_map_input_class_init (GtkWidgetClass *widget_class);

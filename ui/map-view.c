@@ -12,7 +12,7 @@
 
 G_DEFINE_FINAL_TYPE (ScopeMapView, scope_map_view, GTK_TYPE_WIDGET)
 
-enum { SIGNAL_SCALE_CHANGED, SIGNAL_ZOOM_CHANGED, N_SIGNALS };
+enum { SIGNAL_SCALE_CHANGED, SIGNAL_ZOOM_CHANGED, SIGNAL_SHOWN_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 /* --- what is asked for ---------------------------------------------------------------------------
@@ -59,6 +59,20 @@ scope_map_view_redraw (ScopeMapView *self)
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
+/* Tells of it where it is another than it was said to be. */
+void
+scope_map_tell_shown (ScopeMapView *self)
+{
+  g_autofree char *badge = scope_map_view_get_badge (self);
+  g_autofree char *shown = g_strconcat (scope_map_view_get_value_label (self), " ", badge, NULL);
+  if (g_strcmp0 (shown, self->shown) == 0)
+    return;
+  g_free (self->shown);
+  self->shown = g_steal_pointer (&shown);
+  g_clear_pointer (&self->furniture, gsk_render_node_unref); /* its badge */
+  g_signal_emit (self, signals[SIGNAL_SHOWN_CHANGED], 0);
+}
+
 /* Told later: who listens changes labels, which may not happen while widgets are being placed. */
 static gboolean
 zoom_changed_cb (gpointer data)
@@ -67,7 +81,7 @@ zoom_changed_cb (gpointer data)
   self->zoom_source = 0;
   scope_map_tell_bar (self);
   g_signal_emit (self, signals[SIGNAL_ZOOM_CHANGED], 0);
-  g_signal_emit (self, signals[SIGNAL_SCALE_CHANGED], 0);
+  scope_map_tell_shown (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -199,6 +213,7 @@ scope_map_view_dispose (GObject *object)
   for (guint k = 0; k < G_N_ELEMENTS (nodes); k++)
     g_clear_pointer (nodes[k], gsk_render_node_unref);
   g_clear_pointer (&self->pins, g_array_unref);
+  g_clear_pointer (&self->shown, g_free);
   g_clear_object (&self->actions);
   g_clear_object (&self->tiles);
   g_clear_object (&self->session);
@@ -220,10 +235,10 @@ scope_map_view_class_init (ScopeMapViewClass *klass)
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
   scope_map_input_class_init (widget_class);
   scope_map_actions_class_init (widget_class);
-  signals[SIGNAL_SCALE_CHANGED] = g_signal_new (
-      "scale-changed", SCOPE_TYPE_MAP_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_ZOOM_CHANGED] = g_signal_new (
-      "zoom-changed", SCOPE_TYPE_MAP_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  static const char *const names[N_SIGNALS] = { "scale-changed", "zoom-changed", "shown-changed" };
+  for (guint k = 0; k < N_SIGNALS; k++)
+    signals[k] = g_signal_new (names[k], SCOPE_TYPE_MAP_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                               NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -280,13 +295,6 @@ scope_map_view_get_norm (ScopeMapView *self)
 {
   g_return_val_if_fail (SCOPE_IS_MAP_VIEW (self), NULL);
   return &self->scale.norm;
-}
-
-char *
-scope_map_view_get_badge (ScopeMapView *self)
-{
-  g_return_val_if_fail (SCOPE_IS_MAP_VIEW (self), NULL);
-  return scope_map_badge (self);
 }
 
 void

@@ -11,7 +11,8 @@
  * Ctrl+arrows pan, Enter pins, Z zooms to the selection, N and P change norm and palette, [ and ]
  * ε, Escape takes selection and pins away, Menu or Shift+F10 opens the menu.
  *
- * Signals: "scale-changed" (the colour scale or its label is new), "zoom-changed".
+ * Signals: "scale-changed" (the colour scale is new), "zoom-changed", "shown-changed" (what a block
+ * shows, how large it is, or how it came about).
  */
 #pragma once
 
@@ -44,7 +45,11 @@ void scope_map_view_get_span (ScopeMapView *self, double *top, double *foot);
  * the filter's two states can be compared; it only ever widens, until somebody sets its range. */
 const ScopeNorm *scope_map_view_get_norm (ScopeMapView *self);
 const char *scope_map_view_get_value_label (ScopeMapView *self);
-/* "exact · 16 × 16": how what is in sight came about, and the cells of a block. Caller frees. */
+/* How what is in sight came about: "exact", "sampled", with "…" while it is to become exact, or
+ * "coarse…" while some of it is to come; and how many cells along each side a block has. */
+const char *scope_map_view_get_evaluated (ScopeMapView *self);
+gsize scope_map_view_get_step (ScopeMapView *self);
+/* Both: "exact · 16 × 16". Caller frees. */
 char *scope_map_view_get_badge (ScopeMapView *self) G_GNUC_WARN_UNUSED_RESULT;
 /* A cell in words: "α = 0.0312", who reads whom; in two lines or in one. Caller frees. */
 char *scope_map_view_describe_cell (ScopeMapView *self, gsize row, gsize column,

@@ -191,6 +191,15 @@ zoom_changed_cb (ScopeWindow *self)
   gtk_label_set_text (self->zoom_label, text);
 }
 
+/* What is in sight: "coarse…" and "sampled" become "exact" by themselves. */
+static void
+shown_changed_cb (ScopeWindow *self)
+{
+  scope_inspector_show_map (self->inspector, scope_map_view_get_value_label (self->map_view),
+                            scope_map_view_get_step (self->map_view),
+                            scope_map_view_get_evaluated (self->map_view));
+}
+
 /* --- go to ---------------------------------------------------------------------------------------
  */
 
@@ -403,6 +412,8 @@ scope_window_init (ScopeWindow *self)
   g_signal_connect_object (self->views, "notify::visible-child", G_CALLBACK (view_changed_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->map_view, "zoom-changed", G_CALLBACK (zoom_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->map_view, "shown-changed", G_CALLBACK (shown_changed_cb), self,
                            G_CONNECT_SWAPPED);
   scope_window_actions_init (self);
   connect_session (self);
