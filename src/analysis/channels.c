@@ -3,22 +3,24 @@
 #include "analysis/analysis-private.h"
 #include "analysis/decay.h"
 
-/* The share of the tokens that the filter left in each channel. Row by row: a walk down the columns
- * of a wide layer misses the cache at every step. */
+/* The share of the tokens that the filter left in each channel, and the sum of their Δ. Row by row: a
+ * walk down the columns of a wide layer misses the cache at every step. */
 static void
-kept_fractions (const ScopeMatrix *delta, double *out)
+sum_kept (const ScopeMatrix *delta, double *kept, double *sums)
 {
   gsize tokens = scope_matrix_rows (delta), channels = scope_matrix_columns (delta);
   g_autofree double *row = g_new (double, channels);
   for (gsize h = 0; h < channels; h++)
-    out[h] = 0.0;
+    kept[h] = sums[h] = 0.0;
   for (gsize t = 0; t < tokens; t++) {
     scope_matrix_read_row (delta, t, 0, channels, row);
-    for (gsize h = 0; h < channels; h++)
-      out[h] += row[h] > 0;
+    for (gsize h = 0; h < channels; h++) {
+      kept[h] += row[h] > 0;
+      sums[h] += row[h];
+    }
   }
   for (gsize h = 0; h < channels; h++)
-    out[h] /= (double)tokens;
+    kept[h] /= (double)tokens;
 }
 
 ScopeChannelStats *
@@ -32,6 +34,7 @@ scope_channels_layer (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMatr
   ScopeProgress second = scope_progress_span (progress, 0.5, 1.0);
   g_autofree gint32 *starts = g_new (gint32, channels);
   g_autofree double *kept = g_new (double, channels);
+  g_autofree double *sums = g_new (double, channels);
   const ScopeMatrix *delta = scope_layer_trace_matrix (layer, SCOPE_LAYER_DELTA, error);
   if (delta == NULL)
     return NULL;
@@ -40,8 +43,7 @@ scope_channels_layer (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMatr
       || !scope_field_starts (layer, &last, 1, 0, channels, SCOPE_FIELD_EPSILON, starts, &second,
                               error))
     return NULL;
-  if (filtered)
-    kept_fractions (delta, kept);
+  sum_kept (delta, kept, sums);
   ScopeChannelStats *stats = g_new (ScopeChannelStats, channels);
   for (gsize h = 0; h < channels; h++) {
     double ln_decay = scope_matrix_get (decay, 0, h);
@@ -54,6 +56,7 @@ scope_channels_layer (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMatr
       .field_length = scope_field_length (last, starts[h]),
       .half_life = scope_decay_half_life (ln_decay, tokens),
       .kept_fraction = filtered ? kept[h] : 1.0,
+      .delta_sum = sums[h],
     };
   }
   return stats;

@@ -13,6 +13,7 @@ typedef struct {
   gsize field_length;   /* of the last row, epsilon 1e-3 */
   double half_life;     /* tokens; infinite where nothing decays */
   double kept_fraction; /* of the tokens whose Δ passed the filter; 1 without one */
+  double delta_sum;     /* ΣΔ of the text, after the filter */
 } ScopeChannelStats;
 
 /* One entry per channel of LAYER's layer, in channel order. CLASSES may be NULL: then GLOBAL is by

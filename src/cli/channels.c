@@ -14,13 +14,10 @@ static const GOptionEntry options[] = {
 };
 
 static gboolean
-measure (Cli *cli, gsize first, gsize layers, double theta, GArray *stats, GError **error)
+measure (Cli *cli, gsize first, gsize layers, const ScopeTable *table, double theta, GArray *stats,
+         GError **error)
 {
-  g_autoptr (ScopeMatrix) classes
-      = scope_filter_classes (cli_filter (cli), cli->context, scope_tokens_ids (cli->tokens),
-                              scope_tokens_count (cli->tokens), cli_progress (), error);
-  if (classes == NULL)
-    return FALSE;
+  const ScopeMatrix *classes = scope_table_ln_decay (table);
   for (gsize l = 0; l < layers; l++) {
     ScopeProgress part = cli_part ((double)l, (double)layers);
     g_autoptr (ScopeLayerTrace) layer
@@ -37,10 +34,10 @@ measure (Cli *cli, gsize first, gsize layers, double theta, GArray *stats, GErro
 }
 
 static CliSheet *
-make_sheet (const GArray *stats)
+make_sheet (const GArray *stats, const ScopeTable *table)
 {
-  CliSheet *sheet
-      = cli_sheet_new ("layer,channel,ln_decay,class,field_length,half_life,kept_fraction");
+  CliSheet *sheet = cli_sheet_new ("layer,channel,ln_decay,class,field_length,half_life,"
+                                   "kept_fraction,delta_sum,delta_target,delta_ratio");
   for (guint i = 0; i < stats->len; i++) {
     const ScopeChannelStats *s = &g_array_index (stats, ScopeChannelStats, i);
     cli_sheet_int (sheet, s->layer);
@@ -49,7 +46,11 @@ make_sheet (const GArray *stats)
     cli_sheet_text (sheet, s->global ? "global" : "local");
     cli_sheet_int (sheet, s->field_length);
     cli_sheet_real (sheet, s->half_life);
+    double target = scope_matrix_get (scope_table_target (table), s->layer, s->channel);
     cli_sheet_real (sheet, s->kept_fraction);
+    cli_sheet_real (sheet, s->delta_sum);
+    cli_sheet_real (sheet, target);
+    cli_sheet_real (sheet, target > 0 ? s->delta_sum / target : NAN);
   }
   return sheet;
 }
@@ -92,9 +93,14 @@ run (Cli *cli, GError **error)
     return FALSE;
   const ScopeConfig *config = scope_model_config (cli->model);
   g_autoptr (GArray) stats = g_array_new (FALSE, FALSE, sizeof (ScopeChannelStats));
-  if (!measure (cli, first, layer_option != NULL ? 1 : config->n_layer, theta, stats, error))
+  g_autoptr (ScopeTable) table
+      = scope_filter_table (cli_filter (cli), cli->context, scope_tokens_ids (cli->tokens),
+                            scope_tokens_count (cli->tokens), cli_progress (), error);
+  if (table == NULL
+      || !measure (cli, first, layer_option != NULL ? 1 : config->n_layer, table, theta, stats,
+                   error))
     return FALSE;
-  g_autoptr (CliSheet) sheet = make_sheet (stats);
+  g_autoptr (CliSheet) sheet = make_sheet (stats, table);
   g_autoptr (CliSheet) summary = make_summary (stats, config->channels);
   if (out != NULL && !cli_sheet_write (sheet, out, error))
     return FALSE;
@@ -117,14 +123,19 @@ const CliCommand cli_channels = {
   .arguments = "MODEL TEXT",
   .summary = "Tell how far each channel remembers",
   .description
-  = "CSV: layer,channel,ln_decay,class,field_length,half_life,kept_fraction. ln_decay is of the "
-    "whole\n"
-    "text, after the filter. A channel is global if its decay over the training length is above\n"
+  = "CSV: "
+    "layer,channel,ln_decay,class,field_length,half_life,kept_fraction,delta_sum,delta_target,\n"
+    "delta_ratio. ln_decay is of the whole text, after the filter. A channel is global if its decay\n"
+    "over the training length is above\n"
     "theta (the filter's, else the table's, else the family's default), otherwise local.\n"
     "field_length, in tokens, is of the last row: back to the first weight above 1e-3 in size.\n"
     "half_life is in tokens (\"inf\" where nothing decays). kept_fraction is the share of tokens "
     "that\n"
-    "passed the filter. With --out, a table of the layers is printed.\n\n"
+    "passed the filter. delta_sum is the sum of delta over the text, after the filter; "
+    "delta_target\n"
+    "that over the training length, which the filter aims at (its table's, else the text's own\n"
+    "beginning's); delta_ratio one over the other. With --out, a table of the layers is "
+    "printed.\n\n"
     "Example:\n"
     "  mambascope-cli channels samples/models/rescue-mamba2-5m text.txt --filter longmamba --out "
     "c.csv\n",

@@ -108,6 +108,23 @@ cli_sizes (const char *option, const char *text, gsize min, gsize **out, gsize *
 }
 
 gboolean
+cli_doubles (const char *option, const char *text, double min, double max, double **out,
+             gsize *count, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ",", -1);
+  gsize n = g_strv_length (parts);
+  if (n == 0)
+    return cli_usage (error, "%s: expected numbers with commas, found \"\"", option);
+  g_autofree double *values = g_new (double, n);
+  for (gsize i = 0; i < n; i++)
+    if (!cli_double (option, parts[i], min, max, &values[i], error))
+      return FALSE;
+  *out = g_steal_pointer (&values);
+  *count = n;
+  return TRUE;
+}
+
+gboolean
 cli_range (const char *option, const char *text, gsize length, gsize *begin, gsize *end,
            GError **error)
 {

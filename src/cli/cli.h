@@ -28,8 +28,8 @@ typedef struct {
 } CliCommand;
 
 extern const CliCommand cli_attention, cli_bench, cli_calibrate, cli_channels, cli_decay,
-    cli_devices, cli_figure, cli_generate, cli_info, cli_logits, cli_perplexity, cli_recall,
-    cli_tokenize, cli_trace;
+    cli_devices, cli_figure, cli_filters, cli_generate, cli_info, cli_logits, cli_perplexity,
+    cli_recall, cli_sensitivity, cli_tokenize, cli_trace;
 
 #define CLI_ERROR (cli_error_quark ())
 typedef enum {
@@ -72,6 +72,9 @@ gboolean cli_double (const char *option, const char *text, double min, double ma
 /* "1024,2048": at least one; caller frees *OUT. */
 gboolean cli_sizes (const char *option, const char *text, gsize min, gsize **out, gsize *count,
                     GError **error);
+/* "0,0.05": at least one, each in [MIN, MAX]; TEXT is not NULL; caller frees *OUT. */
+gboolean cli_doubles (const char *option, const char *text, double min, double max, double **out,
+                      gsize *count, GError **error);
 /* "2GiB", "800MB", "1000000": at least one byte. */
 gboolean cli_bytes (const char *option, const char *text, gsize *out, GError **error);
 /* "A:B", "A:", ":B": half open, within LENGTH (beyond it is CLI_ERROR_FAILED). */

@@ -6,9 +6,9 @@
 #include "cli/cli.h"
 
 static const CliCommand *const commands[] = {
-  &cli_devices,    &cli_info,   &cli_tokenize, &cli_logits,    &cli_trace,
-  &cli_attention,  &cli_decay,  &cli_channels, &cli_calibrate, &cli_generate,
-  &cli_perplexity, &cli_recall, &cli_figure,   &cli_bench,
+  &cli_devices,    &cli_info,     &cli_tokenize,  &cli_logits,      &cli_trace,   &cli_attention,
+  &cli_decay,      &cli_channels, &cli_calibrate, &cli_sensitivity, &cli_filters, &cli_generate,
+  &cli_perplexity, &cli_recall,   &cli_figure,    &cli_bench,
 };
 
 static char *backend, *device, *precision, *threads, *train_length, *memory;
@@ -27,8 +27,7 @@ static const GOptionEntry global_options[] = {
   { "memory", 0, 0, G_OPTION_ARG_FILENAME, &memory,
     "memory of the device that a run may take, as 2GiB (default: what there is)", "SIZE" },
   { "filter", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &filters,
-    "off, longmamba[:theta=X,top=C,table=FILE,gate=N] or longmamba-online[:…] (default off)",
-    "SPEC" },
+    "off, longmamba[:theta=X,top=C,...] or another of `filters` (default off)", "SPEC" },
   { "train-length", 0, 0, G_OPTION_ARG_FILENAME, &train_length,
     "training length in tokens (default: the table's, the config's, else 2000)", "L" },
   { "json", 0, 0, G_OPTION_ARG_NONE, &json, "print one JSON document instead of words", NULL },

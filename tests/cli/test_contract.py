@@ -7,7 +7,8 @@ import subprocess
 from support import PROGRAM, CliTest, main, sample, text
 
 COMMANDS = ["devices", "info", "tokenize", "logits", "trace", "attention", "decay", "channels",
-            "calibrate", "generate", "perplexity", "recall", "figure", "bench"]
+            "calibrate", "sensitivity", "filters", "generate", "perplexity", "recall", "figure",
+            "bench"]
 RESCUE = sample("rescue-mamba2-5m")
 LETTER = text("the-letter.txt")
 
@@ -77,6 +78,14 @@ class Usage(CliTest):
             (["calibrate", "a", "b", "--out", out, "--theta", "nan"], ["--theta", "nan"]),
             (["calibrate", "a", "b", "--out", out, "--lengths", "1,,2"], ["--lengths"]),
             (["calibrate", "a", "b", "--out", out, "--filter", "longmamba"], ["--filter"]),
+            (["calibrate", "a", "--out", out], ["text", "--import"]),
+            (["calibrate", "a", "b", "--out", out, "--import", "c"], ["--import"]),
+            (["calibrate", "a", "--out", out, "--import", "c", "--windows", "3"], ["--windows"]),
+            (["sensitivity", "a", "b", "--thetas", "1e-5,,2"], ["--thetas"]),
+            (["sensitivity", "a", "b", "--tops", "0,1.5"], ["--tops", "1.5"]),
+            (["sensitivity", "a", "b", "--tops", ""], ["--tops"]),
+            (["sensitivity", "a", "b", "--filter", "longmamba"], ["--filter"]),
+            (["logits", "a", "b", "--out", out, "--filter", "upi:share=2"], ["share", "0 to 1"]),
             (["generate", "a", "b", "--tokens", "0"], ["--tokens"]),
             (["perplexity", "a", "b"], ["--lengths"]),
             (["perplexity", "a", "b", "--lengths", ""], ["--lengths"]),
@@ -162,6 +171,8 @@ class Form(CliTest):
             "decay": [RESCUE, LETTER, "--out", out + ".npy"],
             "channels": [RESCUE, LETTER],
             "calibrate": [RESCUE, tide, "--out", out + ".json", "--windows", 2],
+            "sensitivity": [RESCUE, tide, "--tops", "0,0.1", "--thetas", "1e-5"],
+            "filters": [],
             "generate": [RESCUE, LETTER, "--tokens", 3],
             "perplexity": [RESCUE, LETTER, "--lengths", 50, "--score", 1, "--windows", 1],
             "recall": [RESCUE, tide, "--task", "passkey", "--lengths", 128, "--trials", 1],

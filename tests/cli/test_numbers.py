@@ -145,7 +145,8 @@ class Arrays(CliTest):
         with open(out, encoding="utf-8", newline="") as file:
             lines = file.read().split("\n")
         self.assertEqual(lines[0],
-                         "layer,channel,ln_decay,class,field_length,half_life,kept_fraction")
+                         "layer,channel,ln_decay,class,field_length,half_life,kept_fraction,"
+                         "delta_sum,delta_target,delta_ratio")
         rows = list(csv.DictReader(lines))
         self.assertEqual([(int(r["layer"]), int(r["channel"])) for r in rows],
                          [(l, c) for l in range(2) for c in range(6)])
@@ -156,6 +157,11 @@ class Arrays(CliTest):
             self.assertAlmostEqual(float(row["half_life"]), np.log(2) * 40 / -decay, delta=1e-6)
             self.assertEqual(int(row["field_length"]), layer.field_lengths(39)[channel])
             self.assertEqual(float(row["kept_fraction"]), 1)
+            # Without a table or a filter, the target is what the text's own beginning has: all of it.
+            total = layer.delta[:, channel].sum()
+            self.assertAlmostEqual(float(row["delta_sum"]), total, delta=1e-8 * total)
+            self.assertAlmostEqual(float(row["delta_target"]), total, delta=1e-8 * total)
+            self.assertAlmostEqual(float(row["delta_ratio"]), 1, delta=1e-8)
             self.assertIn(row["class"], ("global", "local"))
         printed = self.good("channels", folder, self.ids(40, 7), "--precision", "reference")
         self.assertEqual(printed.split("\n"), lines)

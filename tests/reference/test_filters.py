@@ -10,10 +10,10 @@ filter that only scales has none. In layer 0 of a Mamba-2 Delta depends on the t
 many, and thresholds may be one of them.
 """
 
+import csv
 import json
 import os
 import sys
-import tempfile
 
 import numpy as np
 
@@ -98,6 +98,55 @@ def check_tables(case, report, starts):
     return path, got
 
 
+def check_sensitivity(case, report):
+    """What theta and C do, from Delta of an unfiltered run."""
+    path, tops, thetas = case.cli.path("sensitivity.csv"), (0.0, 0.1), (1e-9, 0.5)
+    case.cli.run("sensitivity", case.folder, case.text, "--out", path, *case.options, "--tops",
+                 ",".join(map(str, tops)), "--thetas", ",".join(map(str, thetas)), "--precision",
+                 "reference")
+    with open(path, newline="", encoding="utf-8") as file:
+        got = list(csv.DictReader(file))
+    run, tokens, expected = case.model.forward(case.ids, keep=True, last=1), len(case.ids), []
+    for layer in run.layers.values():
+        for top in tops:
+            first = mamba_ref.clamp(layer.delta[: case.train], top)
+            target, decay = first.sum(axis=0), mamba_ref.ln_decay_curve(first, layer.a)[-1]
+            g = np.array([mamba_ref.threshold(-np.sort(-column), column.sum(), tokens)
+                          for column in first.T])
+            left = np.where(layer.delta > g, layer.delta, 0.0)
+            kept, achieved = (left > 0).mean(axis=0), left.sum(axis=0) / target
+            whole = layer.delta.sum(axis=0) / target
+            for theta in thetas:
+                chosen = decay > np.log(theta)
+                numbers = [f(x[chosen]) if chosen.any() else np.nan for f, x in
+                           ((np.mean, kept), (np.median, achieved), (np.median, whole))]
+                expected.append([layer.index, top, theta, len(chosen), chosen.sum(), *numbers])
+    mine = np.array([[float(value) if value else np.nan for value in row.values()] for row in got])
+    expected = np.array(expected)
+    report.equal(f"{case.name}: sensitivity, where there are none", np.isnan(mine), np.isnan(expected))
+    # Nine digits are written.
+    error = np.abs(np.nan_to_num(mine) - np.nan_to_num(expected)) / np.maximum(1.0, np.nan_to_num(expected))
+    report.check(f"{case.name}: sensitivity", error.max(), 1e-7)
+
+
+def check_channels(case, report, spec, filter):
+    """Kept tokens, and what is achieved of the target, under a filter with a table."""
+    path = case.cli.path("channels.csv")
+    case.cli.run("channels", case.folder, case.text, "--out", path, "--filter", spec, *case.options,
+                 "--precision", "reference")
+    with open(path, newline="", encoding="utf-8") as file:
+        got = list(csv.DictReader(file))
+    run, worst = case.model.forward(case.ids, filter, keep=True, last=1), 0.0
+    for row in got:
+        layer, channel = int(row["layer"]), int(row["channel"])
+        delta, target = run.layers[layer].delta[:, channel], filter.table.target[layer, channel]
+        for name, value in (("kept_fraction", (delta > 0).mean()), ("delta_sum", delta.sum()),
+                            ("delta_target", target), ("delta_ratio", delta.sum() / target)):
+            worst = max(worst, abs(float(row[name]) - value) / max(1.0, abs(value)))
+    report.equal(f"{case.name}: rows of channels", len(got), case.model.n_layer * case.model.channels)
+    report.check(f"{case.name}: channels, kept and achieved", worst, 1e-8)
+
+
 def check_logits(case, report, spec, filter, precision, bound):
     run = case.model.forward(case.ids, filter)
     got = case.cli.array("logits", case.folder, case.text, "--filter", spec, *case.options,
@@ -175,6 +224,9 @@ def check_decimated(case, report, spec, filter):
 def check(case, report):
     starts = mamba_ref.window_starts(len(case.ids), case.train, 3)
     path, table = check_tables(case, report, starts)
+    spec, filter, _ = next(case.specs(table, path))
+    check_channels(case, report, spec, filter)
+    check_sensitivity(case, report)
     for spec, filter, scales in case.specs(table, path):
         check_logits(case, report, spec, filter, "reference", BOUND["reference"])
         if scales:

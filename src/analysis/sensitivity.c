@@ -1,0 +1,156 @@
+#include "analysis/sensitivity.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/analysis-private.h"
+#include "base/error.h"
+#include "base/parallel.h"
+
+/* One channel under one C. */
+typedef struct {
+  double ln_decay, kept, achieved, unfiltered;
+} Channel;
+
+typedef struct {
+  gsize window, layers;
+  const double *tops, *thetas;
+  gsize n_tops, n_thetas;
+  ScopeProgress *progress;
+  GArray *out;
+} Survey;
+
+typedef struct {
+  const Survey *survey;
+  const ScopeMatrix *delta, *a;
+  Channel *channels; /* (tops, channels) */
+} LayerJob;
+
+static double
+ratio (double sum, double target)
+{
+  return target > 0 ? sum / target : NAN;
+}
+
+static Channel
+measure_channel (const LayerJob *job, gsize channel, double top, const double *values,
+                 double *sorted)
+{
+  gsize count = scope_matrix_rows (job->delta), window = job->survey->window, kept = 0;
+  ScopeChannelWindow first
+      = scope_channel_window (job->delta, job->a, channel, window, top, sorted);
+  double g = scope_calibrate_threshold (sorted, window, first.target, count, NULL);
+  double all = 0, left = 0;
+  for (gsize t = 0; t < count; t++) {
+    gboolean stays = values[t] > g;
+    all += values[t];
+    left += stays ? values[t] : 0;
+    kept += stays;
+  }
+  return (Channel){ first.ln_decay, (double)kept / (double)count, ratio (left, first.target),
+                    ratio (all, first.target) };
+}
+
+static void
+measure_channels (gsize begin, gsize end, guint worker, gpointer data)
+{
+  const LayerJob *job = data;
+  const Survey *survey = job->survey;
+  gsize count = scope_matrix_rows (job->delta), channels = scope_matrix_columns (job->delta);
+  g_autofree double *values = g_new (double, count);
+  g_autofree double *sorted = g_new (double, survey->window);
+  for (gsize h = begin; h < end; h++) {
+    scope_matrix_read_column (job->delta, h, 0, count, values);
+    for (gsize c = 0; c < survey->n_tops; c++)
+      job->channels[c * channels + h] = measure_channel (job, h, survey->tops[c], values, sorted);
+  }
+}
+
+static int
+ascending (const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Of COUNT numbers, reordered; those that are none are left out. */
+static double
+median (double *values, gsize count)
+{
+  gsize numbers = 0;
+  for (gsize i = 0; i < count; i++)
+    if (!isnan (values[i]))
+      values[numbers++] = values[i];
+  if (numbers == 0)
+    return NAN;
+  qsort (values, numbers, sizeof *values, ascending);
+  return (values[(numbers - 1) / 2] + values[numbers / 2]) / 2;
+}
+
+static ScopeSensitivity
+sum_up (const Channel *channels, gsize count, double theta)
+{
+  ScopeSensitivity out = { .theta = theta };
+  g_autofree double *achieved = g_new (double, count);
+  g_autofree double *unfiltered = g_new (double, count);
+  double kept = 0;
+  for (gsize h = 0; h < count; h++) {
+    if (!(channels[h].ln_decay > log (theta)))
+      continue;
+    achieved[out.global] = channels[h].achieved;
+    unfiltered[out.global++] = channels[h].unfiltered;
+    kept += channels[h].kept;
+  }
+  out.kept = out.global > 0 ? kept / (double)out.global : NAN;
+  out.achieved = median (achieved, out.global);
+  out.unfiltered = median (unfiltered, out.global);
+  return out;
+}
+
+/* Called by the schedule with each layer's Δ; it filters nothing. */
+static gboolean
+survey_layer (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
+              double *threshold, GError **error)
+{
+  const Survey *self = data;
+  gsize channels = scope_matrix_columns (delta);
+  g_autofree Channel *measured = g_new (Channel, self->n_tops * channels);
+  LayerJob job = { self, delta, a, measured };
+  if (!scope_progress_check (self->progress, (double)layer / (double)self->layers, "measuring",
+                             error))
+    return FALSE;
+  scope_parallel_for (channels, 1, measure_channels, &job);
+  for (gsize c = 0; c < self->n_tops; c++)
+    for (gsize k = 0; k < self->n_thetas; k++) {
+      ScopeSensitivity row = sum_up (measured + c * channels, channels, self->thetas[k]);
+      row.layer = layer;
+      row.top = self->tops[c];
+      g_array_append_val (self->out, row);
+    }
+  for (gsize h = 0; h < channels; h++)
+    threshold[h] = -INFINITY;
+  return TRUE;
+}
+
+GArray *
+scope_sensitivity (ScopeSchedule *schedule, gsize train_length, const gint32 *ids, gsize count,
+                   const double *tops, gsize n_tops, const double *thetas, gsize n_thetas,
+                   ScopeProgress *progress, GError **error)
+{
+  const ScopeConfig *config = scope_model_config (scope_schedule_model (schedule));
+  gsize window = train_length > 0 ? train_length : scope_config_train_length (config);
+  if (count <= window) {
+    g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+                 "the text has %" G_GSIZE_FORMAT " tokens: expected more than the training length,"
+                 " %" G_GSIZE_FORMAT,
+                 count, window);
+    return NULL;
+  }
+  g_autoptr (GArray) out = g_array_new (FALSE, FALSE, sizeof (ScopeSensitivity));
+  Survey self = { window, config->n_layer, tops, thetas, n_tops, n_thetas, progress, out };
+  g_autoptr (ScopePlan) plan = scope_plan_new ("sensitivity", config->n_layer, config->channels,
+                                               TRUE, survey_layer, &self, NULL);
+  g_autoptr (ScopeTrace) trace
+      = scope_schedule_run (schedule, ids, count, plan, SCOPE_RUN_LOGITS_ONLY, progress, error);
+  return trace != NULL ? g_steal_pointer (&out) : NULL;
+}
