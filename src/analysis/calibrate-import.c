@@ -23,7 +23,7 @@ typedef struct {
   const char *folder;
   ScopeModel *model;
   const ScopeConfig *config;
-  GArray *lengths; /* gsize, ascending; NULL until the first layer was read */
+  GArray *lengths; /* gsize, ascending; empty until the first layer was read */
   ScopeTableNumbers numbers;
 } Import;
 
@@ -134,8 +134,8 @@ check_lengths (Import *self, ScopeTorchFile *file, GError **error)
   g_autoptr (GArray) lengths = read_lengths (file, error);
   if (lengths == NULL)
     return FALSE;
-  if (self->lengths == NULL) {
-    self->lengths = g_steal_pointer (&lengths);
+  if (self->lengths->len == 0) {
+    g_array_append_vals (self->lengths, lengths->data, lengths->len);
     return scope_table_numbers_init (&self->numbers, self->config, self->lengths->len, error);
   }
   if (lengths->len == self->lengths->len
@@ -204,7 +204,10 @@ scope_calibrate_import (const char *folder, ScopeModel *model, const ScopeCalibr
 {
   const ScopeConfig *config = scope_model_config (model);
   ScopeProgress hashing = scope_progress_span (progress, 0, 0);
-  g_auto (Import) self = { .folder = folder, .model = model, .config = config };
+  g_auto (Import) self = { .folder = folder,
+                           .model = model,
+                           .config = config,
+                           .lengths = g_array_new (FALSE, FALSE, sizeof (gsize)) };
   g_autofree char *name = g_path_get_basename (folder);
   if (!scope_calibration_check (settings, error) || !check_depth (&self, error)
       || !scope_model_prepare_hash (model, &hashing, error))
