@@ -129,6 +129,20 @@ scope_figure_letter (const ScopeFigure *figure, gsize panel)
   return (char)('a' + (from + panel) % 26);
 }
 
+gboolean
+scope_figure_value_range (ScopeFigure *self, double *low, double *high)
+{
+  g_auto (ScopeLayout) layout = { 0 };
+  scope_layout_init (&layout, self);
+  for (gsize k = 0; k < layout.count; k++)
+    if (scope_result_is_coloured (g_ptr_array_index (self->panels, k))) {
+      *low = layout.boxes[k].norm.low;
+      *high = layout.boxes[k].norm.high;
+      return TRUE;
+    }
+  return FALSE;
+}
+
 /* --- how panels are coloured ------------------------------------------------------------------ */
 
 gboolean

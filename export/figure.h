@@ -82,6 +82,8 @@ void scope_figure_set_recipe (ScopeFigure *self, const char *json);
 
 /* Size in points; height as laid out. */
 void scope_figure_size (ScopeFigure *self, double *width, double *height);
+/* The ends of the first coloured panel's norm; FALSE if no panel is coloured. */
+gboolean scope_figure_value_range (ScopeFigure *self, double *low, double *high);
 /* Draws at the origin in points. SCALE is device pixels per point (for pixel snapping); VECTOR is
  * TRUE for PDF and SVG. */
 void scope_figure_draw (ScopeFigure *self, cairo_t *cr, double scale, gboolean vector);

@@ -109,13 +109,10 @@ scope_recipe_panel_words (const ScopeRecipe *self, gsize index)
           "Sweep", "Text strip", "Comparison", "Share of global channels" };
   const ScopeRecipePanel *panel = panel_at (self, index);
   GString *out = g_string_new (words[panel->kind]);
-  g_autofree char *filters = join_filters (panel);
   if (panel->layer >= 0)
     g_string_append_printf (out, ", layer %" G_GSSIZE_FORMAT, panel->layer);
   if (panel->channel >= 0)
     g_string_append_printf (out, ", channel %" G_GSSIZE_FORMAT, panel->channel);
-  if (filters != NULL)
-    g_string_append_printf (out, ", %s", filters);
   return g_string_free (out, FALSE);
 }
 
@@ -127,10 +124,14 @@ scope_recipe_panel_source (const ScopeRecipe *self, gsize index)
   const char *text = panel->text != NULL ? panel->text : self->text;
   g_autofree char *model_name = g_path_get_basename (model != NULL ? model : "the open model");
   g_autofree char *text_name = g_path_get_basename (text != NULL ? text : "the open text");
-  if (panel->tokens == 0)
-    return g_strdup_printf ("%s on %s", model_name, text_name);
-  return g_strdup_printf ("%s on %s, first %" G_GSIZE_FORMAT " tokens", model_name, text_name,
-                          panel->tokens);
+  g_autofree char *filters = join_filters (panel);
+  GString *out = g_string_new (NULL);
+  g_string_append_printf (out, "%s on %s", model_name, text_name);
+  if (panel->tokens > 0)
+    g_string_append_printf (out, ", first %" G_GSIZE_FORMAT " tokens", panel->tokens);
+  if (filters != NULL)
+    g_string_append_printf (out, ", %s", filters);
+  return g_string_free (out, FALSE);
 }
 
 gboolean
@@ -220,4 +221,42 @@ scope_recipe_move_panel (ScopeRecipe *self, gsize panel, gsize to)
 {
   gpointer moved = g_ptr_array_steal_index (self->panels, (guint)panel);
   g_ptr_array_insert (self->panels, (int)to, moved);
+}
+
+/* --- files --------------------------------------------------------------------------------------
+ */
+
+/* A text may be "@ids.json". Names become absolute where they are found. */
+static void
+find_file (char **name, const char *folder)
+{
+  if (*name == NULL)
+    return;
+  gboolean ids = **name == '@';
+  g_autofree char *at = g_canonicalize_filename (folder, NULL);
+  g_autofree char *found = g_canonicalize_filename (*name + ids, NULL);
+  while (!g_file_test (found, G_FILE_TEST_EXISTS)) {
+    g_free (found);
+    found = g_build_filename (at, *name + ids, NULL);
+    g_autofree char *above = g_path_get_dirname (at);
+    if (strcmp (above, at) == 0)
+      break;
+    g_free (at);
+    at = g_steal_pointer (&above);
+  }
+  if (!g_file_test (found, G_FILE_TEST_EXISTS))
+    return;
+  g_free (*name);
+  *name = g_strconcat (ids ? "@" : "", found, NULL);
+}
+
+void
+scope_recipe_find_files (ScopeRecipe *self, const char *folder)
+{
+  find_file (&self->model, folder);
+  find_file (&self->text, folder);
+  for (guint k = 0; k < self->panels->len; k++) {
+    find_file (&panel_at (self, k)->model, folder);
+    find_file (&panel_at (self, k)->text, folder);
+  }
 }

@@ -12,6 +12,10 @@ ScopeRecipe *scope_recipe_copy (const ScopeRecipe *self) G_GNUC_WARN_UNUSED_RESU
 /* One without panels, in the style that a recipe has that says nothing: for panels to be added. */
 ScopeRecipe *scope_recipe_empty (void) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Models and texts that are named from another folder than this process's: what is not found from
+ * here is looked for from FOLDER (that of the recipe's file) and the folders above it. */
+void scope_recipe_find_files (ScopeRecipe *self, const char *folder);
+
 void scope_recipe_set_font (ScopeRecipe *self, const char *family); /* NULL: the bundled one */
 const char *scope_recipe_title (const ScopeRecipe *self);
 /* Words in front of the caption that the figure writes. */
@@ -24,8 +28,8 @@ gboolean scope_recipe_is_empty (const ScopeRecipe *self); /* neither panels nor 
 gsize scope_recipe_panels (const ScopeRecipe *self);
 /* "map" "decay" …, static. */
 const char *scope_recipe_panel_kind (const ScopeRecipe *self, gsize panel);
-/* "Map of layer 6, channel 3, longmamba" and, below it, "rescue-mamba2-5m on pass-key.txt"; caller
- * frees. */
+/* "Map, layer 6, channel 3" and, to go below it, "rescue-mamba2-5m on pass-key.txt, longmamba";
+ * caller frees. */
 char *scope_recipe_panel_words (const ScopeRecipe *self, gsize panel) G_GNUC_WARN_UNUSED_RESULT;
 char *scope_recipe_panel_source (const ScopeRecipe *self, gsize panel) G_GNUC_WARN_UNUSED_RESULT;
 const char *scope_recipe_panel_title (const ScopeRecipe *self, gsize panel); /* NULL: its own */

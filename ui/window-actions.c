@@ -2,7 +2,6 @@
 #include "ui/window-private.h"
 
 #include "ui/about.h"
-#include "ui/export-dialog.h"
 #include "ui/open-menus.h"
 #include "ui/preferences-window.h"
 #include "ui/samples.h"
@@ -125,37 +124,23 @@ start_page_cb (GSimpleAction *action, GVariant *target, gpointer window)
 /* --- export --------------------------------------------------------------------------------------
  */
 
-static void
-export_failed_cb (const char *message, gpointer window)
+/* What is exported is what the view shows. */
+static ScopeFigureKind
+shown_kind (gpointer window)
 {
-  scope_window_show_error (SCOPE_WINDOW (window), message);
-}
-
-static void
-export_view (ScopeWindow *self, ScopeExportView view, const char *ending)
-{
-  scope_export_dialog_run (GTK_WINDOW (self), self->toasts, self->session, view, ending,
-                           export_failed_cb, self);
-}
-
-static void
-export_map_cb (GSimpleAction *action, GVariant *target, gpointer window)
-{
-  export_view (window, SCOPE_EXPORT_MAP, g_variant_get_string (target, NULL));
-}
-
-static void
-export_decay_cb (GSimpleAction *action, GVariant *target, gpointer window)
-{
-  export_view (window, SCOPE_EXPORT_DECAY, g_variant_get_string (target, NULL));
-}
-
-static void
-export_shown_cb (GSimpleAction *action, GVariant *target, gpointer window)
-{
-  ScopeWindow *self = window;
-  gboolean decay = g_strcmp0 (adw_view_stack_get_visible_child_name (self->views), "decay") == 0;
-  export_view (self, decay ? SCOPE_EXPORT_DECAY : SCOPE_EXPORT_MAP, "png");
+  static const struct {
+    const char *view;
+    ScopeFigureKind kind;
+  } kinds[] = {
+    { "compare", SCOPE_FIGURE_COMPARE }, { "decay", SCOPE_FIGURE_DECAY },
+    { "atlas", SCOPE_FIGURE_ATLAS },     { "text", SCOPE_FIGURE_STRIP },
+    { "sweep", SCOPE_FIGURE_SWEEP },
+  };
+  const char *shown = adw_view_stack_get_visible_child_name (((ScopeWindow *)window)->views);
+  for (guint k = 0; k < G_N_ELEMENTS (kinds); k++)
+    if (g_strcmp0 (kinds[k].view, shown) == 0)
+      return kinds[k].kind;
+  return SCOPE_FIGURE_MAP;
 }
 
 static void
@@ -371,9 +356,6 @@ static const GActionEntry entries[] = {
   { "start-page", start_page_cb },
   { "undo", undo_cb },
   { "redo", redo_cb },
-  { "export-map", export_map_cb, "s" },
-  { "export-decay", export_decay_cb, "s" },
-  { "export", export_shown_cb },
   { "show-in-folder", show_in_folder_cb, "ay" },
   { "copy-command", copy_command_cb },
   { "zoom-in", zoom_in_cb },
@@ -396,6 +378,8 @@ void
 scope_window_actions_init (ScopeWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  self->exporter = scope_exporter_new (GTK_WINDOW (self), G_ACTION_MAP (self), self->session,
+                                       self->toasts, shown_kind);
 }
 
 static void
@@ -408,14 +392,14 @@ enable (ScopeWindow *self, const char *name, gboolean enabled)
 void
 scope_window_actions_update (ScopeWindow *self)
 {
-  static const char *const on_map[] = { "export-map", "export",   "zoom-in", "zoom-out",
-                                        "zoom-fit",   "zoom-one", "go-to",   "go-to-column" };
+  static const char *const on_map[]
+      = { "zoom-in", "zoom-out", "zoom-fit", "zoom-one", "go-to", "go-to-column" };
   gboolean model = scope_session_get_model (self->session) != NULL;
   gboolean map = scope_session_get_map (self->session) != NULL;
   for (guint k = 0; k < G_N_ELEMENTS (on_map); k++)
     enable (self, on_map[k], map);
-  enable (self, "export-decay", scope_session_get_decay (self->session) != NULL);
   enable (self, "copy-command", scope_session_get_tokens (self->session) != NULL);
+  scope_exporter_enable (self->exporter, scope_session_get_tokens (self->session) != NULL);
   enable (self, "open-text", model);
   enable (self, "open-sample-text", model);
   enable (self, "open-recent-text", model);

@@ -4,6 +4,7 @@
 #include "ui/answer-strip.h"
 #include "ui/colour-bar.h"
 #include "ui/decay-view.h"
+#include "ui/export-actions.h"
 #include "ui/filter-control.h"
 #include "ui/inspector.h"
 #include "ui/map-view.h"
@@ -17,6 +18,7 @@ G_BEGIN_DECLS
 struct _ScopeWindow {
   AdwApplicationWindow parent;
   ScopeSession *session;
+  ScopeExporter *exporter;
   gboolean remembers;   /* size and sidebar are kept for the next start */
   gboolean failed;      /* a message about the newest request is shown */
   char *session_path;   /* what Save writes to; NULL: it has to ask */

@@ -289,6 +289,7 @@ scope_window_dispose (GObject *object)
   ScopeWindow *self = SCOPE_WINDOW (object);
   gtk_widget_dispose_template (GTK_WIDGET (self), SCOPE_TYPE_WINDOW);
   g_clear_weak_pointer (&self->undo_toast);
+  g_clear_pointer (&self->exporter, scope_exporter_free);
   g_clear_object (&self->session);
   g_clear_pointer (&self->session_path, g_free);
   G_OBJECT_CLASS (scope_window_parent_class)->dispose (object);

@@ -44,6 +44,8 @@ void scope_preview_notify (ScopePreview *self, ScopePreviewProperty property);
 
 /* preview-run.c: brings the figure in step with the recipe. */
 void scope_preview_update (ScopePreview *self);
+/* Panels that OTHER has made need not be made again. */
+void scope_preview_adopt (ScopePreview *self, ScopePreview *other);
 void scope_preview_stop (ScopePreview *self, const char *why);
 /* preview-check.c: flaws and bytes of the figure, anew. */
 void scope_preview_check (ScopePreview *self);

@@ -112,6 +112,23 @@ show (ScopePreview *self, ScopeFigure *figure)
 }
 
 static void
+copy_known (GHashTable *from, GHashTable *to)
+{
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, from);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    g_hash_table_insert (to, g_strdup (key), scope_result_ref (value));
+}
+
+void
+scope_preview_adopt (ScopePreview *self, ScopePreview *other)
+{
+  copy_known (other->known, self->known);
+}
+
+static void
 keep_results (ScopePreview *self, const ScopeFigure *figure)
 {
   if (g_hash_table_size (self->known) > MAX_KNOWN)
@@ -146,15 +163,11 @@ static void
 post (ScopePreview *self)
 {
   RunInput *in = g_new0 (RunInput, 1);
-  GHashTableIter iter;
-  gpointer key, value;
 
   in->recipe = scope_recipe_copy (self->recipe);
   in->known
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)scope_result_unref);
-  g_hash_table_iter_init (&iter, self->known);
-  while (g_hash_table_iter_next (&iter, &key, &value))
-    g_hash_table_insert (in->known, g_strdup (key), scope_result_ref (value));
+  copy_known (self->known, in->known);
   if (self->session->stage != NULL)
     in->stage = scope_stage_ref (self->session->stage);
   in->backend = self->session->backend;

@@ -91,6 +91,17 @@ scope_preview_replace (ScopePreview *self, ScopeRecipe *recipe)
   take_recipe (self, recipe);
 }
 
+void
+scope_preview_append (ScopePreview *self, ScopePreview *other)
+{
+  g_return_if_fail (SCOPE_IS_PREVIEW (self) && SCOPE_IS_PREVIEW (other));
+
+  push_step (self, NULL);
+  scope_recipe_append (self->recipe, other->recipe);
+  scope_preview_adopt (self, other);
+  scope_preview_changed (self);
+}
+
 /* From the top of FROM, with what was there before onto TO. */
 static void
 step (ScopePreview *self, GPtrArray *from, GPtrArray *to)

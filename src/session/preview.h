@@ -55,6 +55,8 @@ void scope_preview_run_again (ScopePreview *self); /* after a failure or a cance
 ScopeRecipe *scope_preview_begin (ScopePreview *self, const char *topic) G_GNUC_WARN_UNUSED_RESULT;
 void scope_preview_changed (ScopePreview *self);
 void scope_preview_replace (ScopePreview *self, ScopeRecipe *recipe); /* takes it; one step */
+/* OTHER's panels at the end, with the results that it has; it has run. One step. */
+void scope_preview_append (ScopePreview *self, ScopePreview *other);
 gboolean scope_preview_can_undo (ScopePreview *self);
 gboolean scope_preview_can_redo (ScopePreview *self);
 void scope_preview_undo (ScopePreview *self);

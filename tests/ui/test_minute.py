@@ -354,6 +354,9 @@ def export():
     # A bare name, in the folder where the chooser opens: a path would list the folders on its way.
     path = f'{folder}/empty/figure.png'
     xdotool('key', 'ctrl+e')
+    label(r'^89\.0 × [0-9.]+ mm · 100 %')
+    label(r'^Preflight: nothing')
+    xdotool('key', 'ctrl+s')
     label(r'^Save$')
     time.sleep(1)
     xdotool('key', 'ctrl+a')
