@@ -156,7 +156,7 @@ fill_devices (ScopePreferencesWindow *self)
   adw_combo_row_set_selected (self->precision_row, chosen.precision);
   chosen.precision = SCOPE_PRECISION_FP32;
   g_autofree char *place = scope_place_print (&chosen);
-  add_place (self, list, "auto", "Automatic: a GPU where there is one");
+  add_place (self, list, "auto", "Automatic");
   add_devices (self, list);
   if (!has_place (self, place, &selected)) {
     g_autofree char *label = g_strdup_printf ("%s: not found here", place);
