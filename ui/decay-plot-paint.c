@@ -3,13 +3,14 @@
 
 #include "ui/decay-plot-private.h"
 
-#define DOT 3.2 /* radius of a channel's class */
+#define DOT   3.2 /* radius of a channel's class */
+#define CROWD 24  /* so many channels have dashes instead */
 
 typedef struct {
   ScopeDecayPlot *plot;
   const ScopeCurvesView *view;
   ScopePlotArea area;
-  GdkRGBA ink, faint, accent;
+  GdkRGBA ink, faint, accent, paper;
 } Paint;
 
 static void
@@ -33,26 +34,51 @@ trace (const Paint *self, cairo_t *cr, const ScopeMatrix *decay, gsize channel)
   }
 }
 
+static gsize
+count_shown (const Paint *self)
+{
+  gsize count = 0;
+  for (gsize h = 0; h < self->view->channels; h++)
+    count += self->plot->shown[h];
+  return count;
+}
+
+/* Filled: global. */
+static void
+paint_dot (const Paint *self, cairo_t *cr, double x, double y, gboolean global)
+{
+  cairo_new_sub_path (cr);
+  cairo_arc (cr, x, y, DOT, 0, 2 * G_PI);
+  if (global)
+    cairo_fill (cr);
+  else
+    cairo_stroke (cr);
+}
+
 /* The class of each channel stands where the training length ends: above the θ line it is global.
- */
+ * Of a crowd it is a dash, wider where the channel is global. */
 static void
 paint_classes (const Paint *self, cairo_t *cr)
 {
   const ScopeCurvesView *view = self->view;
   double x = scope_decay_plot_x (&self->area, (double)view->train_length);
+  gboolean crowd = count_shown (self) > CROWD;
   if ((double)view->train_length > self->area.right)
     return;
-  set_ink (cr, &self->ink, 1.2, NULL, 0);
+  set_ink (cr, crowd ? &self->faint : &self->ink, crowd ? 0.8 : 1.2, NULL, 0);
   for (gsize h = 0; h < view->channels; h++) {
     if (!self->plot->shown[h] || view->class_ln[h] < self->area.bottom)
       continue;
-    cairo_new_sub_path (cr);
-    cairo_arc (cr, x, scope_decay_plot_y (&self->area, view->class_ln[h]), DOT, 0, 2 * G_PI);
-    if (view->class_ln[h] > self->plot->ln_theta)
-      cairo_fill (cr);
-    else
-      cairo_stroke (cr);
+    double y = scope_decay_plot_y (&self->area, view->class_ln[h]);
+    gboolean global = view->class_ln[h] > self->plot->ln_theta;
+    if (!crowd) {
+      paint_dot (self, cr, x, y, global);
+      continue;
+    }
+    cairo_move_to (cr, x - (global ? 4 : 2), y);
+    cairo_line_to (cr, x + (global ? 4 : 2), y);
   }
+  cairo_stroke (cr);
 }
 
 /* Before, after, the target and what is reached, of the selected channel. */
@@ -126,6 +152,8 @@ paint_words (const Paint *self, GtkSnapshot *snapshot, const char *words, double
                           &GRAPHENE_POINT_INIT ((float)CLAMP (x - align * width, self->area.x + 2,
                                                               MAX (right, self->area.x + 2)),
                                                 (float)(y - height)));
+  gtk_snapshot_append_color (snapshot, &self->paper,
+                             &GRAPHENE_RECT_INIT (-3, 0, (float)width + 6, (float)height));
   gtk_snapshot_append_layout (snapshot, layout, colour);
   gtk_snapshot_restore (snapshot);
 }
@@ -170,6 +198,9 @@ paint_over (ScopeDecayPlot *self, GtkSnapshot *snapshot, const ScopeCurvesView *
   paint.faint.alpha *= 0.6f;
   if (!gtk_style_context_lookup_color (style, "accent_color", &paint.accent))
     paint.accent = paint.ink;
+  if (!gtk_style_context_lookup_color (style, "window_bg_color", &paint.paper))
+    paint.paper = (GdkRGBA){ 0, 0, 0, 0 };
+  paint.paper.alpha *= 0.85f;
   const double room = DOT + 3; /* what stands on the plot's edges is whole */
   cairo_t *cr = gtk_snapshot_append_cairo (
       snapshot, &GRAPHENE_RECT_INIT ((float)(paint.area.x - room), (float)(paint.area.y - room),

@@ -2,10 +2,8 @@
 
 #include <math.h>
 
-#include "ui/format.h"
-
-/* ln of the least number that scope_format_value() can be given. */
-#define LEAST_LN -690.0
+/* Below this a decay is written as a power of ten. */
+#define LEAST_PLAIN 1e-3
 
 static void
 append_superscript (GString *out, int value)
@@ -19,12 +17,23 @@ append_superscript (GString *out, int value)
 char *
 scope_decay_words (double ln)
 {
-  if (!isfinite (ln) || ln >= LEAST_LN)
-    return scope_format_value (isinf (ln) ? 0 : exp (ln));
-  double power = floor (ln / G_LN10);
-  g_autofree char *digits = scope_format_value (pow (10, ln / G_LN10 - power));
-  GString *out = g_string_new (digits);
-  g_string_append (out, "×10");
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  if (isnan (ln))
+    return g_strdup ("–");
+  if (isinf (ln))
+    return g_strdup (ln < 0 ? "0" : "∞");
+  if (ln >= log (LEAST_PLAIN))
+    return g_strdup (g_ascii_formatd (digits, sizeof digits, "%.3g", exp (ln)));
+  double power = floor (ln / G_LN10 + 1e-9), mantissa = pow (10, ln / G_LN10 - power);
+  g_ascii_formatd (digits, sizeof digits, "%.2g", mantissa);
+  if (g_str_equal (digits, "10")) { /* 9.96 */
+    power++;
+    g_strlcpy (digits, "1", sizeof digits);
+  }
+  GString *out = g_string_new (NULL);
+  if (!g_str_equal (digits, "1"))
+    g_string_append_printf (out, "%s×", digits);
+  g_string_append (out, "10");
   append_superscript (out, (int)power);
   return g_string_free (out, FALSE);
 }

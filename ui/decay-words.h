@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* exp (LN): "0.0447", "3.2×10⁻⁵⁴"; "–" for NaN. Caller frees. */
+/* exp (LN): "0.0447", "3.2×10⁻⁵⁴", "10⁻⁵"; "–" for NaN. Caller frees. */
 char *scope_decay_words (double ln) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS
