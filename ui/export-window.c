@@ -21,6 +21,9 @@
 
 struct _ScopeExportWindow {
   AdwWindow parent;
+  /* The window that this one is transient for. A key's event may hold this one longer than the user
+   * sees it, and GTK does not expect its parent to be gone by then. */
+  GtkWindow *owner;
   ScopeSession *session;
   ScopePreview *preview;
   gboolean composer;
@@ -526,8 +529,8 @@ scope_export_window_dispose (GObject *object)
 {
   ScopeExportWindow *self = SCOPE_EXPORT_WINDOW (object);
   g_clear_handle_id (&self->patience, g_source_remove);
-  /* A key event may hold this window longer than its parent lives, which GTK does not expect. */
   gtk_window_set_transient_for (GTK_WINDOW (self), NULL);
+  g_clear_object (&self->owner);
   gtk_widget_dispose_template (GTK_WIDGET (self), SCOPE_TYPE_EXPORT_WINDOW);
   g_clear_object (&self->preview);
   g_clear_object (&self->session);
@@ -642,6 +645,7 @@ new_window (GtkWindow *parent, ScopeSession *session, const char *title)
   ScopeExportWindow *self
       = g_object_new (SCOPE_TYPE_EXPORT_WINDOW, "application", gtk_window_get_application (parent),
                       "transient-for", parent, "destroy-with-parent", TRUE, "title", title, NULL);
+  self->owner = g_object_ref (parent);
   self->session = g_object_ref (session);
   adw_window_title_set_title (self->heading, title);
   return self;
