@@ -23,7 +23,7 @@ typedef struct {
   const char *folder;
   ScopeModel *model;
   const ScopeConfig *config;
-  GArray *lengths; /* gsize, ascending; empty until the first layer was read */
+  GArray *lengths; /* gsize, ascending */
   ScopeTableNumbers numbers;
 } Import;
 
@@ -82,15 +82,6 @@ read_row (const Import *self, ScopeTorchFile *file, const char *name, double mos
   return TRUE;
 }
 
-static gboolean
-read_tensor (const Import *self, const char *what, double most, gsize layer, ScopeMatrix *out,
-             GError **error)
-{
-  g_autofree char *path = layer_path (self, what, layer);
-  g_autoptr (ScopeTorchFile) file = scope_torch_file_open (path, error);
-  return file != NULL && read_row (self, file, "", most, layer, out, error);
-}
-
 static int
 ascending (gconstpointer a, gconstpointer b)
 {
@@ -127,28 +118,40 @@ read_lengths (ScopeTorchFile *file, GError **error)
   return g_steal_pointer (&lengths);
 }
 
-/* The first file says which lengths there are; the others must have them too. */
+static ScopeTorchFile *
+open_layer (const Import *self, const char *what, gsize layer, GError **error)
+{
+  g_autofree char *path = layer_path (self, what, layer);
+  return scope_torch_file_open (path, error);
+}
+
+/* The first file says which lengths there are. */
 static gboolean
-check_lengths (Import *self, ScopeTorchFile *file, GError **error)
+begin (Import *self, GError **error)
+{
+  g_autoptr (ScopeTorchFile) file = open_layer (self, "delta_t-thre", 0, error);
+  self->lengths = file != NULL ? read_lengths (file, error) : NULL;
+  return self->lengths != NULL
+         && scope_table_numbers_init (&self->numbers, self->config, self->lengths->len, error);
+}
+
+/* The others must have them too. */
+static gboolean
+check_lengths (const Import *self, ScopeTorchFile *file, GError **error)
 {
   g_autoptr (GArray) lengths = read_lengths (file, error);
   if (lengths == NULL)
     return FALSE;
-  if (self->lengths->len == 0) {
-    g_array_append_vals (self->lengths, lengths->data, lengths->len);
-    return scope_table_numbers_init (&self->numbers, self->config, self->lengths->len, error);
-  }
   if (lengths->len == self->lengths->len
       && memcmp (lengths->data, self->lengths->data, lengths->len * sizeof (gsize)) == 0)
     return TRUE;
-  return refuse (file, error, "its lengths are not those of the files before it");
+  return refuse (file, error, "its lengths are not those of the first file");
 }
 
 static gboolean
 read_grid (Import *self, const char *what, gboolean threshold, gsize layer, GError **error)
 {
-  g_autofree char *path = layer_path (self, what, layer);
-  g_autoptr (ScopeTorchFile) file = scope_torch_file_open (path, error);
+  g_autoptr (ScopeTorchFile) file = open_layer (self, what, layer, error);
   if (file == NULL || !check_lengths (self, file, error))
     return FALSE;
   GPtrArray *out = threshold ? self->numbers.threshold : self->numbers.alpha;
@@ -159,6 +162,14 @@ read_grid (Import *self, const char *what, gboolean threshold, gsize layer, GErr
       return FALSE;
   }
   return TRUE;
+}
+
+static gboolean
+read_tensor (const Import *self, const char *what, double most, gsize layer, ScopeMatrix *out,
+             GError **error)
+{
+  g_autoptr (ScopeTorchFile) file = open_layer (self, what, layer, error);
+  return file != NULL && read_row (self, file, "", most, layer, out, error);
 }
 
 static gboolean
@@ -204,13 +215,10 @@ scope_calibrate_import (const char *folder, ScopeModel *model, const ScopeCalibr
 {
   const ScopeConfig *config = scope_model_config (model);
   ScopeProgress hashing = scope_progress_span (progress, 0, 0);
-  g_auto (Import) self = { .folder = folder,
-                           .model = model,
-                           .config = config,
-                           .lengths = g_array_new (FALSE, FALSE, sizeof (gsize)) };
+  g_auto (Import) self = { .folder = folder, .model = model, .config = config };
   g_autofree char *name = g_path_get_basename (folder);
   if (!scope_calibration_check (settings, error) || !check_depth (&self, error)
-      || !scope_model_prepare_hash (model, &hashing, error))
+      || !scope_model_prepare_hash (model, &hashing, error) || !begin (&self, error))
     return NULL;
   for (gsize layer = 0; layer < config->n_layer; layer++) {
     double done = (double)layer / (double)config->n_layer;
