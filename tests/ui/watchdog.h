@@ -1,0 +1,31 @@
+/* The watchdog: how long each turn of the main loop takes, and how many frames a window paints.
+ *
+ * A turn is the time from the moment poll() returns to the next call of it: all that events,
+ * timers, results and drawing take. It is told in the clock's time and in the main thread's own
+ * processor time: the two differ where other work holds the processors. With MAMBASCOPE_STALL_TRACE
+ * set, a turn that has taken 16 ms of the clock says on stderr where it is. One at a time; main
+ * thread.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define WATCHDOG_STALL_MS 16.0
+
+typedef struct {
+  double seconds;
+  guint turns;
+  double longest, longest_cpu; /* ms, of one turn */
+  guint stalls, stalls_cpu;    /* turns longer than WATCHDOG_STALL_MS */
+  guint frames;
+  double slowest; /* ms between two frames */
+} WatchdogLap;
+
+void watchdog_start (GtkWidget *window);
+/* What happened since the start or the last lap; the next one begins. */
+WatchdogLap watchdog_lap (void);
+void watchdog_stop (void);
+
+G_END_DECLS
