@@ -63,6 +63,8 @@ static void
 leave_cb (GtkEventControllerMotion *controller, ScopeMapView *self)
 {
   self->pointer_inside = FALSE;
+  if (self->session != NULL)
+    scope_session_leave_cursor (self->session);
 }
 
 static void
@@ -189,7 +191,7 @@ menu_pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, Scop
   ScopeMapCell cell;
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
   if (cell_at (self, x, y, &cell))
-    scope_map_view_set_cursor (self, cell.row, cell.column, FALSE);
+    scope_map_view_set_cursor (self, cell.row, cell.column, TRUE); /* the menu is about it */
   scope_map_show_menu (self, x, y);
 }
 

@@ -65,6 +65,14 @@ element_as_index (JsonArray *array, guint index, gsize *out)
   return TRUE;
 }
 
+static void
+choose_cell (ScopeSession *self, gsize row, gsize column)
+{
+  scope_session_set_cursor (self, row, column);
+  self->chosen_row = self->row;
+  self->chosen_column = self->column;
+}
+
 static gboolean
 set_cell (gpointer self, JsonNode *value, GError **error)
 {
@@ -76,7 +84,7 @@ set_cell (gpointer self, JsonNode *value, GError **error)
       && (cell == NULL || json_array_get_length (cell) != 2 || !element_as_index (cell, 0, &row)
           || !element_as_index (cell, 1, &column)))
     return scope_history_refuse (value, "[row, column] or null", error);
-  scope_session_set_cursor (self, row, column);
+  choose_cell (self, row, column);
   return TRUE;
 }
 
@@ -214,8 +222,16 @@ void
 scope_session_select (ScopeSession *self, gsize row, gsize column)
 {
   g_return_if_fail (SCOPE_IS_SESSION (self));
-  scope_session_set_cursor (self, row, column);
+  choose_cell (self, row, column);
   scope_history_touch (self->history, "selection.cell");
+}
+
+void
+scope_session_leave_cursor (ScopeSession *self)
+{
+  g_return_if_fail (SCOPE_IS_SESSION (self));
+  if (self->chosen_row != G_MAXSIZE)
+    scope_session_set_cursor (self, self->chosen_row, self->chosen_column);
 }
 
 ScopeHistory *

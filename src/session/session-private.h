@@ -35,6 +35,7 @@ struct _ScopeSession {
 
   /* Selected. */
   gsize layer, channel, row, column;
+  gsize chosen_row, chosen_column; /* where the crosshair was last meant to be; G_MAXSIZE: nowhere */
   ScopeMatrixKind kind;
   gboolean filter_on;
   char *filter;      /* the method that the switch puts on, without its θ */

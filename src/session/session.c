@@ -138,7 +138,7 @@ scope_session_set_cursor (ScopeSession *self, gsize row, gsize column)
   gsize length = scope_session_length (self);
 
   if (row >= length || column >= length)
-    row = column = G_MAXSIZE;
+    row = column = self->chosen_row = self->chosen_column = G_MAXSIZE;
   g_object_freeze_notify (G_OBJECT (self));
   if (row != self->row)
     scope_session_notify (self, PROP_ROW);
@@ -305,7 +305,7 @@ scope_session_init (ScopeSession *self)
   self->backend = "auto";
   g_signal_connect (self->engine, "progress", G_CALLBACK (on_progress), self);
   g_signal_connect_swapped (self->engine, "idle", G_CALLBACK (scope_session_notify_busy), self);
-  self->row = self->column = G_MAXSIZE;
+  self->row = self->column = self->chosen_row = self->chosen_column = G_MAXSIZE;
   self->theta = self->proof = NAN;
   scope_session_settings_init (self);
 }

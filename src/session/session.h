@@ -62,6 +62,9 @@ gsize scope_session_get_column (ScopeSession *self);
 void scope_session_set_cursor (ScopeSession *self, gsize row, gsize column);
 /* The same, meant: a click, a key, a search's find. It can be undone. */
 void scope_session_select (ScopeSession *self, gsize row, gsize column);
+/* The pointer is gone: the crosshair is where it was last meant to be, if it was, so that what was
+ * passed on the way to a control does not change what the control is about. */
+void scope_session_leave_cursor (ScopeSession *self);
 ScopeMatrixKind scope_session_get_kind (ScopeSession *self);
 void scope_session_set_kind (ScopeSession *self, ScopeMatrixKind kind);
 /* Both in one step. SCOPE_MATRIX_SOFTMAX is for layers with shared attention, whose heads are then

@@ -11,6 +11,7 @@
 #include "ui/fact-row.h"
 #include "ui/filter-field.h"
 #include "ui/inspector.h"
+#include "ui/map-view.h"
 #include "ui/term-list.h"
 #include "ui/window.h"
 
@@ -286,6 +287,40 @@ test_cell (Fixture *self, gconstpointer data)
   g_assert_true (press (bars, GDK_KEY_Right)); /* at the last it stays */
   g_assert_cmpuint (scope_bar_strip_get_selected (SCOPE_BAR_STRIP (bars)), ==,
                     self->config->d_state - 1);
+}
+
+static GtkEventController *
+motion_of (GtkWidget *widget)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+  for (guint k = 0; k < g_list_model_get_n_items (controllers); k++) {
+    g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, k);
+    if (GTK_IS_EVENT_CONTROLLER_MOTION (controller))
+      return controller;
+  }
+  g_assert_not_reached ();
+}
+
+/* The pointer crosses the map on its way to the inspector: what was clicked is what is inspected.
+ */
+static void
+test_pointer (Fixture *self, gconstpointer data)
+{
+  GtkWidget *map = find (GTK_WIDGET (self->window), SCOPE_TYPE_MAP_VIEW, NULL);
+  GtkEventController *motion = motion_of (map);
+  double x = gtk_widget_get_width (map) * 0.3, y = gtk_widget_get_height (map) * 0.6;
+  g_signal_emit_by_name (motion, "motion", x, y);
+  gsize row = scope_session_get_row (self->session);
+  g_assert_cmpuint (row, !=, G_MAXSIZE);
+  g_signal_emit_by_name (motion, "leave");
+  g_assert_cmpuint (scope_session_get_row (self->session), ==, row); /* nothing was clicked */
+  scope_session_select (self->session, ROW, COLUMN);
+  g_signal_emit_by_name (motion, "motion", x + 3, y + 3);
+  g_assert_cmpuint (scope_session_get_row (self->session), !=, ROW);
+  g_signal_emit_by_name (motion, "leave");
+  g_assert_cmpuint (scope_session_get_row (self->session), ==, ROW);
+  g_assert_cmpuint (scope_session_get_column (self->session), ==, COLUMN);
+  settle (self);
 }
 
 static gsize
@@ -578,10 +613,11 @@ main (int argc, char **argv)
     const char *path;
     void (*test) (Fixture *self, gconstpointer data);
   } tests[] = {
-    { "/ui/inspector/cell", test_cell },       { "/ui/inspector/terms", test_terms },
-    { "/ui/inspector/copy", test_copy },       { "/ui/inspector/channel", test_channel },
-    { "/ui/inspector/filter", test_filter },   { "/ui/inspector/effect", test_effect },
-    { "/ui/inspector/what-if", test_what_if }, { "/ui/inspector/sections", test_sections },
+    { "/ui/inspector/cell", test_cell },         { "/ui/inspector/pointer", test_pointer },
+    { "/ui/inspector/terms", test_terms },       { "/ui/inspector/copy", test_copy },
+    { "/ui/inspector/channel", test_channel },   { "/ui/inspector/filter", test_filter },
+    { "/ui/inspector/effect", test_effect },     { "/ui/inspector/what-if", test_what_if },
+    { "/ui/inspector/sections", test_sections },
   };
   g_autofree char *home = scope_test_folder ();
   g_setenv ("XDG_CONFIG_HOME", home, TRUE);
