@@ -49,20 +49,23 @@ hide_indicators (GdkDisplay *display)
                                               GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
 }
 
-/* The paintable's intrinsic size is the widget's own; any other would scale the picture. */
+/* The paintable's intrinsic size is the widget's own; any other would scale the picture. It has the
+ * screen's pixels: two for one where GDK_SCALE says so. */
 static gboolean
 write_picture (Shot *self)
 {
   g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (GTK_WIDGET (self->window));
   int width = gdk_paintable_get_intrinsic_width (paintable);
   int height = gdk_paintable_get_intrinsic_height (paintable);
+  int scale = gtk_widget_get_scale_factor (GTK_WIDGET (self->window));
   GtkSnapshot *snapshot = gtk_snapshot_new ();
+  gtk_snapshot_scale (snapshot, (float)scale, (float)scale);
   gdk_paintable_snapshot (paintable, snapshot, width, height);
   GskRenderNode *node = gtk_snapshot_free_to_node (snapshot);
   if (node == NULL)
     return FALSE;
   GskRenderer *renderer = gtk_native_get_renderer (GTK_NATIVE (self->window));
-  graphene_rect_t viewport = GRAPHENE_RECT_INIT (0, 0, (float)width, (float)height);
+  graphene_rect_t viewport = GRAPHENE_RECT_INIT (0, 0, (float)(width * scale), (float)(height * scale));
   g_autoptr (GdkTexture) texture = gsk_renderer_render_texture (renderer, node, &viewport);
   gsk_render_node_unref (node);
   return gdk_texture_save_to_png (texture, self->path);

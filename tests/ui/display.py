@@ -1,5 +1,5 @@
-"""display.py [--no-bus] COMMAND...: runs COMMAND on a virtual screen of its own, with a session bus for
-the accessibility tree unless --no-bus. Exits 77 where a tool is missing, else as COMMAND does."""
+"""display.py [--no-bus] [--screen WxH] COMMAND...: runs COMMAND on a virtual screen of its own, with a
+session bus for the accessibility tree unless --no-bus. Exits 77 where a tool is missing, else as COMMAND does."""
 import os
 import shutil
 import subprocess
@@ -10,6 +10,9 @@ arguments = sys.argv[1:]
 bus = arguments[0] != '--no-bus'
 if not bus:
     arguments = arguments[1:]
+screen = '1600x1000'
+if arguments[0] == '--screen':
+    screen, arguments = arguments[1], arguments[2:]
 
 for tool in ['Xvfb'] + (['dbus-run-session'] if bus else []):
     if shutil.which(tool) is None:
@@ -21,7 +24,7 @@ def start_screen():
     """Xvfb and the number of the display that it found free: tests run side by side."""
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        ['Xvfb', '-displayfd', str(writing), '-screen', '0', '1600x1000x24', '-nolisten', 'tcp',
+        ['Xvfb', '-displayfd', str(writing), '-screen', '0', screen + 'x24', '-nolisten', 'tcp',
          '-noreset'], pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     with os.fdopen(reading) as pipe:
