@@ -229,7 +229,7 @@ go_to_column_cb (GSimpleAction *action, GVariant *target, gpointer window)
     return;
   scope_window_show_view (self, "map");
   scope_map_view_fit (self->map_view);
-  scope_session_set_cursor (self->session, scope_tokens_count (tokens) - 1, column);
+  scope_session_select (self->session, scope_tokens_count (tokens) - 1, column);
   gtk_widget_grab_focus (GTK_WIDGET (self->map_view));
 }
 
