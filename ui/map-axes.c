@@ -72,13 +72,24 @@ scope_map_label_edge (ScopeMapView *self)
   return RAIL + (self->strip > 0 ? self->strip + STRIP_GAP : 0);
 }
 
+/* The widest index of a row; never less than four digits, so that most texts look alike. */
+static double
+index_width (ScopeMapView *self)
+{
+  g_autofree char *text = scope_format_count ((gsize)MAX (self->geometry.length, 1e4 - 1));
+  g_autoptr (PangoLayout) layout = scope_map_label (self, text);
+  int width;
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  return width;
+}
+
 gboolean
 scope_map_paint_measure (ScopeMapView *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
   double line = scope_map_label_height (self);
   gboolean tokens = tokens_are_legible (self, line);
-  double left = line * (tokens ? 7.6 : 4.6);
+  double left = tokens ? 7.6 * line : index_width (self) + 1.3 * line + TICK + 6;
   double room = MIN (gtk_widget_get_width (widget), gtk_widget_get_height (widget));
   self->strip = room >= STRIP_LEAST ? STRIP : 0;
   double bottom = line * (tokens ? 6.4 : 2.9) + scope_map_label_edge (self);

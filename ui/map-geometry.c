@@ -42,7 +42,8 @@ void
 scope_map_geometry_set_scale (ScopeMapGeometry *self, double scale, double px, double py)
 {
   double fit = scope_map_geometry_fit_scale (self);
-  if (self->length <= 0 || scale <= fit) {
+  /* Steps back never come out at the very number that the steps there began with. */
+  if (self->length <= 0 || scale <= fit * (1 + 1e-6)) {
     scope_map_geometry_fit (self);
     return;
   }

@@ -215,12 +215,9 @@ paint_overview (const Painter *self, ScopeRange range)
   graphene_rect_t part = range_box (g, range);
   if (self->view->overview_image == NULL)
     return;
-  cairo_save (self->cr);
+  set_image (self->cr, self->view->overview_image, range_box (g, self->view->overview->range));
   cairo_rectangle (self->cr, part.origin.x, part.origin.y, part.size.width, part.size.height);
-  cairo_clip (self->cr);
-  scope_map_paint_image (self->cr, self->view->overview_image,
-                         range_box (g, self->view->overview->range));
-  cairo_restore (self->cr);
+  cairo_fill (self->cr);
 }
 
 static void

@@ -7,7 +7,8 @@
 #include "ui/field-path.h"
 
 #define RAIL_HEIGHT 4.0
-#define ENVELOPE    3.0 /* pixels; rows closer than this are shown by their extent as well */
+#define OUTSIDE     64.0 /* pixels; a line goes no farther out of sight: cairo's numbers are short */
+#define ENVELOPE    3.0  /* pixels; rows closer than this are shown by their extent as well */
 
 static gboolean
 high_contrast (void)
@@ -118,6 +119,12 @@ scope_map_paint_rail (ScopeMapView *self, cairo_t *cr)
 /* --- the receptive field -------------------------------------------------------------------------
  */
 
+static double
+start_x (const ScopeMapGeometry *g, gint32 start)
+{
+  return CLAMP (scope_map_geometry_px (g, start), -OUTSIDE, g->width + OUTSIDE);
+}
+
 /* The least and the greatest start of the rows from FIRST on that lie within a few pixels; returns
  * where the next begin. LEAST -1: none has a field. */
 static gsize
@@ -150,9 +157,9 @@ paint_envelope (ScopeMapView *self, cairo_t *cr)
     double top = scope_map_geometry_py (g, fields->rows[k]);
     double foot = next < fields->count ? scope_map_geometry_py (g, fields->rows[next])
                                        : scope_map_geometry_py (g, fields->rows[next - 1] + 1);
-    double x = scope_map_geometry_px (g, least);
+    double x = start_x (g, least);
     if (least >= 0)
-      cairo_rectangle (cr, x, top, MAX (1, scope_map_geometry_px (g, greatest) - x), foot - top);
+      cairo_rectangle (cr, x, top, MAX (1, start_x (g, greatest) - x), foot - top);
   }
   cairo_set_source_rgba (cr, 1.0, 0.36, 0.27, high_contrast () ? 0.45 : 0.22);
   cairo_fill (cr);
@@ -166,7 +173,7 @@ row_path (ScopeMapView *self, cairo_t *cr)
   gboolean open = FALSE;
   for (gsize k = 0; k < self->fields.count; k++) {
     gint32 start = self->fields.starts[k];
-    double x = scope_map_geometry_px (g, start);
+    double x = start_x (g, start);
     double y = scope_map_geometry_py (g, self->fields.rows[k]);
     if (start >= 0 && open)
       cairo_line_to (cr, x, y);

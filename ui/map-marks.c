@@ -8,9 +8,10 @@
 
 #include "ui/format.h"
 
-#define HAIR   4.0 /* room around a line */
-#define RADIUS 4.0
-#define PAD    6.0
+#define HAIR    4.0 /* room around a line */
+#define RADIUS  4.0
+#define PAD     6.0
+#define OUTSIDE 16.0
 
 static gboolean
 is_dark (void)
@@ -220,10 +221,13 @@ paint_selection (ScopeMapView *self, GtkSnapshot *snapshot)
 {
   static const double dash[] = { 6, 4 };
   const ScopeMapGeometry *g = &self->geometry;
-  double x0 = scope_map_geometry_px (g, (double)self->selection.column_begin);
-  double y0 = scope_map_geometry_py (g, (double)self->selection.row_begin);
+  /* As far out of sight as the edge takes, and no farther. */
+  double x0 = MAX (scope_map_geometry_px (g, (double)self->selection.column_begin), -OUTSIDE);
+  double y0 = MAX (scope_map_geometry_py (g, (double)self->selection.row_begin), -OUTSIDE);
   double x1 = scope_map_geometry_px (g, (double)self->selection.column_end);
   double y1 = scope_map_geometry_py (g, (double)self->selection.row_end);
+  x1 = MIN (x1, g->width + OUTSIDE);
+  y1 = MIN (y1, g->height + OUTSIDE);
   if (x1 < 0 || y1 < 0 || x0 > g->width || y0 > g->height)
     return;
   cairo_t *cr

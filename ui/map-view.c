@@ -70,6 +70,7 @@ scope_map_tell_shown (ScopeMapView *self)
   g_free (self->shown);
   self->shown = g_steal_pointer (&shown);
   g_clear_pointer (&self->furniture, gsk_render_node_unref); /* its badge */
+  scope_map_describe (self);
   g_signal_emit (self, signals[SIGNAL_SHOWN_CHANGED], 0);
 }
 
