@@ -142,7 +142,10 @@ scope_filter_context_calibrate (ScopeFilterContext *self, const ScopeFilter *fil
                                 GError **error)
 {
   ScopeCalibration settings = { .top = top };
-  if (!scope_filter_context_facts (self, filter, &settings.train_length, &settings.theta, error))
+  /* θ is no part of a calibration: what the filter says of it must not make a new one. */
+  double theta;
+  if (!scope_filter_context_facts (self, filter, &settings.train_length, &theta, error)
+      || !scope_filter_context_facts (self, NULL, &(gsize){ 0 }, &settings.theta, error))
     return NULL;
   g_autofree char *key = calibration_key (ids, count, &settings);
   for (GList *l = self->calibrations.head; l != NULL; l = l->next) {

@@ -50,6 +50,21 @@ G_DEFINE_FINAL_TYPE (ScopeEngine, scope_engine, G_TYPE_OBJECT)
 enum { SIGNAL_PROGRESS, SIGNAL_IDLE, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
+/* For $G_MESSAGES_DEBUG: what keeps a picture waiting. */
+static const char *const kind_names[SCOPE_N_REQUESTS] = {
+  [SCOPE_REQUEST_MODEL] = "model",     [SCOPE_REQUEST_TEXT] = "text",
+  [SCOPE_REQUEST_LAYER] = "layer",     [SCOPE_REQUEST_MAP] = "map",
+  [SCOPE_REQUEST_TILES] = "tiles",     [SCOPE_REQUEST_PROFILE] = "profile",
+  [SCOPE_REQUEST_DECAY] = "decay",     [SCOPE_REQUEST_COMPARE] = "compare",
+  [SCOPE_REQUEST_READING] = "reading", [SCOPE_REQUEST_ATLAS] = "atlas",
+  [SCOPE_REQUEST_NETWORK] = "network", [SCOPE_REQUEST_PREVIEW] = "preview",
+  [SCOPE_REQUEST_EXPORT] = "export",   [SCOPE_REQUEST_ANSWER] = "answer",
+  [SCOPE_REQUEST_PROOF] = "proof",     [SCOPE_REQUEST_PREPARE] = "prepare",
+  [SCOPE_REQUEST_WHAT_IF] = "what if", [SCOPE_REQUEST_SWEEP] = "sweep",
+  [SCOPE_REQUEST_CURVES] = "curves",   [SCOPE_REQUEST_REFINE] = "refine",
+  [SCOPE_REQUEST_EFFECT] = "effect",   [SCOPE_REQUEST_CELL] = "cell",
+};
+
 /* What a new request of a kind makes pointless. Nothing cancels EXPORT: somebody wants that file.
  */
 #define BIT(kind) (1u << SCOPE_REQUEST_##kind)
@@ -172,7 +187,11 @@ engine_run (ScopeEngine *self, Job *job)
   self->running = job;
   self->what[0] = '\0';
   g_mutex_unlock (&self->lock);
+  gint64 begin = g_get_monotonic_time ();
   job->result = job->work (job->input, &job->progress, &job->error);
+  g_debug ("%s: %.1f ms%s", kind_names[job->kind],
+           (double)(g_get_monotonic_time () - begin) / 1000.0,
+           job->error != NULL ? ", in vain" : "");
   g_mutex_lock (&self->lock);
   self->running = NULL;
   engine_finish (self, job);
