@@ -680,6 +680,7 @@ scope_export_window_new (GtkWindow *parent, ScopeSession *session, ScopeFigureKi
   adw_window_title_set_subtitle (self->heading,
                                  scope_model_name (scope_session_get_model (session)));
   set_preview (self, preview);
+  gtk_window_set_focus (GTK_WINDOW (self), GTK_WIDGET (self->canvas));
   return GTK_WIDGET (self);
 }
 

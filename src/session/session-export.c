@@ -4,22 +4,11 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/json.h"
 #include "export/figure.h"
 
 #define EXPORT_BINS  1024
 #define STRIP_TOKENS 160 /* what a column holds in a few lines */
-
-void
-scope_session_end_export (ScopeSession *self, const GError *error)
-{
-  ScopePendingExport ended = self->export;
-
-  self->export = (ScopePendingExport){ NULL, NULL };
-  if (ended.done != NULL)
-    ended.done (self, error, ended.data);
-}
 
 static gboolean
 view_is_whole (ScopeSession *self)
@@ -217,38 +206,6 @@ scope_session_recipe (ScopeSession *self, ScopeFigureKind kind)
   if (recipe == NULL)
     g_critical ("%s", error->message);
   return recipe;
-}
-
-static void
-on_export_done (gpointer result, const GError *error, gpointer owner)
-{
-  g_free (result);
-  scope_session_end_export (owner, error);
-}
-
-void
-scope_session_export (ScopeSession *self, ScopeExportView view, const char *path, double dpi,
-                      ScopeSessionDone done, gpointer data)
-{
-  g_return_if_fail (SCOPE_IS_SESSION (self) && path != NULL && done != NULL);
-  g_autoptr (GError) error = NULL;
-
-  if (self->stage == NULL) {
-    error = g_error_new (SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_WRITE,
-                         "%s: there is nothing to export before a text is open", path);
-    done (self, error, data);
-    return;
-  }
-  error = g_error_new_literal (SCOPE_ERROR, SCOPE_ERROR_CANCELLED, "A newer export came first");
-  scope_session_end_export (self, error);
-  self->export = (ScopePendingExport){ done, data };
-
-  ScopeWorkInput *in = g_new0 (ScopeWorkInput, 1);
-  in->stage = scope_stage_ref (self->stage);
-  in->path = g_strdup (path);
-  in->recipe = make_recipe (self, view == SCOPE_EXPORT_MAP ? SCOPE_FIGURE_MAP : SCOPE_FIGURE_DECAY);
-  in->dpi = dpi;
-  scope_session_post (self, SCOPE_REQUEST_EXPORT, scope_work_export, in, g_free, on_export_done);
 }
 
 /* --- the samples --------------------------------------------------------------------------------

@@ -7,11 +7,6 @@
 
 G_BEGIN_DECLS
 
-typedef struct {
-  ScopeSessionDone done;
-  gpointer data;
-} ScopePendingExport;
-
 /* STALE: of an older selection, or none. */
 typedef enum { OVERVIEW_STALE, OVERVIEW_ASKED, OVERVIEW_READY } ScopeOverviewState;
 
@@ -56,7 +51,6 @@ struct _ScopeSession {
   guint answer_run; /* id of the run that gave it */
   double proof;
 
-  ScopePendingExport export;
   ScopeHistory *history;
 };
 
@@ -143,8 +137,5 @@ void scope_session_register (ScopeSession *self); /* its parameters in its histo
 
 /* session-read.c: a cell of a map that holds single ones; NULL holds none. */
 gboolean scope_session_map_cell (ScopeResult *map, gsize row, gsize column, double *value);
-
-/* session-export.c */
-void scope_session_end_export (ScopeSession *self, const GError *error);
 
 G_END_DECLS

@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#include "base/error.h"
 
 G_DEFINE_FINAL_TYPE (ScopeSession, scope_session, G_TYPE_OBJECT)
 
@@ -165,12 +164,10 @@ void
 scope_session_cancel (ScopeSession *self)
 {
   g_return_if_fail (SCOPE_IS_SESSION (self));
-  g_autoptr (GError) error = g_error_new_literal (SCOPE_ERROR, SCOPE_ERROR_CANCELLED, "Cancelled");
 
   scope_engine_cancel_all (self->engine);
   scope_session_drop_opening (self);
   scope_session_settle (self);
-  scope_session_end_export (self, error);
   scope_session_notify_busy (self);
 }
 
@@ -317,7 +314,6 @@ scope_session_dispose (GObject *object)
 
   if (self->engine != NULL) {
     g_signal_handlers_disconnect_by_data (self->engine, self);
-    self->export = (ScopePendingExport){ NULL, NULL };
     scope_engine_cancel_all (self->engine); /* or the thread would finish its work first */
     scope_session_drop_opening (self);
     scope_session_drop_open (self);

@@ -194,16 +194,8 @@ typedef enum {
 ScopeRecipe *scope_session_recipe (ScopeSession *self,
                                    ScopeFigureKind kind) G_GNUC_WARN_UNUSED_RESULT;
 
-/* --- export -------------------------------------------------------------------------------------
+/* --- command lines and samples ------------------------------------------------------------------
  */
-/* Writes the current map or decay plot as a figure by PATH's ending; DONE on the main thread, once,
- * with SCOPE_ERROR_CANCELLED if a newer export or scope_session_cancel() came first. Not called
- * once SELF is gone. */
-typedef enum { SCOPE_EXPORT_MAP, SCOPE_EXPORT_DECAY } ScopeExportView;
-typedef void (*ScopeSessionDone) (ScopeSession *self, const GError *error, gpointer data);
-void scope_session_export (ScopeSession *self, ScopeExportView view, const char *path, double dpi,
-                           ScopeSessionDone done, gpointer data);
-
 /* The mambascope-cli line that gives what is on screen. Caller frees. */
 char *scope_session_command_line (ScopeSession *self) G_GNUC_WARN_UNUSED_RESULT;
 /* The same for a view by its tab's name ("map", "compare", "decay", "atlas", "text", "sweep"). */

@@ -1,6 +1,5 @@
 #include "session/works.h"
 
-#include "export/recipe.h"
 #include "session/answer.h"
 
 #define DECAY_POINTS 512
@@ -15,7 +14,6 @@ scope_work_input_free (ScopeWorkInput *self)
   g_clear_pointer (&self->host, scope_host_unref);
   scope_setting_clear (&self->setting);
   g_free (self->path);
-  g_free (self->recipe);
   g_free (self);
 }
 
@@ -123,30 +121,4 @@ scope_work_proof (gpointer input, ScopeProgress *progress, GError **error)
     return NULL;
   double ratio = proof.scale > 0.0 ? proof.error / proof.scale : proof.error;
   return g_memdup2 (&ratio, sizeof ratio);
-}
-
-gpointer
-scope_work_export (gpointer input, ScopeProgress *progress, GError **error)
-{
-  const ScopeWorkInput *in = input;
-  ScopeHost *host = in->stage->host;
-  g_autofree char *text_name = g_path_get_basename (in->stage->path);
-  g_autoptr (ScopeRecipe) recipe
-      = scope_recipe_parse (in->recipe, strlen (in->recipe), "recipe", error);
-  ScopeRecipeInput world = {
-    .backend = "auto",
-    .precision = SCOPE_PRECISION_FP32,
-    .schedule = host->schedule,
-    .tokens = in->stage->tokens,
-    .model_name = scope_model_name (host->model),
-    .text_name = text_name,
-    .train_length = host->train_length,
-  };
-
-  if (recipe == NULL)
-    return NULL;
-  g_autoptr (ScopeFigure) figure = scope_recipe_run (recipe, &world, progress, error);
-  if (figure == NULL || !scope_figure_write (figure, in->path, in->dpi, error))
-    return NULL;
-  return g_strdup (in->path);
 }

@@ -9,18 +9,16 @@ G_BEGIN_DECLS
 
 /* The input of every kind; each reads its own fields. */
 typedef struct {
-  char *path;           /* MODEL: folder; TEXT: the text; EXPORT: the file to write */
+  char *path;           /* MODEL: folder; TEXT: the text */
   const char *backend;  /* MODEL: static */
   ScopeHost *host;      /* TEXT */
-  ScopeStage *stage;    /* LAYER, NETWORK, EXPORT */
+  ScopeStage *stage;    /* LAYER, NETWORK */
   ScopeLook *look;      /* MAP, DECAY, ANSWER, PROOF */
   ScopeSetting setting; /* TEXT, LAYER, NETWORK */
   gsize layer;          /* LAYER; TEXT: SCOPE_LOOK_CHOOSE */
   ScopeMapSpec spec;    /* MAP, PROOF */
   ScopeRange range;     /* MAP */
   gsize size;           /* MAP: blocks a side, at most */
-  char *recipe;         /* EXPORT */
-  double dpi;           /* EXPORT */
 } ScopeWorkInput;
 
 void scope_work_input_free (ScopeWorkInput *self);
@@ -33,7 +31,6 @@ gpointer scope_work_decay (gpointer input, ScopeProgress *progress,
                            GError **error); /* ScopeResult */
 gpointer scope_work_network (gpointer input, ScopeProgress *progress,
                              GError **error);                                         /* ScopeRun */
-gpointer scope_work_export (gpointer input, ScopeProgress *progress, GError **error); /* char */
 /* The filter's plan, for the sake of the table that the context then has: calibrating a large model
  * on a text's own beginning takes longer than a click may. A pointer that says nothing. */
 gpointer scope_work_prepare (gpointer input, ScopeProgress *progress, GError **error);

@@ -542,60 +542,8 @@ test_finalize_while_running (Fixture *self, gconstpointer family)
   g_assert_finalize_object (g_steal_pointer (&self->session));
 }
 
-/* --- export and the command line ----------------------------------------------------------------
+/* --- the command line ---------------------------------------------------------------------------
  */
-
-typedef struct {
-  guint calls;
-  GError *error;
-} Exported;
-
-static void
-on_exported (ScopeSession *session, const GError *error, gpointer data)
-{
-  Exported *self = data;
-
-  self->calls++;
-  g_clear_error (&self->error);
-  self->error = error != NULL ? g_error_copy (error) : NULL;
-}
-
-static void
-test_export (Fixture *self, gconstpointer family)
-{
-  g_autofree char *png = g_build_filename (self->folder, "map.png", NULL);
-  g_autofree char *svg = g_build_filename (self->folder, "decay.svg", NULL);
-  g_autofree char *bad = g_build_filename (self->folder, "no", "such", "folder.pdf", NULL);
-  g_autofree char *data = NULL;
-  Exported first = { 0 }, second = { 0 };
-  gsize length;
-
-  scope_session_export (self->session, SCOPE_EXPORT_MAP, png, 72, on_exported, &first);
-  g_assert_nonnull (first.error); /* nothing is open */
-  open_and_settle (self);
-  scope_session_set_view (self->session, (ScopeRange){ 10, 90, 10, 90 }, 400, 400);
-  scope_session_export (self->session, SCOPE_EXPORT_MAP, png, 72, on_exported, &first);
-  settle (self);
-  g_assert_no_error (first.error);
-  g_assert_cmpuint (first.calls, ==, 2);
-  data = scope_file_read (png, 1 << 24, &length, NULL);
-  g_assert_nonnull (data);
-  g_assert_cmpmem (data, 8, "\x89PNG\r\n\x1a\n", 8);
-
-  scope_session_export (self->session, SCOPE_EXPORT_MAP, png, 72, on_exported, &first);
-  scope_session_export (self->session, SCOPE_EXPORT_DECAY, svg, 72, on_exported, &second);
-  g_assert_true (scope_error_is_cancelled (first.error)); /* the newer came first */
-  settle (self);
-  g_assert_no_error (second.error);
-  g_assert_true (g_file_test (svg, G_FILE_TEST_EXISTS));
-  scope_session_export (self->session, SCOPE_EXPORT_MAP, bad, 72, on_exported, &second);
-  settle (self);
-  g_assert_nonnull (second.error);
-  g_assert_nonnull (strstr (second.error->message, "folder.pdf"));
-  g_assert_cmpstr (self->failed, ==, NULL); /* DONE was told; nobody else need be */
-  g_clear_error (&first.error);
-  g_clear_error (&second.error);
-}
 
 static void
 test_command_line (Fixture *self, gconstpointer family)
@@ -644,7 +592,6 @@ main (int argc, char **argv)
     { "bad-while-working", test_bad_while_working },
     { "cancel", test_cancel },
     { "finalize-while-running", test_finalize_while_running },
-    { "export", test_export },
     { "command-line", test_command_line },
   };
   static const ScopeFamily families[] = { SCOPE_FAMILY_MAMBA, SCOPE_FAMILY_MAMBA2 };
