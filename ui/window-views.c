@@ -20,10 +20,10 @@ static const View views[] = {
     (void (*) (gpointer, ScopeSession *))scope_decay_view_set_session },
   { "atlas", "Atlas", "scope-atlas-symbolic", scope_atlas_view_get_type,
     (void (*) (gpointer, ScopeSession *))scope_atlas_view_set_session },
-  { "sweep", "Sweep", "scope-sweep-symbolic", scope_sweep_view_get_type,
-    (void (*) (gpointer, ScopeSession *))scope_sweep_view_set_session },
   { "text", "Text", "scope-text-symbolic", scope_text_view_get_type,
     (void (*) (gpointer, ScopeSession *))scope_text_view_set_session },
+  { "sweep", "Sweep", "scope-sweep-symbolic", scope_sweep_view_get_type,
+    (void (*) (gpointer, ScopeSession *))scope_sweep_view_set_session },
 };
 
 void
