@@ -4,6 +4,7 @@
 #include "ui/samples.h"
 
 #define RECENT_MOST 6
+#define ANY_SESSION "*" SCOPE_SESSION_FILE_ENDING
 
 /* --- recent --------------------------------------------------------------------------------------
  */
@@ -227,9 +228,8 @@ add_filter (GtkFileChooserNative *dialog, const char *name, const char *const *p
 void
 scope_choose_session (GtkWindow *parent, ScopeChosen chosen, gpointer data, GDestroyNotify destroy)
 {
-  static const char *const both[]
-      = { "*" SCOPE_SESSION_FILE_ENDING, "*.png", "*.svg", "*.pdf", NULL };
-  static const char *const sessions[] = { "*" SCOPE_SESSION_FILE_ENDING, NULL };
+  static const char *const both[] = { ANY_SESSION, "*.png", "*.svg", "*.pdf", NULL };
+  static const char *const sessions[] = { ANY_SESSION, NULL };
   GtkFileChooserNative *dialog
       = chooser_new (parent, "Open a Session or a Figure", GTK_FILE_CHOOSER_ACTION_OPEN);
   add_filter (dialog, "Sessions and figures", both);
