@@ -3,6 +3,7 @@ random models of every family.
 
     test_filters.py CLI SAMPLES NAME     a sample
     test_filters.py CLI random           random models, whose seed is printed
+    test_filters.py CLI device           the same in fp32 on the CUDA backend, logits alone
 
 Both compute in float64 from the same weights, so a token is kept by both or by neither, but for one whose
 Delta is within rounding of a cut: none is, with these seeds. In fp32 such tokens may change sides; a
@@ -26,6 +27,8 @@ from harness import Cli, Report, tokenize
 
 # As in test_logits.py. Random models have logits of size 1 to 10 as well.
 BOUND = {"fp32": 1e-3, "reference": 1e-9}
+# In fp32 a token within rounding of a cut may change sides: one of 233 moved random logits by 2e-3.
+CUT = 1e-2
 SEED = int(os.environ.get("SCOPE_TEST_SEED", "20262"))
 RANDOM = ("mamba", "mamba-odd", "falcon", "mamba2", "mamba2-groups-limits", "mamba2-odd")
 RANDOM_ZAMBA2 = ("zamba2-rope", "zamba2-adapters", "zamba2-odd")
@@ -39,14 +42,13 @@ class Case:
         self.ids, self.train, self.theta, self.text = ids, train, theta, cli.text(ids)
         self.options, self.lengths, self.idle = ("--train-length", train), None, 0.0
 
-    def specs(self, table, path):
+    def specs(self, table, path, near=1.0000001):
         """(SPEC, reference, whether it only scales)."""
         tokens, train, theta, model = len(self.ids), self.train, self.theta, self.model
         common = f"table={path},theta={theta}"
         aimed = (table, theta, tokens)
         k = train + 3
-        # Off by more than rounding, where a threshold is a Delta of the text.
-        near = 1.0000001
+        # NEAR: off by more than rounding, where a threshold is a Delta of the text.
         yield f"longmamba:{common},b={near}", filters_ref.LongMamba(*aimed, b=near), False
         yield (f"longmamba:{common},drop=less,lookup=down,b=0.7",
                filters_ref.LongMamba(*aimed, strict=True, lookup="down", b=0.7), False)
@@ -244,6 +246,20 @@ def check(case, report):
         report.check(f"{case.name}: {spec} changes nothing", error, case.idle)
 
 
+def check_device(case, report):
+    """Every filter on the CUDA backend. Tables come from the reference; b is such that no Delta is within
+    rounding of float32 of a threshold."""
+    case.options += ("--backend", "cuda")
+    path = case.cli.path("table.json")
+    case.cli.run("calibrate", case.folder, case.text, "--out", path, "--top", 0.1, "--windows", 3,
+                 "--mean", "--precision", "reference", *case.options[:2])
+    table = mamba_ref.Table.read(path)
+    for spec, filter, scales in case.specs(table, path, near=1.001):
+        check_logits(case, report, spec, filter, "fp32", BOUND["fp32"] if scales else CUT)
+    for spec, filter in case.decimations():
+        check_logits(case, report, spec, filter, "fp32", CUT)
+
+
 def random_cases(cli):
     print(f"seed {SEED}")
     for k, name in enumerate(RANDOM + RANDOM_ZAMBA2):
@@ -270,9 +286,8 @@ def sample_case(cli, samples, name):
 
 def main():
     cli, report = Cli(sys.argv[1]), Report()
-    cases = random_cases(cli) if sys.argv[2] == "random" else [sample_case(cli, *sys.argv[2:4])]
-    for case in cases:
-        check(case, report)
+    for case in ([sample_case(cli, *sys.argv[2:4])] if len(sys.argv) > 3 else random_cases(cli)):
+        (check_device if sys.argv[2] == "device" else check)(case, report)
     report.close()
 
 
