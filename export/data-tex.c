@@ -9,6 +9,7 @@
 #include "export/latex.h"
 
 #define POINT_MM      (25.4 / 72)
+#define TICK_ROOM     34.0 /* points for "4,000" */
 #define PALETTE_STEPS 17
 
 static void
@@ -93,6 +94,18 @@ append_ends (GString *out, const ScopeRange *range)
   append_pair (out, " ymax=", 0 - (double)range->row_begin, "");
 }
 
+/* As many as there is room for in a document's own letters, which are larger than the figure's. */
+static void
+append_ticks (GString *out, const char *key, gsize begin, gsize end, double room, double sign)
+{
+  g_auto (ScopeAxis) axis = { 0 };
+  scope_axis_tokens (&axis, begin, end, (gsize)CLAMP (room, 2, SCOPE_MAX_TICKS));
+  g_string_append_printf (out, "  %s={", key);
+  for (gsize k = 0; k < axis.count; k++)
+    append_pair (out, k > 0 ? "," : "", sign * axis.value[k], "");
+  g_string_append (out, "},\n");
+}
+
 static gboolean
 write_field (const ScopePanelData *self, GError **error)
 {
@@ -114,7 +127,13 @@ scope_panel_data_write_map_tex (const ScopePanelData *self, GError **error)
   begin_axis (out, self, "key token j", "query token i");
   g_string_append (out, "  axis on top, ");
   append_ends (out, &self->result->range);
-  g_string_append (out, ",\n  yticklabel={\\pgfmathparse{abs(\\tick)}"
+  g_string_append (out, ",\n");
+  const ScopeRange *range = &self->result->range;
+  append_ticks (out, "xtick", range->column_begin, range->column_end,
+                self->box->plot.width / TICK_ROOM, 1);
+  append_ticks (out, "ytick", range->row_begin, range->row_end, self->box->plot.height / TICK_ROOM,
+                -1);
+  g_string_append (out, "  yticklabel={\\pgfmathparse{abs(\\tick)}"
                         "\\pgfmathprintnumber{\\pgfmathresult}},\n");
   append_bar (out, self);
   g_string_append (out, "]\n\\addplot graphics [");

@@ -2,6 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "export/figure-private.h"
+#include "export/recipe-edit.h"
 #include "export/recipe-private.h"
 #include "test-support.h"
 
@@ -228,6 +230,108 @@ test_kinds (void)
   g_assert_cmphex (recipe->style.colours[1], ==, 0x00ff0a);
 }
 
+static char *
+letters_of (const char *labels, guint panels)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *json
+      = g_strdup_printf ("{\"mambascope\":1,\"style\":{\"labels\":\"%s\"},\"panels\":["
+                         "{\"kind\":\"decay\",\"layer\":0}]}",
+                         labels);
+  g_autoptr (ScopeRecipe) recipe = parse (json, &error);
+  g_assert_no_error (error);
+  check_fixed_point (recipe, NULL);
+  ScopeFigure *figure = scope_figure_new (scope_recipe_style (recipe));
+  GString *out = g_string_new (NULL);
+  for (guint k = 0; k < panels; k++) {
+    g_autoptr (ScopeResult) result = scope_result_new (SCOPE_RESULT_CURVES);
+    scope_figure_add (figure, result);
+  }
+  for (guint k = 0; k < panels; k++) {
+    char letter = scope_figure_letter (figure, k);
+    g_string_append_c (out, letter != '\0' ? letter : '.');
+  }
+  scope_figure_unref (figure);
+  return g_string_free (out, FALSE);
+}
+
+static void
+test_letters (void)
+{
+  static const struct {
+    const char *labels, *expected;
+  } cases[] = { { "auto", "." }, { "auto", "abc" }, { "none", "." }, { "none", "..." },
+                { "c", "c" },    { "y", "yza" },    { "a", "a" } };
+  for (gsize k = 0; k < G_N_ELEMENTS (cases); k++) {
+    g_autofree char *letters = letters_of (cases[k].labels, (guint)strlen (cases[k].expected));
+    g_assert_cmpstr (letters, ==, cases[k].expected);
+  }
+}
+
+/* Panels that come from another recipe say what that left to it; the order is as one moves them; a
+ * result belongs to what a panel is, not to how it looks. */
+static void
+test_edit (void)
+{
+  static const char json[]
+      = "{\"mambascope\":1,\"model\":\"m\",\"text\":\"t\",\"panels\":["
+        "{\"kind\":\"decay\",\"layer\":1},{\"kind\":\"sweep\",\"lengths\":[9],\"text\":\"u\"},"
+        "{\"kind\":\"layers\",\"thetas\":[0.5],\"title\":\"x\"}]}";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScopeRecipe) source = parse (json, &error);
+  g_autoptr (ScopeRecipe) empty = scope_recipe_empty ();
+  g_assert_no_error (error);
+  g_assert_true (scope_recipe_is_empty (empty));
+  scope_recipe_append (empty, source);
+  g_autoptr (ScopeRecipe) copy = scope_recipe_copy (empty);
+  check_fixed_point (copy, NULL);
+  for (gsize k = 0; k < 3; k++) {
+    g_autofree char *before = scope_recipe_panel_key (source, k);
+    g_autofree char *after = scope_recipe_panel_key (copy, k);
+    g_assert_cmpstr (before, ==, after);
+  }
+  g_autofree char *key = scope_recipe_panel_key (copy, 0);
+  ScopeRecipePanel *first = g_ptr_array_index (copy->panels, 0);
+  scope_recipe_panel_own (first, &copy->style);
+  first->look.columns = 2;
+  g_autofree char *looked = scope_recipe_panel_key (copy, 0);
+  g_assert_cmpstr (key, ==, looked);
+  first->layer = 2;
+  g_autofree char *other = scope_recipe_panel_key (copy, 0);
+  g_assert_cmpstr (key, !=, other);
+  scope_recipe_move_panel (copy, 0, 2);
+  g_assert_cmpstr (scope_recipe_panel_kind (copy, 0), ==, "sweep");
+  g_assert_cmpstr (scope_recipe_panel_kind (copy, 2), ==, "decay");
+  scope_recipe_move_panel (copy, 2, 1);
+  g_assert_cmpstr (scope_recipe_panel_kind (copy, 1), ==, "decay");
+  scope_recipe_remove_panel (copy, 1);
+  g_assert_cmpuint (scope_recipe_panels (copy), ==, 2);
+  g_assert_true (scope_recipe_has_room (copy, SCOPE_RECIPE_MAX_PANELS - 2, &error));
+  g_assert_false (scope_recipe_has_room (copy, SCOPE_RECIPE_MAX_PANELS - 1, &error));
+  g_assert_nonnull (strstr (error->message, "62"));
+}
+
+/* Files named from elsewhere: the recipe's folder, then those above it; what is nowhere stays. */
+static void
+test_find_files (void)
+{
+  g_autofree char *root = scope_test_folder ();
+  g_autofree char *folder = g_build_filename (root, "a", "b", NULL);
+  g_autofree char *text = g_build_filename (root, "x-text.json", NULL);
+  g_autofree char *expected = g_strconcat ("@", text, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScopeRecipe) recipe
+      = parse ("{\"mambascope\":1,\"model\":\"no-such-model\",\"text\":\"@x-text.json\","
+               "\"panels\":[{\"kind\":\"decay\",\"layer\":0}]}",
+               &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (text, "[1]", -1, NULL));
+  scope_recipe_find_files (recipe, folder);
+  g_assert_cmpstr (recipe->text, ==, expected);
+  g_assert_cmpstr (recipe->model, ==, "no-such-model");
+}
+
 #define MAP(members)                                                                               \
   "{\"mambascope\":1,\"panels\":[{\"kind\":\"map\",\"layer\":0,\"channel\":0},"                    \
   "{\"kind\":\"map\"," members "}]}"
@@ -240,6 +344,9 @@ test_kinds (void)
 static const struct {
   const char *json, *part;
 } hostile[] = {
+  { STYLE ("\"labels\":\"A\""), "$.style.labels: expected \"auto\"" },
+  { STYLE ("\"labels\":\"ab\""), "$.style.labels" },
+  { STYLE ("\"labels\":1"), "$.style.labels" },
   { "", "fig.json" },
   { "{", "fig.json" },
   { "[]", "$: expected an object, found a list" },
@@ -379,6 +486,9 @@ main (int argc, char **argv)
   g_test_add_func ("/recipe/story", test_story);
   g_test_add_func ("/recipe/too-short", test_too_short);
   g_test_add_func ("/recipe/kinds", test_kinds);
+  g_test_add_func ("/recipe/letters", test_letters);
+  g_test_add_func ("/recipe/edit", test_edit);
+  g_test_add_func ("/recipe/find-files", test_find_files);
   g_test_add_func ("/recipe/hostile", test_hostile);
   g_test_add_func ("/recipe/damaged", test_damaged);
   return g_test_run ();
