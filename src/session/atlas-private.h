@@ -36,8 +36,8 @@ typedef struct {
 void scope_atlas_task_free (ScopeAtlasTask *self);
 void scope_atlas_batch_free (ScopeAtlasBatch *self);
 gpointer scope_atlas_work (gpointer task, ScopeProgress *progress, GError **error);
-/* The cosine of two signatures; NAN if one of them is empty. */
-double scope_atlas_cosine (const guint8 *a, const guint8 *b);
+/* The inner product of two signatures; far below G_MAXUINT. */
+guint scope_atlas_product (const guint8 *a, const guint8 *b);
 
 /* --- atlas-cache.c: the pictures that were used last -------------------------------------------
  */
@@ -85,9 +85,10 @@ struct _ScopeAtlas {
 
   /* What there is. */
   ScopeAtlasCache *pictures;
-  ScopeChannelStats **stats;  /* (layers): (channels), or NULL */
-  guint8 **signatures;        /* (layers): (channels, SCOPE_SIGNATURE_BYTES), or NULL */
-  guint8 **signed_;           /* (layers): (channels) 1 where there is a signature, or NULL */
+  ScopeChannelStats **stats; /* (layers): (channels), or NULL */
+  guint8 **signatures;       /* (layers): (channels, SCOPE_SIGNATURE_BYTES), or NULL */
+  guint **squares; /* (layers): (channels) a signature's product with itself, and 1 more; 0: there
+                      is none */
   gsize n_measured, n_signed; /* layers; channels */
   gboolean exact;
 

@@ -24,7 +24,7 @@ const guint8 *
 scope_atlas_signature (ScopeAtlas *self, guint index)
 {
   gsize layer = index / self->channels, channel = index % self->channels;
-  if (index == G_MAXUINT || self->signed_[layer] == NULL || !self->signed_[layer][channel])
+  if (index == G_MAXUINT || self->squares[layer] == NULL || self->squares[layer][channel] == 0)
     return NULL;
   return self->signatures[layer] + channel * SCOPE_SIGNATURE_BYTES;
 }
@@ -36,12 +36,22 @@ scope_atlas_is_global (ScopeAtlas *self, guint index)
          > self->ln_theta;
 }
 
+/* Of a signature that is there, with itself: kept, because an order needs them all at once. */
+static guint
+square (ScopeAtlas *self, guint index)
+{
+  return self->squares[index / self->channels][index % self->channels] - 1;
+}
+
 static double
 similarity (ScopeAtlas *self, guint index)
 {
   const guint8 *selected = scope_atlas_signature (self, scope_atlas_session_index (self));
   const guint8 *other = scope_atlas_signature (self, index);
-  return selected != NULL && other != NULL ? scope_atlas_cosine (selected, other) : NAN;
+  if (selected == NULL || other == NULL)
+    return NAN;
+  double norms = (double)square (self, scope_atlas_session_index (self)) * square (self, index);
+  return norms > 0 ? scope_atlas_product (selected, other) / sqrt (norms) : NAN;
 }
 
 double
@@ -104,7 +114,7 @@ forget (ScopeAtlas *self)
   for (gsize l = 0; l < self->layers; l++) {
     g_clear_pointer (&self->stats[l], g_free);
     g_clear_pointer (&self->signatures[l], g_free);
-    g_clear_pointer (&self->signed_[l], g_free);
+    g_clear_pointer (&self->squares[l], g_free);
   }
   self->n_measured = self->n_signed = 0;
 }
@@ -115,12 +125,12 @@ scope_atlas_resize (ScopeAtlas *self, gsize layers, gsize channels)
   forget (self);
   g_free (self->stats);
   g_free (self->signatures);
-  g_free (self->signed_);
+  g_free (self->squares);
   self->layers = layers;
   self->channels = channels;
   self->stats = g_new0 (ScopeChannelStats *, layers);
   self->signatures = g_new0 (guint8 *, layers);
-  self->signed_ = g_new0 (guint8 *, layers);
+  self->squares = g_new0 (guint *, layers);
 }
 
 void
@@ -135,12 +145,12 @@ scope_atlas_take_stats (ScopeAtlas *self, gsize layer, const ScopeChannelStats *
 void
 scope_atlas_take_signature (ScopeAtlas *self, gsize layer, gsize channel, const guint8 *bytes)
 {
-  if (self->signed_[layer] == NULL) {
-    self->signed_[layer] = g_malloc0 (self->channels);
+  if (self->squares[layer] == NULL) {
+    self->squares[layer] = g_new0 (guint, self->channels);
     self->signatures[layer] = g_malloc0 (self->channels * SCOPE_SIGNATURE_BYTES);
   }
-  self->n_signed += !self->signed_[layer][channel];
-  self->signed_[layer][channel] = 1;
+  self->n_signed += self->squares[layer][channel] == 0;
+  self->squares[layer][channel] = scope_atlas_product (bytes, bytes) + 1;
   memcpy (self->signatures[layer] + channel * SCOPE_SIGNATURE_BYTES, bytes, SCOPE_SIGNATURE_BYTES);
 }
 

@@ -54,13 +54,13 @@ edge (gsize k, gsize side)
 static guint8
 mean_block (const guint8 *picture, gsize side, gsize r, gsize c)
 {
-  guint sum = 0, count = 0;
-  for (gsize i = edge (r, side); i < MAX (edge (r + 1, side), edge (r, side) + 1); i++)
-    for (gsize j = edge (c, side); j < MAX (edge (c + 1, side), edge (c, side) + 1); j++) {
+  gsize rows = MAX (edge (r + 1, side) - edge (r, side), 1);
+  gsize columns = MAX (edge (c + 1, side) - edge (c, side), 1);
+  gsize sum = 0;
+  for (gsize i = edge (r, side); i < edge (r, side) + rows; i++)
+    for (gsize j = edge (c, side); j < edge (c, side) + columns; j++)
       sum += picture[i * side + j] > 0 ? picture[i * side + j] - 1u : 0;
-      count++;
-    }
-  return (guint8)(sum / count);
+  return (guint8)(sum / (rows * columns));
 }
 
 static void
@@ -72,20 +72,13 @@ sign (const guint8 *picture, gsize side, guint8 *out)
       out[at++] = mean_block (picture, side, r, c);
 }
 
-static guint
-product (const guint8 *a, const guint8 *b)
+guint
+scope_atlas_product (const guint8 *a, const guint8 *b)
 {
   guint sum = 0;
   for (gsize k = 0; k < SCOPE_SIGNATURE_BYTES; k++)
     sum += (guint)a[k] * b[k];
   return sum;
-}
-
-double
-scope_atlas_cosine (const guint8 *a, const guint8 *b)
-{
-  double norms = (double)product (a, a) * product (b, b);
-  return norms > 0 ? product (a, b) / sqrt (norms) : NAN;
 }
 
 /* Channels [FIRST, END) of the batch, which are neighbours in the layer. */

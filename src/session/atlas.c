@@ -406,7 +406,7 @@ scope_atlas_finalize (GObject *object)
   scope_atlas_resize (self, 0, 0);
   g_free (self->stats);
   g_free (self->signatures);
-  g_free (self->signed_);
+  g_free (self->squares);
   g_free (self->order);
   g_clear_pointer (&self->classes, scope_matrix_unref);
   g_clear_pointer (&self->pictures, scope_atlas_cache_free);
