@@ -109,6 +109,9 @@ print_json (Cli *cli, ScopeLayerTrace *layer)
   JsonBuilder *json = cli_json_begin (cli);
   cli_json_int (json, "layer", scope_layer_trace_layer (layer));
   cli_json_string (json, "out", out);
+  const GArray *kept = scope_layer_trace_kept (layer);
+  if (kept != NULL)
+    cli_json_sizes (json, "kept", (const gsize *)(void *)kept->data, kept->len);
   json_builder_set_member_name (json, "files");
   json_builder_begin_array (json);
   for (gsize k = 0; k < count_parts (layer); k++) {
@@ -161,7 +164,10 @@ const CliCommand cli_trace = {
     "scan's output with the D skip, before the gate. Of a hybrid layer also what its shared\n"
     "attention works on: query, key (rotated) and value (tokens, heads x head lanes), and\n"
     "attended, the softmax maps times the values. float32, or float64 under --precision\n"
-    "reference.\n\n"
+    "reference. Every array has a row for each token; under a filter that drops tokens for good\n"
+    "(decimamba) those that did not enter the layer are zeros, and --json lists in kept the "
+    "tokens\n"
+    "that its scan saw.\n\n"
     "Example:\n"
     "  mambascope-cli trace samples/models/novel-mamba-6m text.txt --layer 8 --out layer8\n",
   .min_arguments = 2,

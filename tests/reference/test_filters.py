@@ -201,8 +201,9 @@ def check_decimated(case, report, spec, filter):
     rows = layer.entered if layer.kept is None else layer.entered[layer.kept]
     got = {}
     folder = case.cli.path("trace")
-    case.cli.run("trace", case.folder, case.text, "--layer", index, "--out", folder, "--precision",
-                 "reference", "--filter", spec, *case.options)
+    told = case.cli.json("trace", case.folder, case.text, "--layer", index, "--out", folder,
+                         "--precision", "reference", "--filter", spec, *case.options)
+    report.equal(f"{case.name}: {spec}, layer {index}: kept", told["kept"], rows)
     for name in ("delta", "b", "c", "u", "z", "y"):
         got[name] = np.load(os.path.join(folder, name + ".npy"))
         expected = getattr(layer, name)
