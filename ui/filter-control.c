@@ -129,6 +129,8 @@ scope_filter_control_set_session (ScopeFilterControl *self, ScopeSession *sessio
   self->session = g_object_ref (session);
   g_signal_connect_object (session, "notify::theta", G_CALLBACK (theta_changed_cb), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "notify::model", G_CALLBACK (theta_changed_cb), self,
+                           G_CONNECT_SWAPPED); /* its own default */
   g_signal_connect_object (session, "notify::filter-on", G_CALLBACK (filter_changed_cb), self,
                            G_CONNECT_SWAPPED);
   theta_changed_cb (self);

@@ -19,6 +19,7 @@ struct _ScopeInspectorCell {
   ScopeBarStrip *bars;
   ScopeFactRow *c, *decay, *b, *delta, *span, *skip, *sum, *map, *difference;
   ScopeFactRow *dot, *scale, *score, *total, *share, *soft_map;
+  GtkWidget *terms_button;
   GtkPopover *popover;
   ScopeTermList *list;
 };
@@ -177,6 +178,7 @@ changed_cb (ScopeInspectorCell *self)
   gtk_stack_set_visible_child_name (self->terms, view == NULL ? "none"
                                                  : softmax    ? "softmax"
                                                               : "ssm");
+  gtk_widget_set_visible (self->terms_button, !softmax);
   if (softmax)
     show_softmax (self, view);
   else if (view != NULL)
@@ -272,6 +274,7 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (total);
   BIND (share);
   BIND (soft_map);
+  BIND (terms_button);
   BIND (popover);
   BIND (list);
 }

@@ -68,17 +68,17 @@ show_facts (ScopeInspectorChannel *self, const ScopeChannelFacts *facts)
   scope_fact_row_take_value (self->rates, rates_text (facts));
 }
 
-/* Softmax attention forgets nothing by itself, and no filter acts on it. */
+/* Softmax attention forgets nothing by itself, and no filter acts on it: only its class is left. */
 static void
-show_nothing (ScopeInspectorChannel *self)
+show_rows (ScopeInspectorChannel *self, gboolean ssm)
 {
   ScopeFactRow *const rows[]
       = { self->decay, self->class_decay, self->field,  self->life, self->rank,
           self->kept,  self->sum,         self->target, self->mean, self->rates };
-  gboolean softmax = scope_session_get_kind (self->session) == SCOPE_MATRIX_SOFTMAX;
-  scope_fact_row_set_value (self->class, softmax ? "softmax" : NULL);
   for (guint k = 0; k < G_N_ELEMENTS (rows); k++)
-    scope_fact_row_set_value (rows[k], NULL);
+    gtk_widget_set_visible (GTK_WIDGET (rows[k]), ssm);
+  if (!ssm)
+    scope_fact_row_set_value (self->class, "softmax");
 }
 
 static void
@@ -97,13 +97,9 @@ static void
 changed_cb (ScopeInspectorChannel *self)
 {
   ScopeChannelFacts facts;
-  if (!scope_dissect_get_channel (self->dissect, &facts)) {
-    /* While the next layer is on its way the last one's facts stay. */
-    if (scope_session_get_layer_view (self->session) == NULL
-        || scope_session_get_kind (self->session) == SCOPE_MATRIX_SOFTMAX)
-      show_nothing (self);
-    return;
-  }
+  show_rows (self, scope_session_get_kind (self->session) != SCOPE_MATRIX_SOFTMAX);
+  if (!scope_dissect_get_channel (self->dissect, &facts))
+    return; /* while the next layer is on its way the last one's facts stay */
   show_facts (self, &facts);
   show_target (self);
 }
