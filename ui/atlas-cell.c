@@ -5,8 +5,9 @@
 #include "ui/format.h"
 
 #define PAD       4
-#define ICON      12
-#define WIDE      128 /* from this size on the value stands beside the name */
+#define ICON      0.8          /* of a line */
+#define WIDEST    "−0.0012345" /* what a value may take */
+#define WIDE      2            /* values fit below the picture: then one stands beside the name */
 #define MAX_ZOOM  4
 #define TEXT_SIZE 0.86
 
@@ -26,6 +27,7 @@ struct _ScopeAtlasCell {
   ScopeAtlasSort sort; /* that VALUE is of */
   gboolean global;
   PangoLayout *layouts[3]; /* name, class, value; NULL: to be made */
+  int line, widest;        /* of the text; 0: to be measured */
 };
 
 enum { LAYOUT_NAME, LAYOUT_CLASS, LAYOUT_VALUE };
@@ -99,17 +101,23 @@ append_picture (ScopeAtlasCell *self, GtkSnapshot *snapshot, float x, const GdkR
 }
 
 static PangoLayout *
+make_layout (ScopeAtlasCell *self, const char *text, gboolean bold)
+{
+  PangoLayout *layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
+  g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
+  pango_attr_list_insert (attributes, pango_attr_scale_new (TEXT_SIZE));
+  pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
+  if (bold)
+    pango_attr_list_insert (attributes, pango_attr_weight_new (PANGO_WEIGHT_BOLD));
+  pango_layout_set_attributes (layout, attributes);
+  return layout;
+}
+
+static PangoLayout *
 layout_of (ScopeAtlasCell *self, guint which, const char *text)
 {
-  if (self->layouts[which] == NULL) {
-    g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
-    pango_attr_list_insert (attributes, pango_attr_scale_new (TEXT_SIZE));
-    pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
-    if (which == LAYOUT_NAME)
-      pango_attr_list_insert (attributes, pango_attr_weight_new (PANGO_WEIGHT_BOLD));
-    self->layouts[which] = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
-    pango_layout_set_attributes (self->layouts[which], attributes);
-  }
+  if (self->layouts[which] == NULL)
+    self->layouts[which] = make_layout (self, text, which == LAYOUT_NAME);
   return self->layouts[which];
 }
 
@@ -124,30 +132,38 @@ append_text (GtkSnapshot *snapshot, PangoLayout *layout, double x, double y, con
 
 /* The icon of the class, in its colour: the same as in the sidebar. */
 static void
-append_icon (ScopeAtlasCell *self, GtkSnapshot *snapshot, double x, double y)
+append_icon (ScopeAtlasCell *self, GtkSnapshot *snapshot, double x, double y, int size)
 {
   GtkWidget *widget = GTK_WIDGET (self);
   const char *name = self->global ? "scope-global-symbolic" : "scope-local-symbolic";
   GdkRGBA colour;
   g_autoptr (GtkIconPaintable) icon = gtk_icon_theme_lookup_icon (
-      gtk_icon_theme_get_for_display (gtk_widget_get_display (widget)), name, NULL, ICON,
+      gtk_icon_theme_get_for_display (gtk_widget_get_display (widget)), name, NULL, size,
       gtk_widget_get_scale_factor (widget), gtk_widget_get_direction (widget), 0);
   if (!gtk_style_context_lookup_color (gtk_widget_get_style_context (widget),
                                        self->global ? "scope_global" : "scope_local", &colour))
     gtk_style_context_get_color (gtk_widget_get_style_context (widget), &colour);
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float)x, (float)y));
-  gtk_symbolic_paintable_snapshot_symbolic (GTK_SYMBOLIC_PAINTABLE (icon), snapshot, ICON, ICON,
+  gtk_symbolic_paintable_snapshot_symbolic (GTK_SYMBOLIC_PAINTABLE (icon), snapshot, size, size,
                                             &colour, 1);
   gtk_snapshot_restore (snapshot);
 }
 
-static int
-line_height (ScopeAtlasCell *self)
+/* The same for all cells, so that the grid need not ask each. */
+static void
+measure_text (ScopeAtlasCell *self)
 {
-  int height;
-  pango_layout_get_pixel_size (layout_of (self, LAYOUT_NAME, self->name), NULL, &height);
-  return height;
+  if (self->line > 0)
+    return;
+  g_autoptr (PangoLayout) sample = make_layout (self, WIDEST, FALSE);
+  pango_layout_get_pixel_size (sample, &self->widest, &self->line);
+}
+
+static gboolean
+is_wide (ScopeAtlasCell *self)
+{
+  return self->size >= WIDE * self->widest;
 }
 
 static void
@@ -156,13 +172,13 @@ append_words (ScopeAtlasCell *self, GtkSnapshot *snapshot, double left, const Gd
   PangoLayout *name = layout_of (self, LAYOUT_NAME, self->name);
   PangoLayout *kind = layout_of (self, LAYOUT_CLASS, self->global ? "global" : "local");
   PangoLayout *value = layout_of (self, LAYOUT_VALUE, self->value);
-  gboolean wide = self->size >= WIDE;
-  int line = line_height (self), width;
-  double top = PAD + self->size + 2, end = left + self->size;
+  gboolean wide = is_wide (self);
+  int line = self->line, icon = (int)(ICON * line), width;
+  double top = PAD + self->size + 2, end = left + MAX (self->size, self->widest);
   pango_layout_get_pixel_size (value, &width, NULL);
   append_text (snapshot, name, left, top, colour);
-  append_icon (self, snapshot, left, top + line + (line - ICON) / 2.0);
-  append_text (snapshot, kind, left + ICON + 4, top + line, colour);
+  append_icon (self, snapshot, left, top + line + (line - icon) / 2.0, icon);
+  append_text (snapshot, kind, left + icon + 4, top + line, colour);
   append_text (snapshot, value, wide ? end - width : left, wide ? top : top + 2 * line, colour);
 }
 
@@ -170,10 +186,12 @@ static void
 scope_atlas_cell_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   ScopeAtlasCell *self = SCOPE_ATLAS_CELL (widget);
-  float left = floorf (((float)gtk_widget_get_width (widget) - (float)self->size) / 2);
   GdkRGBA colour;
   if (!self->in_sight)
     return;
+  measure_text (self);
+  int wide = MAX (self->size, self->widest);
+  float left = floorf ((float)(gtk_widget_get_width (widget) - wide) / 2);
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &colour);
   append_picture (self, snapshot, left, &colour);
   append_words (self, snapshot, left, &colour);
@@ -184,9 +202,11 @@ scope_atlas_cell_measure (GtkWidget *widget, GtkOrientation orientation, int for
                           int *natural, int *minimum_baseline, int *natural_baseline)
 {
   ScopeAtlasCell *self = SCOPE_ATLAS_CELL (widget);
-  *minimum = self->size + 2 * PAD;
-  if (orientation == GTK_ORIENTATION_VERTICAL)
-    *minimum += (self->size >= WIDE ? 2 : 3) * line_height (self) + 2;
+  measure_text (self);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    *minimum = MAX (self->size, self->widest) + 2 * PAD;
+  else
+    *minimum = self->size + 2 * PAD + 2 + (is_wide (self) ? 2 : 3) * self->line;
   *natural = *minimum;
 }
 
@@ -314,6 +334,7 @@ scope_atlas_cell_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
 {
   GTK_WIDGET_CLASS (scope_atlas_cell_parent_class)->css_changed (widget, change);
   clear_layouts (SCOPE_ATLAS_CELL (widget));
+  SCOPE_ATLAS_CELL (widget)->line = 0;
   gtk_widget_queue_resize (widget);
 }
 

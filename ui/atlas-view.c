@@ -12,7 +12,7 @@
 #define CELL_SIZE     96
 #define CELL_SIZE_MIN 64
 #define CELL_SIZE_MAX 256
-#define CELL_PADDING  12 /* about a cell, at least */
+#define CELL_PADDING  4  /* about a cell, on both sides together */
 #define FIRST_COLUMNS 7  /* while the width is not known */
 #define FIRST_CELLS   64 /* are in sight while nothing is laid out */
 
@@ -88,13 +88,26 @@ is_near (double distance)
   return distance < 1.5;
 }
 
+/* What a column takes: what a cell does, large letters in mind, and what is about it. */
+static int
+column_width (ScopeAtlasView *self)
+{
+  GHashTableIter iter;
+  gpointer cell;
+  int width = (int)self->cell_size;
+  g_hash_table_iter_init (&iter, self->cells);
+  if (g_hash_table_iter_next (&iter, &cell, NULL))
+    gtk_widget_measure (cell, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
+  return width + CELL_PADDING;
+}
+
 /* As many columns as there is room for and no more: the grid makes thirty rows of as many cells as
  * it is allowed. */
 static void
 fit_columns (ScopeAtlasView *self)
 {
   int width = gtk_widget_get_width (GTK_WIDGET (self->scroller));
-  guint columns = width > 0 ? (guint)width / (self->cell_size + CELL_PADDING) : FIRST_COLUMNS;
+  guint columns = width > 0 ? (guint)(width / column_width (self)) : FIRST_COLUMNS;
   columns = MAX (columns, 1);
   if (columns == self->columns)
     return;

@@ -161,10 +161,11 @@ static char *
 describe_table (const ScopeSweepTable *table, gboolean running)
 {
   const char *state = running ? "measuring" : table->done < 1 ? "stopped" : "done";
-  const char *noun = table->windows == 1 ? "window" : "windows";
-  return g_strdup_printf ("%" G_GSIZE_FORMAT " lengths × %" G_GSIZE_FORMAT
-                          " filters × %" G_GSIZE_FORMAT " %s, 95 %% intervals · %s",
-                          table->n_lengths, table->n_filters, table->windows, noun, state);
+  return g_strdup_printf ("%" G_GSIZE_FORMAT " length%s × %" G_GSIZE_FORMAT
+                          " filter%s × %" G_GSIZE_FORMAT " window%s, 95 %% intervals · %s",
+                          table->n_lengths, table->n_lengths == 1 ? "" : "s", table->n_filters,
+                          table->n_filters == 1 ? "" : "s", table->windows,
+                          table->windows == 1 ? "" : "s", state);
 }
 
 static char *
