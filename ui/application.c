@@ -328,6 +328,7 @@ set_keys (GtkApplication *application)
     { "win.zoom-in", { "<Control>plus", "<Control>equal", "<Control>KP_Add" } },
     { "win.zoom-out", { "<Control>minus", "<Control>KP_Subtract" } },
     { "win.go-to", { "<Control>g" } },
+    { "win.find", { "<Control>f" } },
     { "win.toggle-filter", { "<Control>l" } },
     { "win.toggle-sidebar", { "F9" } },
     { "win.toggle-inspector", { "F8" } },

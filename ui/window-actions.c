@@ -302,6 +302,15 @@ show_tab_cb (GSimpleAction *action, GVariant *target, gpointer window)
     gtk_selection_model_select_item (pages, index, TRUE);
 }
 
+/* Where the text is searched. */
+static void
+find_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  ScopeWindow *self = window;
+  if (scope_window_show_view (self, "text"))
+    gtk_widget_activate_action (adw_view_stack_get_visible_child (self->views), "text.find", NULL);
+}
+
 static void
 toggle_filter_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
@@ -366,6 +375,7 @@ static const GActionEntry entries[] = {
   { "go-to-column", go_to_column_cb, "t" },
   { "show-view", show_view_cb, "s" },
   { "show-tab", show_tab_cb, "i" },
+  { "find", find_cb },
   { "toggle-filter", toggle_filter_cb },
   { "toggle-sidebar", toggle_sidebar_cb },
   { "toggle-inspector", toggle_inspector_cb },
@@ -398,6 +408,7 @@ scope_window_actions_update (ScopeWindow *self)
   gboolean map = scope_session_get_map (self->session) != NULL;
   for (guint k = 0; k < G_N_ELEMENTS (on_map); k++)
     enable (self, on_map[k], map);
+  enable (self, "find", scope_session_get_tokens (self->session) != NULL);
   enable (self, "copy-command", scope_session_get_tokens (self->session) != NULL);
   scope_exporter_enable (self->exporter, scope_session_get_tokens (self->session) != NULL);
   enable (self, "open-text", model);

@@ -8,6 +8,9 @@
 #include "ui/preferences.h"
 #include "ui/window-state.h"
 
+/* Characters of notices that are shown together; a longer list begins anew. */
+#define NOTICES_MOST 600
+
 G_DEFINE_FINAL_TYPE (ScopeWindow, scope_window, ADW_TYPE_APPLICATION_WINDOW)
 
 /* --- messages ------------------------------------------------------------------------------------
@@ -26,6 +29,7 @@ scope_window_hide_error (ScopeWindow *self)
 {
   self->failed = FALSE;
   gtk_revealer_set_reveal_child (self->error_bar, FALSE);
+  gtk_revealer_set_reveal_child (self->notice_bar, FALSE);
 }
 
 static void
@@ -43,7 +47,12 @@ notice_dismissed_cb (ScopeWindow *self)
 static void
 notice_cb (ScopeWindow *self, const char *message)
 {
-  gtk_label_set_text (self->notice_label, message);
+  const char *before = gtk_label_get_text (self->notice_label);
+  g_autofree char *both = NULL;
+  if (gtk_revealer_get_reveal_child (self->notice_bar) && strstr (before, message) == NULL
+      && strlen (before) < NOTICES_MOST)
+    both = g_strconcat (before, " · ", message, NULL);
+  gtk_label_set_text (self->notice_label, both != NULL ? both : message);
   gtk_revealer_set_reveal_child (self->notice_bar, TRUE);
 }
 
