@@ -211,7 +211,7 @@ latex_number (const char **text)
   g_assert_true (end != *text);
   if (g_str_has_prefix (end, "\\times 10^{")) {
     value *= pow (10, (double)g_ascii_strtoll (end + strlen ("\\times 10^{"), &end, 10));
-    g_assert_cmpint (*end++, ==, '}');
+    g_assert_true (*end++ == '}');
   }
   g_assert_true (!guarded || *end == ')');
   *text = end + guarded;
