@@ -15,7 +15,8 @@ static const struct {
 } recents[SCOPE_N_RECENT] = {
   { "Mambascope models", "Recent", "win.open-recent-model", "inode/directory" },
   { "Mambascope texts", "Recent", "win.open-recent-text", "text/plain" },
-  { "Mambascope sessions", "Recent Sessions", "win.open-recent-session", "application/json" },
+  { "Mambascope sessions", "Recent Sessions", "win.open-recent-session",
+    "application/x-mambascope-session" },
 };
 
 void
