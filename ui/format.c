@@ -58,8 +58,10 @@ format_number (double value, const char *plain, const char *large)
     return g_strdup ("–");
   if (isinf (value))
     return g_strdup (value > 0 ? "∞" : MINUS "∞");
+  if (value == 0) /* of either sign */
+    return g_strdup ("0");
   double size = fabs (value);
-  if (size != 0 && (size < 1e-3 || size >= 1e5))
+  if (size < 1e-3 || size >= 1e5)
     return scientific (value, large);
   char text[40];
   g_ascii_formatd (text, sizeof text, plain, value);

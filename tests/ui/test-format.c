@@ -25,6 +25,10 @@ test_numbers (void)
   check (scope_format_value (-2.5e12), "−2.500×10¹²");
   check (scope_format_value (NAN), "–");
   check (scope_format_value (-INFINITY), "−∞");
+  check (scope_format_value (-0.0), "0");
+  check (scope_format_brief (-3.2171), "−3.22");
+  check (scope_format_brief (20475.8), "20476");
+  check (scope_format_brief (1.2344e-5), "1.23×10⁻⁵");
   check (scope_format_proof (3.14e-7), "3×10⁻⁷");
   check (scope_format_percent (0), "0 %");
   check (scope_format_percent (0.004), "< 1 %");
