@@ -84,16 +84,48 @@ harness_views (ScopeWindow *window)
   return names;
 }
 
+typedef struct {
+  gpointer widget; /* weak */
+  const char *type;
+} Watched;
+
+static void
+watch_tree (GtkWidget *widget, GPtrArray *watched)
+{
+  Watched *one = g_new (Watched, 1);
+  *one = (Watched){ widget, G_OBJECT_TYPE_NAME (widget) };
+  g_object_add_weak_pointer (G_OBJECT (widget), &one->widget);
+  g_ptr_array_add (watched, one);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    watch_tree (child, watched);
+}
+
+/* The widgets that outlive their window: whoever holds the session is among them. */
+static void
+tell_survivors (GPtrArray *watched)
+{
+  for (guint k = 0; k < watched->len; k++) {
+    const Watched *one = g_ptr_array_index (watched, k);
+    if (one->widget != NULL)
+      g_printerr ("still there: %s, held %u times\n", one->type, G_OBJECT (one->widget)->ref_count);
+  }
+}
+
 void
 harness_assert_gone (ScopeWindow *window)
 {
   gpointer gone = window, left = scope_window_get_session (window);
+  GPtrArray *watched = g_ptr_array_new (); /* the weak pointers lie in it: kept to the end */
+  watch_tree (GTK_WIDGET (window), watched);
   g_object_add_weak_pointer (gone, &gone);
   g_object_add_weak_pointer (left, &left);
   gtk_window_destroy (GTK_WINDOW (window));
   /* Whatever is on its way to them, an idle or a frame, is given its time. */
   for (guint k = 0; k < 50 && (gone != NULL || left != NULL); k++)
     harness_run_for (100);
+  if (gone != NULL || left != NULL)
+    tell_survivors (watched);
   g_assert_null (gone);
   g_assert_null (left);
 }

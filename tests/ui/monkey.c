@@ -2,8 +2,8 @@
  * actions, sizes, text scales. Fails on a crash, on any warning, and where memory grows.
  *
  * Memory is what the allocator has given out, measured whenever the monkey has gone home: the same
- * sample, the same view, at rest. After the first minute (of a short run: its first third) that
- * must not grow.
+ * sample, the same view, at rest. After the first minute that must not grow: a run too short for
+ * that prints it only.
  */
 #include <malloc.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "input.h"
 
 #define HOME_EVERY_MS 15000
-/* Caches that fill by and by (glyphs, recently seen tiles, the history's steps) take their time. */
+/* Caches with a budget (tiles, thumbnails, glyphs, the history's steps) fill by and by. */
 #define GROWTH_BYTES (24u << 20)
 
 /* Of the address sanitizer, where that is linked in. */
@@ -322,7 +322,7 @@ static gboolean
 play (gint64 seconds)
 {
   gint64 begin = g_get_monotonic_time (), end = begin + seconds * G_USEC_PER_SEC;
-  gint64 warm = begin + MIN (60, seconds / 3) * G_USEC_PER_SEC;
+  gint64 warm = begin + 60 * (gint64)G_USEC_PER_SEC;
   gint64 home_every = MIN (HOME_EVERY_MS, seconds * 1000 / 6) * 1000, next = begin + home_every;
   gsize settled = 0, now = 0;
   while (g_get_monotonic_time () < end && warnings == 0) {
