@@ -267,7 +267,11 @@ reordering_cb (ScopeAtlasView *self)
 static char *
 describe_pictures (ScopeAtlasView *self)
 {
-  g_autoptr (GString) out = g_string_new ("mean |α| of 64 × 64 blocks");
+  ScopeTokens *tokens = scope_session_get_tokens (self->session);
+  gsize side = MIN (SCOPE_ATLAS_SIDE, tokens != NULL ? scope_tokens_count (tokens) : G_MAXSIZE);
+  g_autoptr (GString) out = g_string_new (NULL);
+  g_string_append_printf (out, "mean |α| of %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT " blocks", side,
+                          side);
   g_string_append (out, scope_atlas_get_exact (self->atlas) ? ", exact" : ", sampled");
   g_string_append_printf (out, "; each on its own scale, %d decades", SCOPE_ATLAS_DECADES);
   if (scope_atlas_get_sort (self->atlas) == SCOPE_ATLAS_BY_SIMILARITY)
