@@ -1,5 +1,5 @@
-/* A session file of any bytes is refused with a reason in one line, or prints as one that reads back
- * as itself, and its paths can be looked for. */
+/* A session file of any bytes is refused with a reason in one line, or prints as one that reads
+ * back as itself, and its paths can be looked for. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
