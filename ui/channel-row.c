@@ -11,6 +11,7 @@ struct _ScopeChannelRow {
   GtkImage *icon;
   GtkLabel *name, *kind, *facts;
   ScopeMeter *meter;
+  ScopeChannelItem *item;
 };
 
 G_DEFINE_FINAL_TYPE (ScopeChannelRow, scope_channel_row, GTK_TYPE_WIDGET)
@@ -18,6 +19,7 @@ G_DEFINE_FINAL_TYPE (ScopeChannelRow, scope_channel_row, GTK_TYPE_WIDGET)
 static void
 scope_channel_row_dispose (GObject *object)
 {
+  scope_channel_row_set_item (SCOPE_CHANNEL_ROW (object), NULL);
   scope_widget_dispose_template (GTK_WIDGET (object), SCOPE_TYPE_CHANNEL_ROW);
   G_OBJECT_CLASS (scope_channel_row_parent_class)->dispose (object);
 }
@@ -77,10 +79,10 @@ show_attention (ScopeChannelRow *self, const char *name)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
 
-void
-scope_channel_row_set_item (ScopeChannelRow *self, ScopeChannelItem *item)
+static void
+show_item (ScopeChannelRow *self)
 {
-  g_return_if_fail (SCOPE_IS_CHANNEL_ROW (self));
+  ScopeChannelItem *item = self->item;
   const ScopeChannelStats *stats = scope_channel_item_get_stats (item);
   const char *noun = scope_channel_item_get_noun (item);
   g_autofree char *name = g_strdup_printf ("%c%s %" G_GSIZE_FORMAT, g_ascii_toupper (noun[0]),
@@ -107,4 +109,19 @@ scope_channel_row_set_item (ScopeChannelRow *self, ScopeChannelItem *item)
   g_autofree char *spoken = g_strdup_printf ("%s, %s, ln decay %s, %s", name,
                                              stats->global ? "global" : "local", decay, facts);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
+}
+
+void
+scope_channel_row_set_item (ScopeChannelRow *self, ScopeChannelItem *item)
+{
+  g_return_if_fail (SCOPE_IS_CHANNEL_ROW (self));
+  if (item == self->item)
+    return;
+  if (self->item != NULL)
+    g_signal_handlers_disconnect_by_data (self->item, self);
+  g_set_object (&self->item, item);
+  if (item == NULL)
+    return;
+  g_signal_connect_swapped (item, "changed", G_CALLBACK (show_item), self);
+  show_item (self);
 }

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ScopeChannelRow, scope_channel_row, SCOPE, CHANNEL_ROW, GtkWidget)
 
 GtkWidget *scope_channel_row_new (void) G_GNUC_WARN_UNUSED_RESULT;
+/* Shows ITEM and follows its changes; NULL: none. */
 void scope_channel_row_set_item (ScopeChannelRow *self, ScopeChannelItem *item);
 
 G_END_DECLS

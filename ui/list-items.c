@@ -86,9 +86,13 @@ struct _ScopeChannelItem {
 
 G_DEFINE_FINAL_TYPE (ScopeChannelItem, scope_channel_item, G_TYPE_OBJECT)
 
+static guint channel_changed;
+
 static void
 scope_channel_item_class_init (ScopeChannelItemClass *klass)
 {
+  channel_changed = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -104,6 +108,21 @@ scope_channel_item_new (const ScopeChannelStats *stats, const char *noun, double
   self->noun = noun;
   self->memory = memory;
   return self;
+}
+
+void
+scope_channel_item_update (ScopeChannelItem *self, const ScopeChannelStats *stats, double memory)
+{
+  g_return_if_fail (SCOPE_IS_CHANNEL_ITEM (self));
+  const ScopeChannelStats *old = &self->stats;
+  gboolean same = old->layer == stats->layer && old->channel == stats->channel
+                  && old->global == stats->global && old->ln_decay == stats->ln_decay
+                  && old->field_length == stats->field_length && old->half_life == stats->half_life
+                  && old->kept_fraction == stats->kept_fraction && self->memory == memory;
+  self->stats = *stats;
+  self->memory = memory;
+  if (!same)
+    g_signal_emit (self, channel_changed, 0);
 }
 
 ScopeChannelItem *

@@ -23,6 +23,9 @@ G_DECLARE_FINAL_TYPE (ScopeChannelItem, scope_channel_item, SCOPE, CHANNEL_ITEM,
 /* NOUN is a static string. MEMORY in [0, 1] is the length of the decay bar. */
 ScopeChannelItem *scope_channel_item_new (const ScopeChannelStats *stats, const char *noun,
                                           double memory) G_GNUC_WARN_UNUSED_RESULT;
+/* New numbers of the same channel. Signals "changed" if they are others. */
+void scope_channel_item_update (ScopeChannelItem *self, const ScopeChannelStats *stats,
+                                double memory);
 /* Head CHANNEL of the layer's shared attention: its statistics hold the index alone. */
 ScopeChannelItem *scope_channel_item_new_attention (gsize channel) G_GNUC_WARN_UNUSED_RESULT;
 gboolean scope_channel_item_is_attention (ScopeChannelItem *self);

@@ -15,6 +15,7 @@ struct _ScopeSidebar {
   GtkWidget parent;
   ScopeSession *session;
   GListStore *layers, *channels; /* ScopeLayerItem, ScopeChannelItem by descending ln decay */
+  GPtrArray *items;              /* of CHANNELS, attention heads first and then by channel */
   GtkSingleSelection *layer_selection, *channel_selection;
   guint sight_source; /* the selected rows are to be scrolled to */
   guint sight_tries;
@@ -51,6 +52,12 @@ static void
 channel_setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
   gtk_list_item_set_child (item, scope_channel_row_new ());
+}
+
+static void
+channel_unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+{
+  scope_channel_row_set_item (SCOPE_CHANNEL_ROW (gtk_list_item_get_child (item)), NULL);
 }
 
 static void
@@ -211,28 +218,65 @@ memory_bar (double ln_decay, double lowest)
   return 1 - log1p (-ln_decay) / log1p (-lowest);
 }
 
+/* The same objects as long as it is the same channels: the list then keeps their rows, and making
+ * two hundred of them anew would hold up the frame with the new map. */
+static void
+make_items (ScopeSidebar *self, gsize heads, const ScopeChannelStats *channels, gsize count)
+{
+  const char *noun = scope_format_channel_noun (scope_session_get_model (self->session));
+  gsize old_heads = 0;
+  while (old_heads < self->items->len
+         && scope_channel_item_is_attention (self->items->pdata[old_heads]))
+    old_heads++;
+  gboolean same = old_heads == heads && self->items->len == heads + count && count > 0
+                  && g_str_equal (scope_channel_item_get_noun (self->items->pdata[heads]), noun);
+  if (same)
+    return;
+  g_ptr_array_set_size (self->items, 0);
+  for (gsize k = 0; k < heads; k++)
+    g_ptr_array_add (self->items, scope_channel_item_new_attention (k));
+  for (gsize k = 0; k < count; k++)
+    g_ptr_array_add (self->items, scope_channel_item_new (&channels[k], noun, 0));
+}
+
+static gboolean
+in_order (ScopeSidebar *self, const GPtrArray *items)
+{
+  gboolean same = g_list_model_get_n_items (G_LIST_MODEL (self->channels)) == items->len;
+  for (guint k = 0; same && k < items->len; k++) {
+    g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (self->channels), k);
+    same = item == items->pdata[k];
+  }
+  return same;
+}
+
 static void
 fill_channels (ScopeSidebar *self)
 {
   const ScopeLayerView *view = scope_session_get_layer_view (self->session);
-  const char *noun = scope_format_channel_noun (scope_session_get_model (self->session));
-  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) wanted = g_ptr_array_new ();
   gsize count = view != NULL ? view->n_channels : 0;
   gsize heads = view != NULL ? attention_heads (self, view->layer) : 0;
-  for (gsize k = 0; k < heads; k++)
-    g_ptr_array_add (items, scope_channel_item_new_attention (k));
   g_autofree ScopeChannelStats *sorted
       = g_memdup2 (count > 0 ? view->channels : NULL, count * sizeof (ScopeChannelStats));
   if (count > 0)
     qsort (sorted, count, sizeof *sorted, compare_memory);
+  make_items (self, heads, count > 0 ? view->channels : NULL, count);
+  for (gsize k = 0; k < heads; k++)
+    g_ptr_array_add (wanted, self->items->pdata[k]);
   for (gsize k = 0; k < count; k++) {
+    ScopeChannelItem *item = self->items->pdata[heads + sorted[k].channel];
     double memory = memory_bar (sorted[k].ln_decay, sorted[count - 1].ln_decay);
-    g_ptr_array_add (items, scope_channel_item_new (&sorted[k], noun, memory));
+    scope_channel_item_update (item, &sorted[k], memory);
+    g_ptr_array_add (wanted, item);
   }
-  self->refilling = TRUE;
-  g_list_store_splice (self->channels, 0, g_list_model_get_n_items (G_LIST_MODEL (self->channels)),
-                       items->pdata, items->len);
-  self->refilling = FALSE;
+  if (!in_order (self, wanted)) {
+    self->refilling = TRUE;
+    g_list_store_splice (self->channels, 0,
+                         g_list_model_get_n_items (G_LIST_MODEL (self->channels)), wanted->pdata,
+                         wanted->len);
+    self->refilling = FALSE;
+  }
   show_selected_channel (self);
 }
 
@@ -246,6 +290,7 @@ scope_sidebar_dispose (GObject *object)
   g_clear_object (&self->channel_selection);
   g_clear_object (&self->layers);
   g_clear_object (&self->channels);
+  g_clear_pointer (&self->items, g_ptr_array_unref);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (scope_sidebar_parent_class)->dispose (object);
 }
@@ -279,6 +324,7 @@ scope_sidebar_init (ScopeSidebar *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   self->layers = g_list_store_new (SCOPE_TYPE_LAYER_ITEM);
   self->channels = g_list_store_new (SCOPE_TYPE_CHANNEL_ITEM);
+  self->items = g_ptr_array_new_with_free_func (g_object_unref);
   self->layer_selection = selection_over (self->layers);
   self->channel_selection = selection_over (self->channels);
   g_autoptr (GtkListItemFactory) layers = gtk_signal_list_item_factory_new ();
@@ -290,6 +336,7 @@ scope_sidebar_init (ScopeSidebar *self)
   g_autoptr (GtkListItemFactory) channels = gtk_signal_list_item_factory_new ();
   g_signal_connect (channels, "setup", G_CALLBACK (channel_setup_cb), NULL);
   g_signal_connect (channels, "bind", G_CALLBACK (channel_bind_cb), NULL);
+  g_signal_connect (channels, "unbind", G_CALLBACK (channel_unbind_cb), NULL);
   gtk_list_view_set_factory (self->channel_list, channels);
   gtk_list_view_set_model (self->channel_list, GTK_SELECTION_MODEL (self->channel_selection));
   g_signal_connect_object (self->layer_selection, "notify::selected",

@@ -39,12 +39,12 @@ typedef enum {
   SCOPE_REQUEST_MAP,     /* the map on screen */
   SCOPE_REQUEST_TILES,   /* the parts of it that are visible, at the screen's resolution */
   SCOPE_REQUEST_PROFILE, /* the crosshair's row and column, and the cell's terms */
-  SCOPE_REQUEST_DECAY,   /* the decay curves of the layer */
   SCOPE_REQUEST_CURVES,  /* the same before and after the filter, and what calibration aims at */
   SCOPE_REQUEST_COMPARE, /* the other side of a comparison */
   SCOPE_REQUEST_READING, /* what colours the text: of each token */
   SCOPE_REQUEST_ATLAS,   /* thumbnails of a layer's channels */
   SCOPE_REQUEST_NETWORK, /* run the network under another filter */
+  SCOPE_REQUEST_DECAY,   /* the decay curves of the layer, for figures */
   SCOPE_REQUEST_PREVIEW, /* a figure for the export dialog */
   SCOPE_REQUEST_EXPORT,  /* write a figure */
   SCOPE_REQUEST_ANSWER,  /* greedy continuation and perplexity */
