@@ -96,7 +96,8 @@ paint_ticks (const Painter *self, double line)
   gboolean powers = bar->axis.kind == SCOPE_NORM_LOG || bar->axis.kind == SCOPE_NORM_SYMLOG;
   for (gsize k = 0; k < count; k++) {
     double y = round (scope_colour_bar_y (bar, scope_norm_apply (&bar->axis, ticks[k])));
-    g_autofree char *text = scope_tick_label (ticks[k], powers && ticks[k] != 0);
+    gboolean small = fabs (ticks[k]) < 1e-3;
+    g_autofree char *text = scope_tick_label (ticks[k], (powers || small) && ticks[k] != 0);
     g_autoptr (PangoLayout) layout = label_layout (self, text);
     int width, height;
     pango_layout_get_pixel_size (layout, &width, &height);

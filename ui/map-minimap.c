@@ -2,19 +2,22 @@
 #include "ui/map-view-private.h"
 
 #include <adwaita.h>
+#include <math.h>
 
 #define SIZE   112.0
+#define LEAST  56.0
+#define SHARE  0.32 /* of the plot, at most */
 #define MARGIN 10.0
 
 gboolean
 scope_map_minimap_area (ScopeMapView *self, graphene_rect_t *area)
 {
   const ScopeMapGeometry *g = &self->geometry;
-  if (g->length <= 0 || g->fitted || self->overview_image == NULL || g->width < 2.5 * SIZE
-      || g->height < 2.5 * SIZE)
+  double size = floor (MIN (SIZE, SHARE * MIN (g->width, g->height)));
+  if (g->length <= 0 || g->fitted || self->overview_image == NULL || size < LEAST)
     return FALSE;
-  graphene_rect_init (area, (float)(self->left + g->width - SIZE - MARGIN),
-                      (float)(self->top + MARGIN), (float)SIZE, (float)SIZE);
+  graphene_rect_init (area, (float)(self->left + g->width - size - MARGIN),
+                      (float)(self->top + MARGIN), (float)size, (float)size);
   return TRUE;
 }
 
@@ -22,7 +25,7 @@ static void
 paint_window (ScopeMapView *self, cairo_t *cr, graphene_rect_t box)
 {
   const ScopeMapGeometry *g = &self->geometry;
-  double cells = SIZE / g->length;
+  double cells = box.size.width / g->length;
   double x = MAX (g->x, 0), y = MAX (g->y, 0);
   double width = MAX ((MIN (g->x + g->width / g->scale, g->length) - x) * cells, 4);
   double height = MAX ((MIN (g->y + g->height / g->scale, g->length) - y) * cells, 4);

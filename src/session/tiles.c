@@ -329,10 +329,13 @@ pump (ScopeTiles *self)
 static void
 busy_changed_cb (ScopeTiles *self)
 {
+  ScopeTileLane *const lanes[] = { &self->quick, &self->refine };
+
   if (scope_session_get_busy (self->session))
     return;
-  if (self->refine.out && !lane_is_out (self, &self->refine))
-    self->refine_stopped = TRUE;
+  for (guint k = 0; k < G_N_ELEMENTS (lanes); k++)
+    if (lanes[k]->out && !lane_is_out (self, lanes[k]))
+      self->refine_stopped = TRUE;
 }
 
 /* --- the view -----------------------------------------------------------------------------------
