@@ -7,7 +7,7 @@
 
 #define PX_TO_POINTS (72.0 / 96.0)
 #define FONT_SHARE   0.84 /* of the widget's font */
-#define LINES        3.9  /* bar, ticks and words, in its lines */
+#define LINES        4.5  /* bar, ticks and words, in its lines */
 
 struct _ScopeTokenScale {
   GtkWidget parent;

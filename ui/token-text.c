@@ -189,7 +189,7 @@ rebuild (ScopeTokenText *self)
   int width = gtk_widget_get_width (GTK_WIDGET (self));
   gsize first = self->first;
   self->column_width = MIN (width - 2 * MARGIN - (int)(2.5 * em), (int)(MOST_EM * em));
-  self->left = (int)(MAX ((width - self->column_width) / 2, MARGIN + 2.5 * em));
+  self->left = (int)MAX (0.5 * (width - self->column_width), MARGIN + 2.5 * em);
   g_hash_table_remove_all (self->layouts);
   if (self->blocks == NULL || self->column_width <= 0)
     return;
@@ -218,7 +218,7 @@ scope_token_text_size_allocate (GtkWidget *widget, int width, int height, int ba
     rebuild (self);
     return;
   }
-  self->left = (int)(MAX ((width - column) / 2, MARGIN + 2.5 * em));
+  self->left = (int)MAX (0.5 * (width - column), MARGIN + 2.5 * em);
   configure (self, scope_token_text_value (self) + PAD);
   lay_out (self);
 }
