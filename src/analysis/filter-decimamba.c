@@ -145,8 +145,9 @@ static const ScopeFilterParameter tail = {
   .low = 1,
   .high = G_MAXINT32,
   .fallback = "1",
-  .summary = "so many tokens at the end always stay: only tokens that stay have logits (perplexity adds "
-             "those that it scores)",
+  .summary
+  = "so many tokens at the end always stay: only tokens that stay have logits (perplexity adds "
+    "those that it scores)",
 };
 
 static const ScopeFilterParameter *const parameters[]
