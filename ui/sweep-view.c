@@ -31,6 +31,8 @@ struct _ScopeSweepView {
 
 G_DEFINE_FINAL_TYPE (ScopeSweepView, scope_sweep_view, GTK_TYPE_WIDGET)
 
+enum { PROP_0, PROP_COMMAND_LINE };
+
 static void
 show_error (GtkLabel *label, const char *message)
 {
@@ -321,6 +323,12 @@ save_cb (GtkWidget *widget, const char *name, GVariant *target)
  */
 
 static void
+scope_sweep_view_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  g_value_take_string (value, scope_sweep_command_line (SCOPE_SWEEP_VIEW (object)->sweep));
+}
+
+static void
 scope_sweep_view_dispose (GObject *object)
 {
   ScopeSweepView *self = SCOPE_SWEEP_VIEW (object);
@@ -357,6 +365,10 @@ scope_sweep_view_class_init (ScopeSweepViewClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = scope_sweep_view_dispose;
+  G_OBJECT_CLASS (klass)->get_property = scope_sweep_view_get_property;
+  g_object_class_install_property (G_OBJECT_CLASS (klass), PROP_COMMAND_LINE,
+                                   g_param_spec_string ("command-line", NULL, NULL, NULL,
+                                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   g_type_ensure (SCOPE_TYPE_BESIDE);
   g_type_ensure (SCOPE_TYPE_FIGURE_AREA);
   g_type_ensure (SCOPE_TYPE_SWEEP_NUMBERS);

@@ -285,6 +285,9 @@ test_sweep_numbers (void)
   gtk_widget_activate_action (view, "sweep.copy-csv", NULL);
   g_autofree char *csv = scope_sweep_make_csv (sweep);
   g_assert_nonnull (strstr (csv, strchr (lines[3], ',')));
+  g_autofree char *command = NULL;
+  g_object_get (view, "command-line", &command, NULL);
+  g_assert_nonnull (strstr (command, " --lengths 200,512 --score 100 --windows 3"));
   harness_assert_gone (window);
 }
 
