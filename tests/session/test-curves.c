@@ -105,7 +105,8 @@ assert_curves (Fixture *self, const ScopeCurvesView *view, const char *spec,
   g_assert_no_error (error);
   for (gsize h = 0; h < view->channels; h++) {
     /* The run adds ΣΔ chunk by chunk, the layer's prefix token by token: both in double. */
-    g_assert_cmpfloat_with_epsilon (sums[h], scope_matrix_get (run_sums, 0, h), 1e-9 * sums[h]);
+    g_assert_cmpfloat_with_epsilon (sums[h], scope_matrix_get (run_sums, 0, h),
+                                    1e-9 * sums[h] + 1e-12);
     for (gsize k = 0; k < view->points; k++)
       g_assert_cmpfloat (scope_matrix_get (matrix, k, h), ==,
                          scope_matrix_get (all, (gsize)view->x[k] - 1, h));
@@ -178,6 +179,13 @@ test_approximate (Fixture *self, gconstpointer family)
   const ScopeCurvesView *view = settled_view (self);
   g_assert_nonnull (view->before);
   g_assert_true (view->approximate);
+  /* What enters the first layer no filter has touched. */
+  scope_session_set_theta (self->session, 1e-300);
+  scope_session_set_layer (self->session, 0);
+  view = settled_view (self);
+  g_assert_true (view->approximate);
+  assert_curves (self, view, "off", view->before, view->sum_before);
+  assert_curves (self, view, "longmamba:theta=1e-300", view->after, view->sum_after);
 }
 
 static void
