@@ -53,6 +53,17 @@ range_is_possible (ScopeNormKind kind, double low, double high)
          && kind != SCOPE_NORM_RANK;
 }
 
+static gboolean
+same_norm (const ScopeNorm *a, const ScopeNorm *b)
+{
+  if (a->kind != b->kind || a->low != b->low || a->high != b->high || a->gamma != b->gamma)
+    return FALSE;
+  for (gsize k = 0; k < SCOPE_RANK_KNOTS && a->kind == SCOPE_NORM_RANK; k++)
+    if (a->knot[k] != b->knot[k])
+      return FALSE;
+  return TRUE;
+}
+
 /* TRUE if the norm is another. */
 static gboolean
 update (ScopeMapScale *self)
@@ -64,7 +75,7 @@ update (ScopeMapScale *self)
     self->norm.low = self->low;
     self->norm.high = self->high;
   }
-  return memcmp (&before, &self->norm, sizeof before) != 0;
+  return !same_norm (&before, &self->norm);
 }
 
 static void
