@@ -178,13 +178,26 @@ is_clear (const ScopeResult *result, ScopeRect plot, const ScopePanelAxes *axes,
   return TRUE;
 }
 
+/* Whether a name of WIDTH from X, at LEVEL, would stand on one of the COUNT in PLACED. */
+static gboolean
+is_taken (const ScopeRect *placed, gsize count, int level, double x, double width)
+{
+  for (gsize k = 0; k < count; k++)
+    if (placed[k].y == level && x < placed[k].x + placed[k].width + 2
+        && placed[k].x < x + width + 2)
+      return TRUE;
+  return FALSE;
+}
+
 /* A line that leaves through the floor is named beside itself, at the lowest place where the name
- * is clear of the other lines; in a thicket it goes without. */
+ * is clear of the other lines and names; in a thicket it goes without. */
 static void
 draw_exit_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
                  const ScopePanelAxes *axes)
 {
   double pitch = 1.3 * canvas->font_pt, half = 0.5 * canvas->font_pt;
+  ScopeRect placed[SCOPE_MAX_NAMES]; /* y: the level */
+  gsize count = 0;
   for (gsize k = 0; scope_curves_named (result) && k < result->curves->len; k++) {
     const ScopeCurve *curve = scope_curve_at (result, k);
     if (scope_curve_last_finite (curve) >= axes->y_low)
@@ -195,9 +208,11 @@ draw_exit_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
       double x = crossing (curve, plot, axes, y - half) + EXIT_GAP;
       double lower = crossing (curve, plot, axes, y + half) + EXIT_GAP;
       x = MAX (x, lower);
-      if (!(x > plot.x) || !is_clear (result, plot, axes, y, half, x - 1, x + width + 2))
+      if (!(x > plot.x) || is_taken (placed, count, level, x, width)
+          || !is_clear (result, plot, axes, y, half, x - 1, x + width + 2))
         continue;
       scope_canvas_text (canvas, x, y, curve->name, &(ScopeTextStyle){ .middle = TRUE });
+      placed[count++] = (ScopeRect){ x, level, width, 0 };
       break;
     }
   }
