@@ -366,10 +366,11 @@ side_norm (const ScopeCompareHaul *out, ScopeNormKind kind)
   double most = MAX (out->most[SCOPE_PICTURE_A], out->most[SCOPE_PICTURE_B]);
   double high = pow (10, ceil (log10 (MAX (most, 1e-12)) - 1e-9));
 
-  if (kind == SCOPE_NORM_LOG)
-    return (ScopeNorm){ .kind = kind, .low = high * 1e-6, .high = high };
-  const ScopeMatrix *both[] = { out->coarse[SCOPE_PICTURE_A].result->matrix,
-                                out->coarse[SCOPE_PICTURE_B].result->matrix };
+  const ScopeResult *a = out->coarse[SCOPE_PICTURE_A].result;
+  const ScopeResult *b = out->coarse[SCOPE_PICTURE_B].result;
+  if (kind == SCOPE_NORM_LOG || a == NULL || b == NULL)
+    return (ScopeNorm){ .kind = SCOPE_NORM_LOG, .low = high * 1e-6, .high = high };
+  const ScopeMatrix *both[] = { a->matrix, b->matrix };
   ScopeNorm norm = scope_norm_fit_all (kind, both, G_N_ELEMENTS (both));
   norm.high = MAX (norm.high, most);
   return norm;

@@ -328,22 +328,26 @@ text_field (ScopeCompareSide *side, guint field)
 }
 
 static void
+get_field (const ScopeCompareSide *side, guint field, GValue *value)
+{
+  if (field == FIELD_LAYER || field == FIELD_CHANNEL)
+    g_value_set_int (value, field == FIELD_LAYER ? side->layer : side->channel);
+  else
+    g_value_set_string (value, *text_field ((ScopeCompareSide *)side, field));
+}
+
+static void
 scope_compare_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   ScopeCompare *self = SCOPE_COMPARE (object);
-  ScopeCompareSide *side
-      = id >= COMPARE_PROP_SIDES ? &self->side[(id - COMPARE_PROP_SIDES) / N_FIELDS] : NULL;
 
-  if (side == NULL && id == COMPARE_PROP_MODE)
+  if (id == COMPARE_PROP_MODE)
     g_value_set_uint (value, self->mode);
-  else if (side == NULL)
+  else if (id == COMPARE_PROP_BUSY)
     g_value_set_boolean (value, self->asked);
-  else if ((id - COMPARE_PROP_SIDES) % N_FIELDS == FIELD_LAYER)
-    g_value_set_int (value, side->layer);
-  else if ((id - COMPARE_PROP_SIDES) % N_FIELDS == FIELD_CHANNEL)
-    g_value_set_int (value, side->channel);
   else
-    g_value_set_string (value, *text_field (side, (id - COMPARE_PROP_SIDES) % N_FIELDS));
+    get_field (&self->side[(id - COMPARE_PROP_SIDES) / N_FIELDS],
+               (id - COMPARE_PROP_SIDES) % N_FIELDS, value);
 }
 
 /* TRUE if the field is another than before. */

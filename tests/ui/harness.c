@@ -101,13 +101,13 @@ watch_tree (GtkWidget *widget, GPtrArray *watched)
     watch_tree (child, watched);
 }
 
-/* The widgets that outlive their window: whoever holds the session is among them. */
+/* Our own widgets that outlive their window: whoever holds the session is among them. */
 static void
 tell_survivors (GPtrArray *watched)
 {
   for (guint k = 0; k < watched->len; k++) {
     const Watched *one = g_ptr_array_index (watched, k);
-    if (one->widget != NULL)
+    if (one->widget != NULL && g_str_has_prefix (one->type, "Scope"))
       g_printerr ("still there: %s, held %u times\n", one->type, G_OBJECT (one->widget)->ref_count);
   }
 }

@@ -248,6 +248,8 @@ static void
 close_others (void)
 {
   g_autoptr (GListModel) all = g_object_ref (gtk_window_get_toplevels ());
+  if (g_list_model_get_n_items (all) > 1) /* a click on one of them is still on its way */
+    harness_run_for (80);
   for (guint k = g_list_model_get_n_items (all); k-- > 0;) {
     g_autoptr (GtkWindow) other = g_list_model_get_item (all, k);
     if (other != GTK_WINDOW (window))
