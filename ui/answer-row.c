@@ -206,3 +206,10 @@ scope_answer_row_get_perplexity (ScopeAnswerRow *self)
   g_return_val_if_fail (SCOPE_IS_ANSWER_ROW (self), NULL);
   return GTK_WIDGET (self->perplexity);
 }
+
+void
+scope_answer_row_set_title (ScopeAnswerRow *self, const char *title)
+{
+  g_return_if_fail (SCOPE_IS_ANSWER_ROW (self));
+  gtk_label_set_text (self->title, title);
+}

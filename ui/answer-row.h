@@ -15,6 +15,8 @@ G_DECLARE_FINAL_TYPE (ScopeAnswerRow, scope_answer_row, SCOPE, ANSWER_ROW, GtkWi
 /* The row of the state that is on now is bright, the other one dimmed. */
 void scope_answer_row_set_active (ScopeAnswerRow *self, gboolean active);
 /* What stands in place of an answer; forgets the one that was there. */
+/* What its answers are with: "LongMamba". */
+void scope_answer_row_set_title (ScopeAnswerRow *self, const char *title);
 void scope_answer_row_set_unknown (ScopeAnswerRow *self, const char *why);
 /* ANSWER is copied. TOKENS is the text that was continued. */
 void scope_answer_row_set_answer (ScopeAnswerRow *self, const ScopeAnswerView *answer,

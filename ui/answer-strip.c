@@ -1,6 +1,7 @@
 #include "ui/answer-strip.h"
 
 #include "ui/answer-row.h"
+#include "ui/format.h"
 #include "ui/template.h"
 
 struct _ScopeAnswerStrip {
@@ -40,9 +41,11 @@ update_rows (ScopeAnswerStrip *self)
                                                                  : "No answer yet";
   if (!scope_answer_row_get_known (active))
     scope_answer_row_set_unknown (active, missing);
+  const char *method = scope_format_method (self->session);
+  g_autofree char *hint = g_strdup_printf ("Switch %s %s to compare", method, on ? "off" : "on");
+  scope_answer_row_set_title (row_of (self, TRUE), method);
   if (!scope_answer_row_get_known (other))
-    scope_answer_row_set_unknown (other, on ? "Switch LongMamba off to compare"
-                                            : "Switch LongMamba on to compare");
+    scope_answer_row_set_unknown (other, hint);
 }
 
 static void
@@ -124,6 +127,7 @@ scope_answer_strip_set_session (ScopeAnswerStrip *self, ScopeSession *session)
   } connections[] = {
     { "notify::answer", G_CALLBACK (answer_changed_cb) },
     { "notify::filter-on", G_CALLBACK (update_rows) },
+    { "notify::filter-spec", G_CALLBACK (update_rows) },
     { "notify::busy", G_CALLBACK (update_rows) },
     { "notify::theta", G_CALLBACK (theta_changed_cb) },
     { "notify::model", G_CALLBACK (forget) },

@@ -10,6 +10,7 @@ struct _ScopeFilterControl {
   GtkWidget parent;
   ScopeSession *session;
   gboolean showing; /* controls are following the session */
+  GtkLabel *title;
   GtkSwitch *filter_switch;
   GtkMenuButton *theta_button;
   GtkLabel *theta_value;
@@ -75,6 +76,13 @@ filter_changed_cb (ScopeFilterControl *self)
   self->showing = FALSE;
 }
 
+/* The switch is named by what it puts on. */
+static void
+method_changed_cb (ScopeFilterControl *self)
+{
+  gtk_label_set_text (self->title, scope_format_method (self->session));
+}
+
 static void
 switched_cb (ScopeFilterControl *self)
 {
@@ -100,6 +108,7 @@ scope_filter_control_class_init (ScopeFilterControlClass *klass)
   G_OBJECT_CLASS (klass)->dispose = scope_filter_control_dispose;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/mambascope/Mambascope/filter-control.ui");
+  BIND (title);
   BIND (filter_switch);
   BIND (theta_button);
   BIND (theta_value);
@@ -133,6 +142,9 @@ scope_filter_control_set_session (ScopeFilterControl *self, ScopeSession *sessio
                            G_CONNECT_SWAPPED); /* its own default */
   g_signal_connect_object (session, "notify::filter-on", G_CALLBACK (filter_changed_cb), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "notify::filter-spec", G_CALLBACK (method_changed_cb), self,
+                           G_CONNECT_SWAPPED);
   theta_changed_cb (self);
   filter_changed_cb (self);
+  method_changed_cb (self);
 }

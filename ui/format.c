@@ -195,3 +195,16 @@ scope_format_channel_noun (ScopeModel *model)
     return "head";
   return "channel";
 }
+
+const char *
+scope_format_method (ScopeSession *session)
+{
+  const char *spec = scope_session_get_filter (session);
+  gsize length = strcspn (spec, ":");
+  for (gsize k = 0; k < scope_filter_count (); k++) {
+    const ScopeFilterInfo *info = scope_filter_info (k);
+    if (strlen (info->name) == length && strncmp (info->name, spec, length) == 0)
+      return info->title;
+  }
+  return "Filter";
+}

@@ -22,6 +22,9 @@ char *scope_format_context (ScopeTokens *tokens, gsize index) G_GNUC_WARN_UNUSED
 /* The last CHARACTERS of the text in one line. */
 char *scope_format_text_end (ScopeTokens *tokens, gsize characters) G_GNUC_WARN_UNUSED_RESULT;
 
+/* What the switch puts on: "LongMamba". */
+const char *scope_format_method (ScopeSession *session);
+
 /* "head" or "channel": what the model calls one Δ. */
 const char *scope_format_channel_noun (ScopeModel *model);
 /* The same of the selected map: "attention head" where it is of shared attention. */

@@ -34,7 +34,8 @@ resting_text (ScopeStatusRow *self)
   g_autofree char *used = scope_format_bytes (network->bytes);
   double dense = length * length * 4 * (double)network->channels * (double)network->layers;
   g_autofree char *saved = scope_format_bytes ((gsize)MIN (dense, (double)G_MAXINT64));
-  const char *filter = network->filtered ? "LongMamba filtered"
+  g_autofree char *filtered = g_strdup_printf ("%s filtered", scope_format_method (self->session));
+  const char *filter = network->filtered ? filtered
                        : scope_session_get_filter_on (self->session)
                            ? "not longer than the training length: nothing to filter"
                            : "as trained";

@@ -47,7 +47,7 @@ static const ScopeFilterParameter *const parameters[]
         &scope_parameter_gate,  &scope_parameter_reduce, &scope_parameter_k };
 
 const ScopeFilterMethod scope_filter_all_topk
-    = { .info = { "longmamba-all-topk",
+    = { .info = { "longmamba-all-topk", "LongMamba top k",
                   "keep the same k tokens in all global channels, by the length of their Δ",
                   parameters, G_N_ELEMENTS (parameters) },
         .plan = make_plan,

@@ -36,7 +36,7 @@ static const ScopeFilterParameter *const parameters[]
         &scope_parameter_b };
 
 const ScopeFilterMethod scope_filter_alpha
-    = { .info = { "longmamba-alpha",
+    = { .info = { "longmamba-alpha", "LongMamba alpha",
                   "keep the largest Δ of global channels, of the table's share of the tokens",
                   parameters, G_N_ELEMENTS (parameters) },
         .needs_alpha = TRUE,

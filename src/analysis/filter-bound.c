@@ -32,7 +32,7 @@ static const ScopeFilterParameter *const parameters[]
 
 const ScopeFilterMethod scope_filter_bound
     = { .info
-        = { "longmamba-bound",
+        = { "longmamba-bound", "LongMamba bound",
             "keep the largest Δ of global channels while their sum is within the table's target",
             parameters, G_N_ELEMENTS (parameters) },
         .plan = make_plan,

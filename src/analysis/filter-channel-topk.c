@@ -38,7 +38,8 @@ static const ScopeFilterParameter *const parameters[]
         &scope_parameter_gate,  &scope_parameter_reduce, &scope_parameter_k };
 
 const ScopeFilterMethod scope_filter_channel_topk
-    = { .info = { "longmamba-channelwise-topk", "keep about the k largest Δ of each global channel",
-                  parameters, G_N_ELEMENTS (parameters) },
+    = { .info = { "longmamba-channelwise-topk", "LongMamba top k by channel",
+                  "keep about the k largest Δ of each global channel", parameters,
+                  G_N_ELEMENTS (parameters) },
         .plan = make_plan,
         .table = scope_filter_aim_table };

@@ -154,6 +154,7 @@ static const ScopeFilterParameter *const parameters[]
     = { &beta, &base, &layers, &tail, &scope_parameter_gate };
 
 const ScopeFilterMethod scope_filter_decimamba
-    = { .info = { "decimamba", "keep the tokens with the largest Δ, and drop the others for good",
-                  parameters, G_N_ELEMENTS (parameters) },
+    = { .info = { "decimamba", "DeciMamba",
+                  "keep the tokens with the largest Δ, and drop the others for good", parameters,
+                  G_N_ELEMENTS (parameters) },
         .plan = make_plan };

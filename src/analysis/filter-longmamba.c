@@ -50,7 +50,8 @@ static const ScopeFilterParameter *const parameters[] = { &scope_parameter_theta
                                                           &scope_parameter_b };
 
 const ScopeFilterMethod scope_filter_longmamba
-    = { .info = { "longmamba", "drop tokens below the table's threshold in global channels",
-                  parameters, G_N_ELEMENTS (parameters) },
+    = { .info
+        = { "longmamba", "LongMamba", "drop tokens below the table's threshold in global channels",
+            parameters, G_N_ELEMENTS (parameters) },
         .plan = longmamba_plan,
         .table = scope_filter_aim_table };

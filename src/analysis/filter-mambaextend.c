@@ -39,6 +39,6 @@ static const ScopeFilterParameter *const parameters[]
     = { &scope_parameter_scale, &scope_parameter_file, &scope_parameter_gate };
 
 const ScopeFilterMethod scope_filter_mambaextend
-    = { .info = { "mambaextend", "multiply Δ by a number of the layer", parameters,
+    = { .info = { "mambaextend", "MambaExtend", "multiply Δ by a number of the layer", parameters,
                   G_N_ELEMENTS (parameters) },
         .plan = make_plan };

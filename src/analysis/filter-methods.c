@@ -1,7 +1,8 @@
 /* The registry: a new method is one file and one row. */
 #include "analysis/filter-private.h"
 
-const ScopeFilterMethod scope_filter_off = { .info = { "off", "the model as it is", NULL, 0 } };
+const ScopeFilterMethod scope_filter_off
+    = { .info = { "off", "Off", "the model as it is", NULL, 0 } };
 
 static const ScopeFilterMethod *const methods[]
     = { &scope_filter_off,       &scope_filter_longmamba,    &scope_filter_online,

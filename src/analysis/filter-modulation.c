@@ -76,6 +76,7 @@ static const ScopeFilterParameter *const parameters[]
     = { &scope_parameter_scale, &scope_parameter_file, &form, &scope_parameter_gate };
 
 const ScopeFilterMethod scope_filter_modulation
-    = { .info = { "mamba-modulation", "multiply A by a number of the layer, or take its power",
-                  parameters, G_N_ELEMENTS (parameters) },
+    = { .info = { "mamba-modulation", "Mamba Modulation",
+                  "multiply A by a number of the layer, or take its power", parameters,
+                  G_N_ELEMENTS (parameters) },
         .plan = make_plan };

@@ -54,7 +54,8 @@ static const ScopeFilterParameter *const parameters[]
         &scope_parameter_gate,  &scope_parameter_reduce, &scope_parameter_b };
 
 const ScopeFilterMethod scope_filter_norm
-    = { .info = { "longmamba-norm", "scale the Δ of global channels to the table's target",
-                  parameters, G_N_ELEMENTS (parameters) },
+    = { .info = { "longmamba-norm", "LongMamba norm",
+                  "scale the Δ of global channels to the table's target", parameters,
+                  G_N_ELEMENTS (parameters) },
         .plan = make_plan,
         .table = scope_filter_aim_table };

@@ -38,7 +38,7 @@ static const ScopeFilterParameter *const parameters[]
         &scope_parameter_b };
 
 const ScopeFilterMethod scope_filter_offline
-    = { .info = { "longmamba-offline",
+    = { .info = { "longmamba-offline", "LongMamba offline",
                   "keep the Δ of global channels down to the rank that the table's share gives",
                   parameters, G_N_ELEMENTS (parameters) },
         .needs_alpha = TRUE,

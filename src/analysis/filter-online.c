@@ -74,7 +74,7 @@ static const ScopeFilterParameter *const parameters[]
     = { &scope_parameter_theta, &scope_parameter_top, &scope_parameter_gate };
 
 const ScopeFilterMethod scope_filter_online
-    = { .info = { "longmamba-online",
+    = { .info = { "longmamba-online", "LongMamba online",
                   "keep the largest Δ of global channels up to the ΣΔ of the text's own beginning",
                   parameters, G_N_ELEMENTS (parameters) },
         .plan = online_plan,

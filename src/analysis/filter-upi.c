@@ -212,6 +212,6 @@ static const ScopeFilterParameter *const parameters[]
     = { &share, &divisor, &across, &scope_parameter_gate };
 
 const ScopeFilterMethod scope_filter_upi
-    = { .info = { "upi", "divide Δ by S / L in the channels that look farthest", parameters,
+    = { .info = { "upi", "UPI", "divide Δ by S / L in the channels that look farthest", parameters,
                   G_N_ELEMENTS (parameters) },
         .plan = make_plan };

@@ -46,6 +46,7 @@ typedef struct {
 
 typedef struct {
   const char *name;    /* of the method, in the SPEC */
+  const char *title;   /* as people write it: "DeciMamba" */
   const char *summary; /* one line */
   const ScopeFilterParameter *const *parameters;
   gsize n_parameters;
