@@ -21,9 +21,6 @@
 
 struct _ScopeExportWindow {
   AdwWindow parent;
-  /* The window that this one is transient for. A key's event may hold this one longer than the user
-   * sees it, and GTK does not expect its parent to be gone by then. */
-  GtkWindow *owner;
   ScopeSession *session;
   ScopePreview *preview;
   gboolean composer;
@@ -529,12 +526,19 @@ scope_export_window_dispose (GObject *object)
 {
   ScopeExportWindow *self = SCOPE_EXPORT_WINDOW (object);
   g_clear_handle_id (&self->patience, g_source_remove);
-  gtk_window_set_transient_for (GTK_WINDOW (self), NULL);
-  g_clear_object (&self->owner);
   gtk_widget_dispose_template (GTK_WIDGET (self), SCOPE_TYPE_EXPORT_WINDOW);
   g_clear_object (&self->preview);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (scope_export_window_parent_class)->dispose (object);
+}
+
+/* A key's event may hold this window longer than it is seen, and GTK does not expect its parent to be
+ * gone by then. */
+static void
+scope_export_window_unrealize (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (scope_export_window_parent_class)->unrealize (widget);
+  gtk_window_set_transient_for (GTK_WINDOW (widget), NULL);
 }
 
 #define BIND(child) gtk_widget_class_bind_template_child (widget_class, ScopeExportWindow, child)
@@ -593,6 +597,7 @@ scope_export_window_class_init (ScopeExportWindowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = scope_export_window_dispose;
+  widget_class->unrealize = scope_export_window_unrealize;
   g_type_ensure (SCOPE_TYPE_EXPORT_CANVAS);
   g_type_ensure (SCOPE_TYPE_EXPORT_FLAWS);
   g_type_ensure (SCOPE_TYPE_EXPORT_SETTINGS);
@@ -645,7 +650,6 @@ new_window (GtkWindow *parent, ScopeSession *session, const char *title)
   ScopeExportWindow *self
       = g_object_new (SCOPE_TYPE_EXPORT_WINDOW, "application", gtk_window_get_application (parent),
                       "transient-for", parent, "destroy-with-parent", TRUE, "title", title, NULL);
-  self->owner = g_object_ref (parent);
   self->session = g_object_ref (session);
   adw_window_title_set_title (self->heading, title);
   return self;
