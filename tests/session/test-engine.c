@@ -210,7 +210,7 @@ test_order (Fixture *self, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (later); i++)
     post (self->engine, later[i].kind, probe_new (self, later[i].name, 0), self->owner);
   wait_idle (self->engine);
-  g_assert_cmpstr (order->str, ==, "Mtlmdneap");
+  g_assert_cmpstr (order->str, ==, "Mtlmndeap");
 }
 
 static void

@@ -48,7 +48,7 @@ try:
     assert size == (1200, 800), size
     shot('no-model', f'{samples}/texts', status=1)
     shot('bad-size', '--size', '10x10', status=2)
-    shot('bad-view', '--view', 'atlas', status=2)
+    shot('bad-view', '--view', 'attic', status=2)
     print('pictures: ok')
 finally:
     shutil.rmtree(folder)
