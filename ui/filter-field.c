@@ -10,6 +10,7 @@ struct _ScopeFilterField {
   GtkWidget parent;
   const ScopeFilterParameter *parameter;
   gboolean showing; /* controls are following a text */
+  gboolean sliding; /* a text is following the slider */
   guint typing;     /* source of the wait for more */
   GtkWidget *box;
   GtkLabel *title, *error;
@@ -55,7 +56,7 @@ follow_entry (ScopeFilterField *self)
   const char *text = *typed != '\0' ? typed : gtk_entry_get_placeholder_text (self->entry);
   char *end = NULL;
   double value = g_ascii_strtod (text, &end);
-  if (self->scale == NULL)
+  if (self->scale == NULL || self->sliding)
     return;
   gboolean known = end != text && *end == '\0' && (!self->log || value > 0);
   gtk_widget_set_opacity (GTK_WIDGET (self->scale), known ? 1 : 0.4);
@@ -84,20 +85,24 @@ activated_cb (ScopeFilterField *self)
     edited (self);
 }
 
+/* "value-changed" does not recurse, it begins anew: if the text that follows the slider moved it (to
+ * the default while the text is being replaced, then back), that would never end. */
 static void
 slid_cb (ScopeFilterField *self)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
   double value = gtk_range_get_value (GTK_RANGE (self->scale));
-  if (self->showing)
+  if (self->showing || self->sliding)
     return;
   if (self->log)
     value = pow (10, round (value * 4) / 4);
-  self->showing = TRUE;
+  self->showing = self->sliding = TRUE;
   g_ascii_formatd (text, sizeof text, "%.3g", value);
   gtk_editable_set_text (GTK_EDITABLE (self->entry), text);
+  gtk_widget_set_opacity (GTK_WIDGET (self->scale), 1);
   self->showing = FALSE;
   edited (self);
+  self->sliding = FALSE;
 }
 
 /* The slider's ends, or FALSE: this is no number for a slider. */
