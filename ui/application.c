@@ -17,10 +17,10 @@ G_DEFINE_FINAL_TYPE (ScopeApplication, scope_application, ADW_TYPE_APPLICATION)
 
 /* What a command line asks of the window it opens. */
 typedef struct {
-  char *model, *text;
-  const char *view, *filter, *screenshot; /* borrowed from OPTIONS */
-  int layer, channel, attention;          /* -1: the session's choice */
-  int width, height;                      /* 0: remembered */
+  char *model, *text, *filter;
+  const char *view, *screenshot; /* borrowed from the command line: gone once it has been read */
+  int layer, channel, attention; /* -1: the session's choice */
+  int width, height;             /* 0: remembered */
   gboolean dark, restore;
   gboolean ready; /* layer and channel have been set */
 } Launch;
@@ -30,6 +30,7 @@ launch_free (Launch *self)
 {
   g_free (self->model);
   g_free (self->text);
+  g_free (self->filter);
   g_free (self);
 }
 
@@ -37,9 +38,10 @@ launch_free (Launch *self)
  */
 
 static const GOptionEntry options[] = {
-  { "layer", 0, 0, G_OPTION_ARG_INT, NULL, "Select layer I", "I" },
-  { "channel", 0, 0, G_OPTION_ARG_INT, NULL, "Select channel or head D", "D" },
-  { "attention", 0, 0, G_OPTION_ARG_INT, NULL, "Select head H of the layer's shared attention",
+  /* Texts: GApplication drops numbers that are 0. */
+  { "layer", 0, 0, G_OPTION_ARG_STRING, NULL, "Select layer I", "I" },
+  { "channel", 0, 0, G_OPTION_ARG_STRING, NULL, "Select channel or head D", "D" },
+  { "attention", 0, 0, G_OPTION_ARG_STRING, NULL, "Select head H of the layer's shared attention",
     "H" },
   { "view", 0, 0, G_OPTION_ARG_STRING, NULL, "Show this view", "NAME" },
   { "filter", 0, 0, G_OPTION_ARG_STRING, NULL, "Switch the filter; a SPEC switches that one on",
@@ -73,15 +75,32 @@ check_filter (const char *filter)
   return parsed != NULL;
 }
 
+/* *OUT stays as it is where NAME is not given. FALSE: it is no index. */
+static gboolean
+read_index (GVariantDict *dict, const char *name, int *out)
+{
+  const char *text = NULL;
+  guint64 value;
+  if (!g_variant_dict_lookup (dict, name, "&s", &text))
+    return TRUE;
+  if (!g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT, &value, NULL)) {
+    g_printerr ("mambascope: --%s: expected a whole number from 0, found “%s”\n", name, text);
+    return FALSE;
+  }
+  *out = (int)value;
+  return TRUE;
+}
+
 static gboolean
 check_options (GVariantDict *dict)
 {
   const char *filter = NULL, *size = NULL;
   g_autofree const char **rest = NULL;
-  int width, height;
+  int width, height, index;
   char end;
   g_variant_dict_lookup (dict, "filter", "&s", &filter);
-  if (!check_filter (filter))
+  if (!check_filter (filter) || !read_index (dict, "layer", &index)
+      || !read_index (dict, "channel", &index) || !read_index (dict, "attention", &index))
     return FALSE;
   if (g_variant_dict_lookup (dict, "size", "&s", &size)
       && (sscanf (size, "%dx%d%c", &width, &height, &end) != 2 || width < 200 || height < 200
@@ -149,11 +168,11 @@ read_launch (GApplicationCommandLine *line)
   g_autofree const char **rest = NULL;
   const char *size = NULL;
   self->layer = self->channel = self->attention = -1;
-  g_variant_dict_lookup (dict, "layer", "i", &self->layer);
-  g_variant_dict_lookup (dict, "channel", "i", &self->channel);
-  g_variant_dict_lookup (dict, "attention", "i", &self->attention);
+  read_index (dict, "layer", &self->layer);
+  read_index (dict, "channel", &self->channel);
+  read_index (dict, "attention", &self->attention);
   g_variant_dict_lookup (dict, "view", "&s", &self->view);
-  g_variant_dict_lookup (dict, "filter", "&s", &self->filter);
+  g_variant_dict_lookup (dict, "filter", "s", &self->filter);
   g_variant_dict_lookup (dict, "screenshot", "^&ay", &self->screenshot);
   g_variant_dict_lookup (dict, "dark", "b", &self->dark);
   g_variant_dict_lookup (dict, "restore", "b", &self->restore);

@@ -40,7 +40,10 @@ try:
     assert first == again, 'the same command gave another picture'
     seen = {first}
     for name, arguments in {'dark': ['--dark'], 'decay': ['--view', 'decay'],
-                            'filter': ['--filter', 'on']}.items():
+                            'filter': ['--filter', 'on'],
+                            'method': ['--filter', 'longmamba-bound'],
+                            'zero': ['--layer', '0', '--channel', '0'],
+                            'channel zero': ['--channel', '0']}.items():
         other, _ = shot(name, model, text, '--size', '1024x700', *arguments)
         assert other not in seen, f'{name} looks like another picture'
         seen.add(other)
@@ -48,6 +51,7 @@ try:
     assert size == (1200, 800), size
     shot('no-model', f'{samples}/texts', status=1)
     shot('bad-size', '--size', '10x10', status=2)
+    shot('bad-layer', '--layer', 'top', status=2)
     shot('bad-view', '--view', 'attic', status=2)
     print('pictures: ok')
 finally:
