@@ -4,7 +4,6 @@
 #include "ui/samples.h"
 
 #define RECENT_MOST 6
-#define ANY_SESSION "*" SCOPE_SESSION_FILE_ENDING
 
 /* --- recent --------------------------------------------------------------------------------------
  */
@@ -229,8 +228,9 @@ add_filter (GtkFileChooserNative *dialog, const char *name, const char *const *p
 void
 scope_choose_session (GtkWindow *parent, ScopeChosen chosen, gpointer data, GDestroyNotify destroy)
 {
-  static const char *const both[] = { ANY_SESSION, "*.png", "*.svg", "*.pdf", NULL };
-  static const char *const sessions[] = { ANY_SESSION, NULL };
+  static const char any[] = "*" SCOPE_SESSION_FILE_ENDING;
+  static const char *const both[] = { any, "*.png", "*.svg", "*.pdf", NULL };
+  static const char *const sessions[] = { any, NULL };
   GtkFileChooserNative *dialog
       = chooser_new (parent, "Open a Session or a Figure", GTK_FILE_CHOOSER_ACTION_OPEN);
   add_filter (dialog, "Sessions and figures", both);
