@@ -208,7 +208,7 @@ scope_map_selection_words (ScopeMapView *self)
   g_autofree char *rows = scope_format_count (range.row_end - range.row_begin);
   g_autofree char *columns = scope_format_count (range.column_end - range.column_begin);
   if (sums == NULL)
-    return g_strdup_printf ("%s × %s cells", rows, columns);
+    return g_strdup_printf ("%s × %s cells\nadding up…", rows, columns);
   g_autofree char *mean = scope_format_value (sums->mean);
   g_autofree char *most = scope_format_value (sums->most);
   g_autofree char *share = scope_format_percent (sums->share);

@@ -112,14 +112,19 @@ add_profile (ScopeTiles *self, GArray *jobs)
     g_array_append_val (jobs, job);
 }
 
+gboolean
+scope_tiles_selection_is_fresh (ScopeTiles *self)
+{
+  return self->selection_source != 0 && self->selection_source == self->source.id
+         && same_range (self->selection.range, self->selected);
+}
+
 static void
 add_selection (ScopeTiles *self, GArray *jobs)
 {
   ScopeTileJob job = { .kind = SCOPE_TILE_JOB_SELECTION, .range = self->selected };
-  gboolean fresh = self->selection_source == self->source.id
-                   && same_range (self->selection.range, self->selected);
 
-  if (!fresh && !scope_range_is_empty (self->selected))
+  if (!scope_tiles_selection_is_fresh (self) && !scope_range_is_empty (self->selected))
     g_array_append_val (jobs, job);
 }
 

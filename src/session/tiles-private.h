@@ -73,5 +73,7 @@ gboolean scope_range_is_empty (ScopeRange range);
 /* tiles-jobs.c: what is to be asked for now. */
 void scope_tiles_quick_jobs (ScopeTiles *self, GArray *jobs);
 void scope_tiles_refine_jobs (ScopeTiles *self, GArray *jobs);
+/* The sums that are there are those of the selected range. */
+gboolean scope_tiles_selection_is_fresh (ScopeTiles *self);
 
 G_END_DECLS

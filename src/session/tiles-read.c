@@ -224,7 +224,5 @@ const ScopeSelection *
 scope_tiles_get_selection (ScopeTiles *self)
 {
   g_return_val_if_fail (SCOPE_IS_TILES (self), NULL);
-  gboolean there = self->selection_source != 0 && self->selection_source == self->source.id;
-
-  return there ? &self->selection : NULL;
+  return scope_tiles_selection_is_fresh (self) ? &self->selection : NULL;
 }

@@ -104,7 +104,7 @@ const ScopeTileProfile *scope_tiles_get_profile (ScopeTiles *self);
 
 /* The cells to sum up; an empty range: none. */
 void scope_tiles_select (ScopeTiles *self, ScopeRange range);
-/* Of the newest selection, or of one before it until that is there; NULL while none. */
+/* Of the newest selection; NULL until that is there. */
 const ScopeSelection *scope_tiles_get_selection (ScopeTiles *self);
 
 G_END_DECLS

@@ -268,6 +268,9 @@ test_selection (Fixture *self, gconstpointer family)
   assert_near (got->mean, mean, largest (map));
   assert_near (got->most, block_by_hand (map, range, SCOPE_REDUCE_ABSMAX), largest (map));
   assert_near (got->share, mean * 40 / all, 1);
+  /* Another range is never given the sums of the one before. */
+  scope_tiles_select (self->tiles, (ScopeRange){ 401, 518, 390, 430 });
+  g_assert_null (scope_tiles_get_selection (self->tiles));
   scope_tiles_select (self->tiles, (ScopeRange){ 0 });
   g_assert_null (scope_tiles_get_selection (self->tiles));
 }

@@ -73,6 +73,19 @@ def said(read, pattern, seconds=30):
     raise AssertionError(f'{pattern}: the window says “{text}”')
 
 
+def settled(read, pattern, seconds=30):
+    """What READ() says once it matches and says the same a moment later: events are still under way
+    when xdotool returns."""
+    end, before = time.monotonic() + seconds, None
+    while time.monotonic() < end:
+        found = said(read, pattern, max(end - time.monotonic(), 0.1))
+        if found.string == before:
+            return found
+        before = found.string
+        time.sleep(1)
+    raise AssertionError(f'{pattern}: the window does not come to rest: “{before}”')
+
+
 def xdotool(*arguments):
     subprocess.run(['xdotool', *map(str, arguments)], check=True, capture_output=True)
 
@@ -115,8 +128,8 @@ def check_selection(area, layer, head):
     for k in range(1, 5):
         point(x + width * (0.30 + 0.02 * k), y + height * (0.50 + 0.02 * k))
     xdotool('mouseup', 1, 'keyup', 'shift')
-    found = said(lambda: area.description,
-                 r'\(([\d,]+), ([\d,]+)\).*Selected: (\d+) × (\d+) cells\nmean (\S+) · max (\S+)\n([<>]?)\s?(\S+) % of')
+    found = settled(lambda: area.description,
+                    r'\(([\d,]+), ([\d,]+)\).*Selected: (\d+) × (\d+) cells\nmean (\S+) · max (\S+)\n([<>]?)\s?(\S+) % of')
     # The crosshair is at the corner where the drag ended.
     i, j, high, wide = (int(found[k].replace(',', '')) for k in (1, 2, 3, 4))
     assert high > 20 and wide > 20, found[0]
