@@ -117,6 +117,16 @@ scope_inspector_dispose (GObject *object)
   G_OBJECT_CLASS (scope_inspector_parent_class)->dispose (object);
 }
 
+/* Where texts run from right to left, a closed GtkExpander that is asked for what is to its left
+ * asks its label and its child in turn for ever. Left is onwards there: that, it can answer. */
+static gboolean
+scope_inspector_focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  if (direction == GTK_DIR_LEFT && gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL)
+    direction = GTK_DIR_TAB_FORWARD;
+  return GTK_WIDGET_CLASS (scope_inspector_parent_class)->focus (widget, direction);
+}
+
 #define BIND(child) gtk_widget_class_bind_template_child (widget_class, ScopeInspector, child)
 
 static void
@@ -152,6 +162,7 @@ scope_inspector_class_init (ScopeInspectorClass *klass)
   widget_class->measure = scope_inspector_measure;
   widget_class->size_allocate = scope_inspector_size_allocate;
   widget_class->get_request_mode = scope_inspector_get_request_mode;
+  widget_class->focus = scope_inspector_focus;
   g_type_ensure (SCOPE_TYPE_FACT_ROW);
   g_type_ensure (SCOPE_TYPE_INSPECTOR_CELL);
   g_type_ensure (SCOPE_TYPE_INSPECTOR_CHANNEL);

@@ -5,12 +5,17 @@
  * sample, the same view, at rest. After the first minute that must not grow: a run too short for
  * that prints it only.
  */
+#include <execinfo.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
 
 #include "harness.h"
 #include "input.h"
+#include "test-support.h"
 
 #define HOME_EVERY_MS 15000
 /* Caches with a budget (tiles, thumbnails, glyphs, the history's steps) fill by and by. */
@@ -18,6 +23,7 @@
 
 /* Of the address sanitizer, where that is linked in. */
 extern gsize __sanitizer_get_current_allocated_bytes (void) __attribute__ ((weak));
+extern void __sanitizer_print_stack_trace (void) __attribute__ ((weak));
 
 static GRand *dice;
 static ScopeWindow *window;
@@ -41,16 +47,26 @@ is_gtk_own (GLogLevelFlags level, const GLogField *fields, gsize count)
   return FALSE;
 }
 
+/* Whose doing it was. */
+static void
+tell_stack (void)
+{
+  void *frames[40];
+  if (__sanitizer_print_stack_trace != NULL)
+    __sanitizer_print_stack_trace ();
+  else
+    backtrace_symbols_fd (frames, backtrace (frames, G_N_ELEMENTS (frames)), STDERR_FILENO);
+}
+
 static GLogWriterOutput
 writer (GLogLevelFlags level, const GLogField *fields, gsize count, gpointer data)
 {
-  if (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)
-      && is_gtk_own (level, fields, count)) {
-    gtk_warnings++;
+  if (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)) {
+    gboolean own = is_gtk_own (level, fields, count);
+    *(own ? &gtk_warnings : &warnings) += 1;
     g_printerr ("monkey: step %" G_GUINT64_FORMAT " (%s):\n", steps, last);
-  } else if (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)) {
-    warnings++;
-    g_printerr ("monkey: step %" G_GUINT64_FORMAT " (%s):\n", steps, last);
+    if (!own)
+      tell_stack ();
   }
   return g_log_writer_default (level, fields, count, data);
 }
@@ -376,6 +392,8 @@ main (int argc, char **argv)
   g_log_set_writer_func (writer, NULL, NULL);
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
   dice = g_rand_new_with_seed (seed);
+  g_autofree char *folder = scope_test_folder ();
+  g_assert_cmpint (g_chdir (folder), ==, 0); /* it may well save something */
   window = harness_window ();
   harness_run_for (300);
   if (!input_open (GTK_WINDOW (window))) {
