@@ -80,6 +80,7 @@ scope_filter_aim_new (const ScopeFilter *filter, ScopeFilterContext *context, co
   self->ln_theta = log (theta);
   self->b = scope_filter_real (filter, "b", 1);
   self->k = scope_filter_size (filter, "k", DEFAULT_K);
+  self->select = scope_filter_get_method (filter)->select;
   return self;
 }
 
@@ -105,8 +106,8 @@ aim_spec (const ScopeFilterAim *self, const ScopeFilter *filter)
 }
 
 ScopePlan *
-scope_filter_aim_plan (ScopeFilterAim *self, const ScopeFilter *filter, gboolean needs_delta,
-                       ScopePlanResolve resolve)
+scope_filter_aim_thresholds (ScopeFilterAim *self, const ScopeFilter *filter, gboolean needs_delta,
+                             ScopePlanResolve resolve)
 {
   const ScopeMatrix *classes = scope_table_ln_decay (self->table);
   g_autofree char *spec = aim_spec (self, filter);
@@ -114,9 +115,24 @@ scope_filter_aim_plan (ScopeFilterAim *self, const ScopeFilter *filter, gboolean
                          needs_delta, resolve, self, scope_filter_aim_free);
 }
 
-ScopePlan *
-scope_filter_aim_shape (ScopeFilterAim *self, const ScopeFilter *filter, ScopePlanShape shape)
+static gboolean
+resolve_selection (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
+                   double *threshold, GError **error)
 {
+  scope_select_thresholds (data, layer, delta, threshold);
+  return TRUE;
+}
+
+ScopePlan *
+scope_filter_aim_plan (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 *ids,
+                       gsize count, ScopeProgress *progress, GError **error)
+{
+  ScopePlanShape shape = scope_filter_get_method (filter)->shape;
+  ScopeFilterAim *self = scope_filter_aim_new (filter, context, ids, count, progress, error);
+  if (self == NULL)
+    return NULL;
+  if (shape == NULL)
+    return scope_filter_aim_thresholds (self, filter, TRUE, resolve_selection);
   const ScopeMatrix *classes = scope_table_ln_decay (self->table);
   g_autofree char *spec = aim_spec (self, filter);
   return scope_plan_new_shaping (spec, scope_matrix_rows (classes), scope_matrix_columns (classes),

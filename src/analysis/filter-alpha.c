@@ -14,22 +14,6 @@ select_first_dropped (const ScopeFilterAim *aim, gsize layer, gsize channel, dou
   return kept < (double)count ? scope_select_rank (values, count, (gsize)kept) : -INFINITY;
 }
 
-static gboolean
-resolve (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
-         double *threshold, GError **error)
-{
-  scope_select_thresholds (data, layer, delta, select_first_dropped, threshold);
-  return TRUE;
-}
-
-static ScopePlan *
-make_plan (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 *ids, gsize count,
-           ScopeProgress *progress, GError **error)
-{
-  ScopeFilterAim *aim = scope_filter_aim_new (filter, context, ids, count, progress, error);
-  return aim != NULL ? scope_filter_aim_plan (aim, filter, TRUE, resolve) : NULL;
-}
-
 static const ScopeFilterParameter *const parameters[]
     = { &scope_parameter_theta, &scope_parameter_top,    &scope_parameter_table,
         &scope_parameter_gate,  &scope_parameter_reduce, &scope_parameter_lookup,
@@ -40,5 +24,6 @@ const ScopeFilterMethod scope_filter_alpha
                   "keep the largest Δ of global channels, of the table's share of the tokens",
                   parameters, G_N_ELEMENTS (parameters) },
         .needs_alpha = TRUE,
-        .plan = make_plan,
-        .table = scope_filter_aim_table };
+        .plan = scope_filter_aim_plan,
+        .table = scope_filter_aim_table,
+        .select = select_first_dropped };

@@ -17,22 +17,6 @@ select_first_dropped (const ScopeFilterAim *aim, gsize layer, gsize channel, dou
   return low + (place - (double)below) * (high - low);
 }
 
-static gboolean
-resolve (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
-         double *threshold, GError **error)
-{
-  scope_select_thresholds (data, layer, delta, select_first_dropped, threshold);
-  return TRUE;
-}
-
-static ScopePlan *
-make_plan (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 *ids, gsize count,
-           ScopeProgress *progress, GError **error)
-{
-  ScopeFilterAim *aim = scope_filter_aim_new (filter, context, ids, count, progress, error);
-  return aim != NULL ? scope_filter_aim_plan (aim, filter, TRUE, resolve) : NULL;
-}
-
 static const ScopeFilterParameter *const parameters[]
     = { &scope_parameter_theta, &scope_parameter_top,    &scope_parameter_table,
         &scope_parameter_gate,  &scope_parameter_reduce, &scope_parameter_k };
@@ -41,5 +25,6 @@ const ScopeFilterMethod scope_filter_channel_topk
     = { .info = { "longmamba-channelwise-topk", "LongMamba top k by channel",
                   "keep about the k largest Δ of each global channel", parameters,
                   G_N_ELEMENTS (parameters) },
-        .plan = make_plan,
-        .table = scope_filter_aim_table };
+        .plan = scope_filter_aim_plan,
+        .table = scope_filter_aim_table,
+        .select = select_first_dropped };

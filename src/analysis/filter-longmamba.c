@@ -28,7 +28,7 @@ longmamba_plan (const ScopeFilter *filter, ScopeFilterContext *context, const gi
   if (aim == NULL)
     return NULL;
   aim->strict = scope_filter_chooses (filter, "drop", "less");
-  return scope_filter_aim_plan (aim, filter, FALSE, resolve);
+  return scope_filter_aim_thresholds (aim, filter, FALSE, resolve);
 }
 
 static const ScopeFilterParameter drop = {

@@ -41,14 +41,6 @@ shape (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *
   return step->delta != NULL;
 }
 
-static ScopePlan *
-make_plan (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 *ids, gsize count,
-           ScopeProgress *progress, GError **error)
-{
-  ScopeFilterAim *aim = scope_filter_aim_new (filter, context, ids, count, progress, error);
-  return aim != NULL ? scope_filter_aim_shape (aim, filter, shape) : NULL;
-}
-
 static const ScopeFilterParameter *const parameters[]
     = { &scope_parameter_theta, &scope_parameter_top,    &scope_parameter_table,
         &scope_parameter_gate,  &scope_parameter_reduce, &scope_parameter_b };
@@ -57,5 +49,6 @@ const ScopeFilterMethod scope_filter_norm
     = { .info = { "longmamba-norm", "LongMamba norm",
                   "scale the Δ of global channels to the table's target", parameters,
                   G_N_ELEMENTS (parameters) },
-        .plan = make_plan,
-        .table = scope_filter_aim_table };
+        .plan = scope_filter_aim_plan,
+        .table = scope_filter_aim_table,
+        .shape = shape };

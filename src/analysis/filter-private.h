@@ -6,6 +6,12 @@
 
 G_BEGIN_DECLS
 
+/* What a method that aims at a table's decay goes by (filter-aim.c). */
+typedef struct _ScopeFilterAim ScopeFilterAim;
+/* The threshold of a global channel from its Δ, which may be reordered; Δ above it is kept. */
+typedef double (*ScopeSelectFunc) (const ScopeFilterAim *aim, gsize layer, gsize channel,
+                                   double *values, gsize count);
+
 /* One row of the registry. The calls happen on the schedule's thread. */
 typedef struct {
   ScopeFilterInfo info;
@@ -16,6 +22,10 @@ typedef struct {
   /* The table whose ln decay classifies the channels; NULL: as without a filter. */
   ScopeTable *(*table) (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 *ids,
                         gsize count, ScopeProgress *progress, GError **error);
+  /* The rule of a method whose plan is scope_filter_aim_plan: one of the two; the ScopePlanShape's
+   * data is a ScopeFilterAim. */
+  ScopeSelectFunc select;
+  ScopePlanShape shape;
 } ScopeFilterMethod;
 
 extern const ScopeFilterMethod scope_filter_off, scope_filter_longmamba, scope_filter_online,
@@ -32,6 +42,7 @@ extern const ScopeFilterParameter scope_parameter_theta, scope_parameter_top, sc
 /* ---- filter.c */
 
 const ScopeFilterMethod *scope_filter_method (gsize index);
+const ScopeFilterMethod *scope_filter_get_method (const ScopeFilter *self);
 gboolean scope_filter_needs_alpha (const ScopeFilter *self);
 /* Whether the SPEC sets the parameter NAME. */
 gboolean scope_filter_gives (const ScopeFilter *self, const char *name);
@@ -70,14 +81,15 @@ void scope_filter_context_keep (ScopeFilterContext *self, const char *key, Scope
 
 /* ---- filter-aim.c: methods that aim at a table's decay in its global channels */
 
-typedef struct {
+struct _ScopeFilterAim {
   ScopeTable *table;
   gsize index;  /* the table's length for the input */
   gsize tokens; /* of the input */
   gsize k;      /* how many are kept, where the method counts */
   double ln_theta, b;
-  gboolean strict; /* longmamba: Δ = g stays */
-} ScopeFilterAim;
+  ScopeSelectFunc select; /* the method's */
+  gboolean strict;        /* longmamba: Δ = g stays */
+};
 
 /* The table of such a method: the explicit one, else the model folder's if it was made as the SPEC
  * asks, else one calibrated on the text's own beginning. */
@@ -90,12 +102,14 @@ ScopeFilterAim *scope_filter_aim_new (const ScopeFilter *filter, ScopeFilterCont
 void scope_filter_aim_free (gpointer self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeFilterAim, scope_filter_aim_free)
 gboolean scope_filter_aim_is_global (const ScopeFilterAim *self, gsize layer, gsize channel);
-/* A plan of thresholds, or one that shapes layers, that owns SELF. */
-ScopePlan *scope_filter_aim_plan (ScopeFilterAim *self, const ScopeFilter *filter,
-                                  gboolean needs_delta,
-                                  ScopePlanResolve resolve) G_GNUC_WARN_UNUSED_RESULT;
-ScopePlan *scope_filter_aim_shape (ScopeFilterAim *self, const ScopeFilter *filter,
-                                   ScopePlanShape shape) G_GNUC_WARN_UNUSED_RESULT;
+/* A plan of thresholds that owns SELF. */
+ScopePlan *scope_filter_aim_thresholds (ScopeFilterAim *self, const ScopeFilter *filter,
+                                        gboolean needs_delta,
+                                        ScopePlanResolve resolve) G_GNUC_WARN_UNUSED_RESULT;
+/* The plan of a method that has a rule and nothing else. */
+ScopePlan *scope_filter_aim_plan (const ScopeFilter *filter, ScopeFilterContext *context,
+                                  const gint32 *ids, gsize count, ScopeProgress *progress,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- filter-select.c: choosing among the Δ of a channel. VALUES are reordered. Any thread. */
 
@@ -104,10 +118,8 @@ double scope_select_within (double *values, gsize count, double target);
 /* The value of rank RANK < COUNT, from the largest (0) down. */
 double scope_select_rank (double *values, gsize count, gsize rank);
 /* The threshold of the global channels, each from its Δ; -inf in the others. In parallel. */
-typedef double (*ScopeSelectFunc) (const ScopeFilterAim *aim, gsize layer, gsize channel,
-                                   double *values, gsize count);
 void scope_select_thresholds (const ScopeFilterAim *aim, gsize layer, const ScopeMatrix *delta,
-                              ScopeSelectFunc select, double *threshold);
+                              double *threshold);
 /* The KEEP of SCORES (ascending) that are largest, of equal ones the earlier; gsize. */
 GArray *scope_select_largest (const double *scores, gsize count,
                               gsize keep) G_GNUC_WARN_UNUSED_RESULT;

@@ -80,7 +80,6 @@ typedef struct {
   const ScopeFilterAim *aim;
   gsize layer;
   const ScopeMatrix *delta;
-  ScopeSelectFunc select;
   double *threshold;
 } Job;
 
@@ -95,15 +94,15 @@ select_channels (gsize begin, gsize end, guint worker, gpointer data)
     if (!scope_filter_aim_is_global (job->aim, job->layer, h))
       continue;
     scope_matrix_read_column (job->delta, h, 0, count, values);
-    job->threshold[h] = job->select (job->aim, job->layer, h, values, count);
+    job->threshold[h] = job->aim->select (job->aim, job->layer, h, values, count);
   }
 }
 
 void
 scope_select_thresholds (const ScopeFilterAim *aim, gsize layer, const ScopeMatrix *delta,
-                         ScopeSelectFunc select, double *threshold)
+                         double *threshold)
 {
-  Job job = { aim, layer, delta, select, threshold };
+  Job job = { aim, layer, delta, threshold };
   scope_parallel_for (scope_matrix_columns (delta), 1, select_channels, &job);
 }
 

@@ -134,6 +134,12 @@ scope_filter_is_off (const ScopeFilter *self)
   return self == NULL || self->method->plan == NULL;
 }
 
+const ScopeFilterMethod *
+scope_filter_get_method (const ScopeFilter *self)
+{
+  return self->method;
+}
+
 gboolean
 scope_filter_needs_alpha (const ScopeFilter *self)
 {

@@ -1,15 +1,14 @@
 /* Perplexity: exp of the mean negative log-likelihood of the scored tokens, in double.
  *
- * Windows (the paper's PG-19 protocol, arXiv 2504.16053 code): a text gives up to WINDOWS windows
- * of LENGTH tokens, of which the last SCORE are scored. Their ends are the same for every length
- * that is asked for (spaced evenly between the longest length and the text's end), so that every
- * length scores the same tokens. The confidence interval is 95 %, from the spread of the windows'
- * means (Student's t), or of the tokens where there is one window. On the schedule's thread.
+ * Which windows are run and what of them is scored: analysis/windows.h. The confidence interval is
+ * 95 %, from the spread of the windows' means (Student's t), or of the tokens where there is one
+ * window. On the schedule's thread.
  */
 #pragma once
 
-#include "analysis/filter.h"
 #include "analysis/result.h"
+#include "analysis/sweep-state.h"
+#include "analysis/windows.h"
 
 G_BEGIN_DECLS
 
@@ -26,15 +25,6 @@ typedef struct {
   double perplexity, ci_low, ci_high;
 } ScopePerplexityRow;
 
-typedef struct {
-  const gsize *lengths;
-  gsize n_lengths;
-  ScopeFilter *const *filters;
-  gsize n_filters;
-  gsize score;   /* 100; at most length - 1 are scored */
-  gsize windows; /* 8 */
-} ScopePerplexitySettings;
-
 /* Called as each row is ready. */
 typedef void (*ScopePerplexityFunc) (const ScopePerplexityRow *row, gpointer data);
 
@@ -44,23 +34,36 @@ gboolean scope_perplexity (ScopeFilterContext *context, ScopeTokens *const *text
                            const ScopePerplexitySettings *settings, ScopePerplexityFunc func,
                            gpointer data, ScopeProgress *progress, GError **error);
 
-/* The same by N_WORKERS at a time, each with its context on a backend of its own; the rows and
- * their order do not depend on how many they are. WORKERS names them ("CUDA 1: NVIDIA H200"): one
- * whose device fails is warned of by name, and its window is done by another. FUNC is called on the
- * caller's thread; with one worker all is done there. */
-gboolean scope_perplexity_spread (ScopeFilterContext *const *contexts, const char *const *workers,
-                                  gsize n_workers, ScopeTokens *const *texts,
-                                  const char *const *names, gsize n_texts,
-                                  const ScopePerplexitySettings *settings, ScopePerplexityFunc func,
-                                  gpointer data, ScopeProgress *progress, GError **error);
-
-/* --- the same window by window, for those who show it as it comes -------------------------------
+/* --- the same by several, and from where another run stopped: perplexity-sweep.c ----------------
  */
-/* Where the windows of a text of TOKENS tokens end (one past the last token), the same for every
- * length up to LONGEST, and at most WINDOWS, into ENDS; how many they are. LONGEST is at most
- * TOKENS; SCORE and WINDOWS are at least 1. */
-gsize scope_perplexity_place (gsize tokens, gsize longest, gsize score, gsize windows, gsize *ends);
+/* JOB of WINDOWS under every filter: NLL (filters, the window's scored) and ACTED (filters): whether
+ * the filter changed the network there. On one thread a worker. */
+typedef gboolean (*ScopeWindowFunc) (const ScopeWindows *windows, gsize job, double *nll,
+                                     gboolean *acted, gpointer data, ScopeProgress *progress,
+                                     GError **error);
+/* The same here: DATA is a ScopeFilterContext. */
+gboolean scope_perplexity_score (const ScopeWindows *windows, gsize job, double *nll,
+                                 gboolean *acted, gpointer context, ScopeProgress *progress,
+                                 GError **error);
 
+/* Who does windows. */
+typedef struct {
+  const char *name; /* "CUDA 1: NVIDIA H200" */
+  ScopeWindowFunc score;
+  gpointer data;
+} ScopePerplexityWorker;
+
+/* By N_WORKERS at a time (analysis/workers.h): the rows and their order do not depend on how many
+ * they are. One that fails is warned of by name, and its window is done by another. What STATE
+ * (which may be NULL) holds is not done again, and it takes each window as it is done. FUNC is
+ * called on the caller's thread; with one worker all is done there. */
+gboolean scope_perplexity_spread (const ScopeWindows *windows, const ScopePerplexityWorker *workers,
+                                  gsize n_workers, ScopeSweepState *state,
+                                  ScopePerplexityFunc func, gpointer data, ScopeProgress *progress,
+                                  GError **error);
+
+/* --- one by one, for those who show it as it comes ----------------------------------------------
+ */
 /* One window, IDS (LENGTH), under FILTER: OUT (SCORED) takes the negative log-likelihoods of its
  * last SCORED < LENGTH predictions. *ACTED is FALSE where the filter leaves the network as it is:
  * then the network is not run if UNFILTERED, what it gave without a filter, is not NULL. */
