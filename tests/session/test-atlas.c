@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "compute/registry.h"
 #include "session/atlas.h"
+#include "loud.h"
 #include "test-support.h"
 #include "wait.h"
 
@@ -28,32 +29,11 @@ typedef struct {
   gsize channels;
 } Fixture;
 
-static char *
-write_ids (Fixture *self)
-{
-  g_autoptr (GRand) random = g_rand_new_with_seed (scope_test_seed (4711));
-  g_autoptr (GString) json = g_string_new ("[");
-  g_autofree char *path = g_build_filename (self->folder, "ids.json", NULL);
-  for (gsize i = 0; i < TOKENS; i++) {
-    self->ids[i] = g_rand_int_range (random, 0, VOCAB);
-    g_string_append_printf (json, "%s%d", i > 0 ? "," : "", self->ids[i]);
-  }
-  g_string_append_c (json, ']');
-  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
-  return g_strconcat ("@", path, NULL);
-}
-
 static void
 on_changed (GListModel *list, guint position, guint removed, guint added, Fixture *self)
 {
   self->changes++;
   g_assert_cmpuint (g_list_model_get_n_items (list), ==, added);
-}
-
-static void
-on_failed (ScopeSession *session, const char *message, gpointer data)
-{
-  g_error ("%s", message);
 }
 
 static void
@@ -74,9 +54,10 @@ set_up (Fixture *self, gconstpointer family)
                                    .seed = 90 };
   g_autoptr (GError) error = NULL;
   self->folder = scope_test_random_model (&shape);
-  self->text = write_ids (self);
+  self->text
+      = scope_test_ids (self->folder, "ids.json", scope_test_seed (4711), TOKENS, VOCAB, self->ids);
   self->session = scope_session_new ();
-  g_signal_connect (self->session, "failed", G_CALLBACK (on_failed), NULL);
+  g_signal_connect (self->session, "failed", G_CALLBACK (scope_test_fail), NULL);
   self->atlas = scope_atlas_new (self->session);
   g_signal_connect (self->atlas, "items-changed", G_CALLBACK (on_changed), self);
   scope_session_open (self->session, self->folder, self->text);

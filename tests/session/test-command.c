@@ -2,7 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "session/reading.h"
 #include "session/session.h"
 #include "test-support.h"
@@ -33,16 +32,9 @@ set_up (Fixture *self, gconstpointer family)
                                    .n_layer = 3,
                                    .train_length = 40,
                                    .seed = seed };
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
-  g_autoptr (GString) json = g_string_new ("[");
 
   self->folder = scope_test_random_model (&shape);
-  for (gsize i = 0; i < TOKENS; i++)
-    g_string_append_printf (json, "%s%d", i > 0 ? "," : "", g_rand_int_range (random, 0, VOCAB));
-  g_string_append_c (json, ']');
-  g_autofree char *path = g_build_filename (self->folder, "my ids.json", NULL);
-  g_autofree char *text = g_strconcat ("@", path, NULL);
-  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
+  g_autofree char *text = scope_test_ids (self->folder, "my ids.json", seed, TOKENS, VOCAB, NULL);
   self->session = scope_session_new ();
   scope_session_open (self->session, self->folder, text);
   settle (self->session);

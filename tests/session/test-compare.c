@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "compute/registry.h"
 #include "test-support.h"
 #include "wait.h"
@@ -18,20 +17,6 @@ typedef struct {
   ScopeCompare *compare;
   char *folder, *text, *other_text; /* the model; "@ids.json" */
 } Fixture;
-
-static char *
-write_ids (const char *folder, const char *name, guint32 seed, gsize count)
-{
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
-  g_autoptr (GString) json = g_string_new ("[");
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-
-  for (gsize i = 0; i < count; i++)
-    g_string_append_printf (json, "%s%d", i > 0 ? "," : "", g_rand_int_range (random, 0, VOCAB));
-  g_string_append_c (json, ']');
-  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
-  return g_strconcat ("@", path, NULL);
-}
 
 static char *
 random_model (ScopeFamily family, guint32 seed)
@@ -61,8 +46,8 @@ set_up (Fixture *self, gconstpointer family)
   guint32 seed = scope_test_seed (5077);
 
   self->folder = random_model (GPOINTER_TO_INT (family), seed);
-  self->text = write_ids (self->folder, "ids.json", seed, TOKENS);
-  self->other_text = write_ids (self->folder, "short.json", seed + 1, SHORT);
+  self->text = scope_test_ids (self->folder, "ids.json", seed, TOKENS, VOCAB, NULL);
+  self->other_text = scope_test_ids (self->folder, "short.json", seed + 1, SHORT, VOCAB, NULL);
   self->session = scope_session_new ();
   self->compare = scope_compare_new (self->session);
   scope_compare_set_shown (self->compare, TRUE, TRUE);

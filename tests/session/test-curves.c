@@ -5,8 +5,8 @@
 #include <math.h>
 
 #include "analysis/decay.h"
-#include "base/file.h"
 #include "session/host.h"
+#include "loud.h"
 #include "test-support.h"
 #include "wait.h"
 
@@ -18,26 +18,6 @@ typedef struct {
   ScopeCurves *curves;
   char *folder, *text;
 } Fixture;
-
-static char *
-write_ids (const char *folder, guint32 seed)
-{
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
-  g_autoptr (GString) json = g_string_new ("[");
-  g_autofree char *path = g_build_filename (folder, "ids.json", NULL);
-
-  for (gsize i = 0; i < TOKENS; i++)
-    g_string_append_printf (json, "%s%d", i > 0 ? "," : "", g_rand_int_range (random, 0, VOCAB));
-  g_string_append_c (json, ']');
-  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
-  return g_strconcat ("@", path, NULL);
-}
-
-static void
-on_failed (ScopeSession *session, const char *message, gpointer data)
-{
-  g_error ("%s", message);
-}
 
 static void
 settle (Fixture *self)
@@ -56,10 +36,10 @@ set_up (Fixture *self, gconstpointer family)
                                    .seed = seed };
 
   self->folder = scope_test_random_model (&shape);
-  self->text = write_ids (self->folder, seed);
+  self->text = scope_test_ids (self->folder, "ids.json", seed, TOKENS, VOCAB, NULL);
   self->session = scope_session_new ();
   self->curves = scope_curves_new (self->session);
-  g_signal_connect (self->session, "failed", G_CALLBACK (on_failed), NULL);
+  g_signal_connect (self->session, "failed", G_CALLBACK (scope_test_fail), NULL);
 }
 
 static void

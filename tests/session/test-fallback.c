@@ -12,18 +12,6 @@ typedef struct {
   ScopeSession *session;
 } Fixture;
 
-static char *
-write_ids (const char *folder)
-{
-  g_autoptr (GString) json = g_string_new ("[1");
-  g_autofree char *path = g_build_filename (folder, "ids.json", NULL);
-  for (guint i = 1; i < TOKENS; i++)
-    g_string_append_printf (json, ",%u", i * 7 % 53);
-  g_string_append_c (json, ']');
-  g_assert_true (g_file_set_contents (path, json->str, -1, NULL));
-  return g_strconcat ("@", path, NULL);
-}
-
 static void
 on_failed (ScopeSession *session, const char *message, Fixture *self)
 {
@@ -40,7 +28,7 @@ set_up (Fixture *self, gconstpointer data)
                                    .train_length = 40,
                                    .seed = scope_test_seed (20901) };
   self->folder = scope_test_random_model (&shape);
-  self->text = write_ids (self->folder);
+  self->text = scope_test_ids (self->folder, "ids.json", 7, TOKENS, 53, NULL);
   self->session = scope_session_new ();
   g_signal_connect (self->session, "failed", G_CALLBACK (on_failed), self);
   g_signal_connect (self->session, "notice", G_CALLBACK (on_failed), self);

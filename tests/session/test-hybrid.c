@@ -1,7 +1,6 @@
 /* The session on a hybrid model: shared attention's maps beside those of the SSMs. */
 #include <math.h>
 
-#include "base/file.h"
 #include "session/session.h"
 #include "test-support.h"
 #include "wait.h"
@@ -31,14 +30,8 @@ static void
 set_up (Fixture *self, gconstpointer data)
 {
   const ScopeRandomModel shape = { .family = SCOPE_FAMILY_ZAMBA2, .train_length = 40, .seed = 41 };
-  g_autoptr (GString) json = g_string_new ("[0");
-  for (int i = 1; i < TOKENS; i++)
-    g_string_append_printf (json, ",%d", i * 7 % 37);
-  g_string_append_c (json, ']');
   self->folder = scope_test_random_model (&shape);
-  g_autofree char *path = g_build_filename (self->folder, "ids.json", NULL);
-  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
-  self->text = g_strconcat ("@", path, NULL);
+  self->text = scope_test_ids (self->folder, "ids.json", 41, TOKENS, 37, NULL);
   self->session = scope_session_new ();
   g_signal_connect (self->session, "failed", G_CALLBACK (on_failed), self);
   scope_session_open (self->session, self->folder, self->text);

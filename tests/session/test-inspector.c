@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "compute/registry.h"
 #include "session/dissect.h"
 #include "session/effect.h"
@@ -47,21 +46,6 @@ settle (Fixture *self)
   g_assert_cmpstr (self->failed, ==, NULL);
 }
 
-static void
-write_text (Fixture *self, guint32 seed)
-{
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
-  g_autoptr (GString) json = g_string_new ("[");
-  g_autofree char *path = g_build_filename (self->folder, "ids.json", NULL);
-  for (gsize i = 0; i < TOKENS; i++) {
-    self->ids[i] = g_rand_int_range (random, 0, 37);
-    g_string_append_printf (json, "%s%d", i > 0 ? "," : "", self->ids[i]);
-  }
-  g_string_append_c (json, ']');
-  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
-  self->text = g_strconcat ("@", path, NULL);
-}
-
 static ScopeTrace *
 run_own (Fixture *self, ScopePlan *plan)
 {
@@ -82,7 +66,7 @@ set_up (Fixture *self, gconstpointer family)
                                    .train_length = TRAIN,
                                    .seed = seed };
   self->folder = scope_test_random_model (&shape);
-  write_text (self, seed);
+  self->text = scope_test_ids (self->folder, "ids.json", seed, TOKENS, 37, self->ids);
   self->model = scope_model_open (self->folder, NULL, NULL);
   self->config = scope_model_config (self->model);
   self->backend = scope_registry_open ("cpu", 0, SCOPE_PRECISION_REFERENCE, NULL);

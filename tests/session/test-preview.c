@@ -25,17 +25,10 @@ set_up (Fixture *self, gconstpointer data)
                                    .n_layer = 3,
                                    .train_length = 40,
                                    .seed = scope_test_seed (5210) };
-  g_autoptr (GRand) random = g_rand_new_with_seed (shape.seed);
-  g_autoptr (GString) json = g_string_new ("[");
 
   self->folder = scope_test_folder ();
   self->model = scope_test_random_model (&shape);
-  for (gsize i = 0; i < TOKENS; i++)
-    g_string_append_printf (json, "%s%d", i > 0 ? "," : "", g_rand_int_range (random, 0, VOCAB));
-  g_string_append_c (json, ']');
-  g_autofree char *path = g_build_filename (self->folder, "ids.json", NULL);
-  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
-  self->text = g_strconcat ("@", path, NULL);
+  self->text = scope_test_ids (self->folder, "ids.json", shape.seed, TOKENS, VOCAB, NULL);
   self->session = scope_session_new ();
   scope_session_open (self->session, self->model, self->text);
   WAIT (!scope_session_get_busy (self->session));

@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#include "base/file.h"
 #include "session/host.h"
+#include "loud.h"
 #include "test-support.h"
 #include "wait.h"
 
@@ -17,26 +17,6 @@ typedef struct {
   ScopeReading *reading;
   char *folder, *text;
 } Fixture;
-
-static char *
-write_ids (const char *folder, guint32 seed)
-{
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
-  g_autoptr (GString) json = g_string_new ("[");
-  g_autofree char *path = g_build_filename (folder, "ids.json", NULL);
-
-  for (gsize i = 0; i < TOKENS; i++)
-    g_string_append_printf (json, "%s%d", i > 0 ? "," : "", g_rand_int_range (random, 0, VOCAB));
-  g_string_append_c (json, ']');
-  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
-  return g_strconcat ("@", path, NULL);
-}
-
-static void
-on_failed (ScopeSession *session, const char *message, gpointer data)
-{
-  g_error ("%s", message);
-}
 
 static void
 settle (Fixture *self)
@@ -55,10 +35,10 @@ set_up (Fixture *self, gconstpointer family)
                                    .seed = seed };
 
   self->folder = scope_test_random_model (&shape);
-  self->text = write_ids (self->folder, seed);
+  self->text = scope_test_ids (self->folder, "ids.json", seed, TOKENS, VOCAB, NULL);
   self->session = scope_session_new ();
   self->reading = scope_reading_new (self->session);
-  g_signal_connect (self->session, "failed", G_CALLBACK (on_failed), NULL);
+  g_signal_connect (self->session, "failed", G_CALLBACK (scope_test_fail), NULL);
   scope_session_open (self->session, self->folder, self->text);
   settle (self);
 }

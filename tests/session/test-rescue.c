@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "session/session.h"
+#include "loud.h"
 #include "test-support.h"
 #include "wait.h"
 
@@ -59,12 +60,6 @@ on_text (ScopeSession *session, GParamSpec *pspec, Fixture *self)
 }
 
 static void
-on_failed (ScopeSession *session, const char *message, gpointer data)
-{
-  g_error ("%s", message);
-}
-
-static void
 start_clock (Fixture *self)
 {
   self->start = g_get_monotonic_time ();
@@ -80,7 +75,7 @@ set_up (Fixture *self, gconstpointer data)
   self->session = scope_session_new ();
   g_signal_connect (self->session, "notify::map", G_CALLBACK (on_map), self);
   g_signal_connect (self->session, "notify::text", G_CALLBACK (on_text), self);
-  g_signal_connect (self->session, "failed", G_CALLBACK (on_failed), NULL);
+  g_signal_connect (self->session, "failed", G_CALLBACK (scope_test_fail), NULL);
 }
 
 static void

@@ -196,20 +196,6 @@ new_session (Fixture *self)
   return session;
 }
 
-static char *
-write_ids (const char *folder, guint32 seed)
-{
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
-  g_autoptr (GString) json = g_string_new ("[");
-  g_autofree char *path = g_build_filename (folder, "ids.json", NULL);
-
-  for (gsize i = 0; i < TOKENS; i++)
-    g_string_append_printf (json, "%s%d", i > 0 ? "," : "", g_rand_int_range (random, 0, VOCAB));
-  g_string_append_c (json, ']');
-  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
-  return g_strconcat ("@", path, NULL);
-}
-
 static void
 set_up (Fixture *self, gconstpointer family)
 {
@@ -221,7 +207,7 @@ set_up (Fixture *self, gconstpointer family)
                                    .seed = seed };
 
   self->folder = scope_test_random_model (&shape);
-  self->text = write_ids (self->folder, seed);
+  self->text = scope_test_ids (self->folder, "ids.json", seed, TOKENS, VOCAB, NULL);
   self->told = g_string_new (NULL);
   self->session = new_session (self);
 }

@@ -2,7 +2,6 @@
 #include <math.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "compute/registry.h"
 #include "session/session.h"
 #include "test-support.h"
@@ -18,20 +17,6 @@ typedef struct {
   char *failed; /* the newest message */
   guint maps;   /* how often "map" was notified with one */
 } Fixture;
-
-static char *
-write_ids (const char *folder, const char *name, guint32 seed, gsize count)
-{
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
-  g_autoptr (GString) json = g_string_new ("[");
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-
-  for (gsize i = 0; i < count; i++)
-    g_string_append_printf (json, "%s%d", i > 0 ? "," : "", g_rand_int_range (random, 0, VOCAB));
-  g_string_append_c (json, ']');
-  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
-  return g_strconcat ("@", path, NULL);
-}
 
 static char *
 random_model (ScopeFamily family, guint32 seed)
@@ -61,7 +46,7 @@ set_up (Fixture *self, gconstpointer family)
   guint32 seed = scope_test_seed (20811);
 
   self->folder = random_model (GPOINTER_TO_INT (family), seed);
-  self->text = write_ids (self->folder, "ids.json", seed, TOKENS);
+  self->text = scope_test_ids (self->folder, "ids.json", seed, TOKENS, VOCAB, NULL);
   self->session = scope_session_new ();
   g_signal_connect (self->session, "failed", G_CALLBACK (on_failed), self);
   g_signal_connect (self->session, "notify::map", G_CALLBACK (on_map), self);
@@ -276,7 +261,7 @@ test_no_text (Fixture *self, gconstpointer family)
 static void
 test_text_while_opening (Fixture *self, gconstpointer family)
 {
-  g_autofree char *other = write_ids (self->folder, "other.json", 7, 77);
+  g_autofree char *other = scope_test_ids (self->folder, "other.json", 7, 77, VOCAB, NULL);
 
   scope_session_open (self->session, self->folder, self->text);
   scope_session_open_text (self->session, other);
@@ -424,7 +409,7 @@ test_filter (Fixture *self, gconstpointer family)
 static void
 test_short (Fixture *self, gconstpointer family)
 {
-  g_autofree char *text = write_ids (self->folder, "short.json", 3, 40);
+  g_autofree char *text = scope_test_ids (self->folder, "short.json", 3, 40, VOCAB, NULL);
 
   scope_session_open (self->session, self->folder, text);
   settle (self);
@@ -443,7 +428,7 @@ test_short (Fixture *self, gconstpointer family)
 static void
 test_filter_while_opening (Fixture *self, gconstpointer family)
 {
-  g_autofree char *other = write_ids (self->folder, "other.json", 7, 200);
+  g_autofree char *other = scope_test_ids (self->folder, "other.json", 7, 200, VOCAB, NULL);
 
   open_and_settle (self);
   scope_session_open_text (self->session, other);
@@ -548,7 +533,7 @@ test_finalize_while_running (Fixture *self, gconstpointer family)
 static void
 test_command_line (Fixture *self, gconstpointer family)
 {
-  g_autofree char *text = write_ids (self->folder, "it's a text.json", 3, 150);
+  g_autofree char *text = scope_test_ids (self->folder, "it's a text.json", 3, 150, VOCAB, NULL);
   g_auto (GStrv) words = NULL;
   g_autofree char *line = NULL;
 

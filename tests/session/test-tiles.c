@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "analysis/field.h"
-#include "base/file.h"
 #include "compute/registry.h"
 #include "session/tiles.h"
 #include "test-support.h"
@@ -24,20 +23,6 @@ typedef struct {
   ScopeLayerTrace *layer;
 } Fixture;
 
-static char *
-write_ids (const char *folder, guint32 seed, gsize count)
-{
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
-  g_autoptr (GString) json = g_string_new ("[");
-  g_autofree char *path = g_build_filename (folder, "ids.json", NULL);
-
-  for (gsize i = 0; i < count; i++)
-    g_string_append_printf (json, "%s%d", i > 0 ? "," : "", g_rand_int_range (random, 0, VOCAB));
-  g_string_append_c (json, ']');
-  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
-  return g_strconcat ("@", path, NULL);
-}
-
 static void
 open_text (Fixture *self, ScopeFamily family, gsize tokens)
 {
@@ -46,7 +31,7 @@ open_text (Fixture *self, ScopeFamily family, gsize tokens)
       = { .family = family, .vocab_size = VOCAB, .n_layer = 3, .train_length = 40, .seed = seed };
 
   self->folder = scope_test_random_model (&shape);
-  self->text = write_ids (self->folder, seed, tokens);
+  self->text = scope_test_ids (self->folder, "ids.json", seed, tokens, VOCAB, NULL);
   self->session = scope_session_new ();
   self->tiles = scope_tiles_new (self->session);
   scope_session_open (self->session, self->folder, self->text);

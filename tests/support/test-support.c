@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+
 guint32
 scope_test_seed (guint32 fallback)
 {
@@ -103,4 +105,22 @@ scope_test_max_error (const ScopeMatrix *a, const ScopeMatrix *b)
         worst = fmax (worst, fabs (x - y));
     }
   return worst;
+}
+
+char *
+scope_test_ids (const char *folder, const char *name, guint32 seed, gsize count, gint32 vocab,
+                gint32 *ids)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  g_autoptr (GString) json = g_string_new ("[");
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  for (gsize i = 0; i < count; i++) {
+    gint32 id = g_rand_int_range (random, 0, vocab);
+    g_string_append_printf (json, "%s%d", i > 0 ? "," : "", id);
+    if (ids != NULL)
+      ids[i] = id;
+  }
+  g_string_append_c (json, ']');
+  g_assert_true (scope_file_write (path, json->str, json->len, NULL));
+  return g_strconcat ("@", path, NULL);
 }

@@ -18,6 +18,11 @@ char *scope_test_folder (void) G_GNUC_WARN_UNUSED_RESULT;
 /* The bundled samples, from the environment variable MAMBASCOPE_SAMPLES that Meson sets. */
 const char *scope_test_samples (void);
 
+/* COUNT random ids below VOCAB, written as FOLDER/NAME; "@" and its path, as the session and the
+ * command line take a text. The ids go to IDS (count) too, unless that is NULL. Caller frees. */
+char *scope_test_ids (const char *folder, const char *name, guint32 seed, gsize count, gint32 vocab,
+                      gint32 *ids) G_GNUC_WARN_UNUSED_RESULT;
+
 /* *ERROR is of DOMAIN and CODE, and its message one line that matches PATTERN (* and ? as in file
  * names); clears it. */
 void scope_test_expect (GError **error, GQuark domain, int code, const char *pattern);
