@@ -69,11 +69,34 @@ decode_step (ScopeDecoder *decoder, GArray *steps, GError **error)
   return append_step (steps, logits, error);
 }
 
+static gboolean
+is_stop (const ScopeGeneration *generation, gint32 id)
+{
+  for (gsize i = 0; i < generation->n_stop; i++)
+    if (generation->stop[i] == id)
+      return TRUE;
+  return FALSE;
+}
+
+/* There are more candidates than stops. */
+static void
+choose_no_stop (ScopeStep *step, const ScopeGeneration *generation)
+{
+  gsize k = 0;
+  while (k + 1 < SCOPE_CANDIDATES && is_stop (generation, step->other[k]))
+    k++;
+  if (step->other[k] < 0)
+    return; /* the vocabulary has nothing else */
+  step->id = step->other[k];
+  step->probability = step->other_probability[k];
+}
+
 GArray *
-scope_generate (ScopeTrace *trace, gsize count, gboolean stop_at_eos, ScopeProgress *progress,
-                GError **error)
+scope_generate_until (ScopeTrace *trace, const ScopeGeneration *generation, ScopeProgress *progress,
+                      GError **error)
 {
   g_autoptr (GArray) steps = g_array_new (FALSE, FALSE, sizeof (ScopeStep));
+  gsize count = generation->count;
   if (count == 0)
     return g_steal_pointer (&steps);
 
@@ -81,17 +104,28 @@ scope_generate (ScopeTrace *trace, gsize count, gboolean stop_at_eos, ScopeProgr
   g_autoptr (ScopeMatrix) logits = scope_trace_logits (trace, length - 1, length, NULL, error);
   if (!append_step (steps, logits, error))
     return NULL;
+  if (generation->not_at_once)
+    choose_no_stop (&g_array_index (steps, ScopeStep, 0), generation);
 
-  gint64 eos = scope_model_config (scope_schedule_model (scope_trace_schedule (trace)))->eos_token;
   g_autoptr (ScopeDecoder) decoder = scope_decoder_new (trace, error);
   if (decoder == NULL)
     return NULL;
   while (steps->len < count) {
-    if (stop_at_eos && g_array_index (steps, ScopeStep, steps->len - 1).id == eos)
+    if (is_stop (generation, g_array_index (steps, ScopeStep, steps->len - 1).id))
       break;
     if (!scope_progress_check (progress, (double)steps->len / (double)count, "generating", error)
         || !decode_step (decoder, steps, error))
       return NULL;
   }
   return g_steal_pointer (&steps);
+}
+
+GArray *
+scope_generate (ScopeTrace *trace, gsize count, gboolean stop_at_eos, ScopeProgress *progress,
+                GError **error)
+{
+  gint64 eos = scope_model_config (scope_schedule_model (scope_trace_schedule (trace)))->eos_token;
+  const gint32 stop = (gint32)eos;
+  ScopeGeneration generation = { .count = count, .stop = &stop, .n_stop = stop_at_eos && eos >= 0 };
+  return scope_generate_until (trace, &generation, progress, error);
 }

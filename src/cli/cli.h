@@ -28,8 +28,8 @@ typedef struct {
 } CliCommand;
 
 extern const CliCommand cli_attention, cli_bench, cli_calibrate, cli_channels, cli_decay,
-    cli_devices, cli_figure, cli_filters, cli_generate, cli_info, cli_logits, cli_perplexity,
-    cli_recall, cli_sensitivity, cli_tokenize, cli_trace;
+    cli_devices, cli_figure, cli_filters, cli_generate, cli_info, cli_logits, cli_longbench,
+    cli_perplexity, cli_recall, cli_sensitivity, cli_tokenize, cli_trace;
 
 #define CLI_ERROR (cli_error_quark ())
 typedef enum {

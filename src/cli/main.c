@@ -8,7 +8,7 @@
 static const CliCommand *const commands[] = {
   &cli_devices,    &cli_info,     &cli_tokenize,  &cli_logits,      &cli_trace,   &cli_attention,
   &cli_decay,      &cli_channels, &cli_calibrate, &cli_sensitivity, &cli_filters, &cli_generate,
-  &cli_perplexity, &cli_recall,   &cli_figure,    &cli_bench,
+  &cli_perplexity, &cli_recall,   &cli_longbench, &cli_figure,      &cli_bench,
 };
 
 static char *backend, *device, *precision, *threads, *train_length, *memory;

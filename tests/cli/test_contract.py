@@ -7,8 +7,8 @@ import subprocess
 from support import PROGRAM, CliTest, main, sample, text
 
 COMMANDS = ["devices", "info", "tokenize", "logits", "trace", "attention", "decay", "channels",
-            "calibrate", "sensitivity", "filters", "generate", "perplexity", "recall", "figure",
-            "bench"]
+            "calibrate", "sensitivity", "filters", "generate", "perplexity", "recall", "longbench",
+            "figure", "bench"]
 RESCUE = sample("rescue-mamba2-5m")
 LETTER = text("the-letter.txt")
 
@@ -92,6 +92,14 @@ class Usage(CliTest):
             (["perplexity", "a", "b", "--lengths", "10,x"], ["--lengths", "x"]),
             (["perplexity", "a", "b", "--lengths", "1"], ["--lengths", "1"]),
             (["perplexity", "a", "b", "--lengths", "10", "--score", "0"], ["--score"]),
+            (["longbench"], ["MODEL"]),
+            (["longbench", "a"], ["DATA"]),
+            (["longbench", "a", "b"], ["--config"]),
+            (["longbench", "a", "b", "--config", "c", "--max-tokens", "1"], ["--max-tokens"]),
+            (["longbench", "a", "b", "--config", "c", "--limit", "0"], ["--limit"]),
+            (["longbench", "a", "b", "--config", "c", "--datasets", "nq"], ["--datasets", "nq"]),
+            (["longbench", "a", "b", "--config", "c", "--datasets", ""], ["--datasets"]),
+            (["longbench", "--predictions", "p", "--limit", "3"], ["--limit", "MODEL"]),
             (["recall", "a", "b", "--lengths", "256"], ["--task"]),
             (["recall", "a", "b", "--task", "passkey"], ["--lengths"]),
             (["recall", "a", "b", "--task", "puzzle", "--lengths", "256"], ["puzzle", "passkey"]),
@@ -176,6 +184,7 @@ class Form(CliTest):
             "generate": [RESCUE, LETTER, "--tokens", 3],
             "perplexity": [RESCUE, LETTER, "--lengths", 50, "--score", 1, "--windows", 1],
             "recall": [RESCUE, tide, "--task", "passkey", "--lengths", 128, "--trials", 1],
+            "longbench": ["--predictions", self.write("qasper.jsonl", '{"pred": "", "answers": ["a"]}\n')],
             "figure": ["--preset", "decay", RESCUE, LETTER, "--out", out + ".svg"],
             "bench": ["--shape", "sample", "--tokens", 16, "--what", "copy", "--repeats", 1],
         }
