@@ -133,8 +133,15 @@ source_changed (ScopeAtlas *self)
 {
   ScopeSession *session = self->session;
   ScopeLook *look = self->scope == SCOPE_ATLAS_LAYER ? session->look : session->network_look;
-  if (!self->active)
+  if (!self->active) {
+    /* Out of sight it asks for nothing, but a text that is open no more is let go: it may be large.
+     */
+    if (self->look != NULL && self->look->stage != session->stage) {
+      scope_atlas_close_source (self);
+      scope_atlas_reorder (self);
+    }
     return;
+  }
   self->asked = FALSE; /* a new layer is on screen: what was asked for about the old one is gone */
   if (look == NULL || session->look == NULL)
     scope_atlas_close_source (self);
