@@ -8,7 +8,6 @@
 #define ICON      0.8          /* of a line */
 #define WIDEST    "−0.0012345" /* what a value may take */
 #define WIDE      2            /* values fit below the picture: then one stands beside the name */
-#define MAX_ZOOM  4
 #define TEXT_SIZE 0.86
 
 struct _ScopeAtlasCell {
@@ -17,13 +16,12 @@ struct _ScopeAtlasCell {
   ScopeSession *session;
   guint index;
   int size;
-  gboolean in_sight;
 
   /* What is drawn. */
   GBytes *picture;
   ScopePalette palette;
   GdkTexture *texture;
-  char *name, *value;
+  char *name, *value, *spoken;
   ScopeAtlasSort sort; /* that VALUE is of */
   gboolean global;
   PangoLayout *layouts[3]; /* name, class, value; NULL: to be made */
@@ -65,16 +63,49 @@ colours (ScopePalette palette)
   return table; /* 0 stays transparent: above the diagonal there is nothing */
 }
 
-/* Blocks are replicated to whole pixels, so that no renderer blurs them into each other. */
+/* Which share of source block FIRST belongs to pixel K of WIDTH; the rest is the next block's. */
+static guint
+share_of (gsize k, gsize width, gsize side, gsize *first)
+{
+  gsize begin = k * side, end = begin + side; /* in WIDTH-ths of a block */
+  *first = begin / width;
+  gsize edge = (*first + 1) * width;
+  return end <= edge ? 256 : (guint)((edge - begin) * 256 / side);
+}
+
+static guint32
+mix (guint32 a, guint32 b, guint share)
+{
+  guint32 out = 0;
+  if (a == b || share == 256)
+    return a;
+  for (guint shift = 0; shift < 32; shift += 8)
+    out |= ((((a >> shift) & 0xff) * share + ((b >> shift) & 0xff) * (256 - share) + 128) >> 8)
+           << shift;
+  return out;
+}
+
+/* Of just as many pixels as it is shown with, so that no renderer has to scale it, frame by frame,
+ * nor blurs blocks that are whole pixels wide. WIDTH is at least SIDE: a pixel touches two blocks a
+ * way at most. */
 static GdkTexture *
-make_texture (const guint8 *picture, gsize side, gsize zoom, ScopePalette palette)
+make_texture (const guint8 *picture, gsize side, gsize width, ScopePalette palette)
 {
   const guint32 *table = colours (palette);
-  gsize width = side * zoom;
   guint32 *pixels = g_new (guint32, width * width);
-  for (gsize r = 0; r < width; r++)
+  g_autofree guint32 *line = g_new (guint32, 2 * width); /* two rows of blocks, mixed along */
+  gsize made = G_MAXSIZE, row, column;
+  for (gsize r = 0; r < width; r++) {
+    guint share = share_of (r, width, side, &row);
+    for (gsize c = 0; row != made && c < 2 * width; c++) {
+      guint along = share_of (c % width, width, side, &column);
+      const guint8 *blocks = picture + MIN (row + c / width, side - 1) * side;
+      line[c] = mix (table[blocks[column]], table[blocks[MIN (column + 1, side - 1)]], along);
+    }
+    made = row;
     for (gsize c = 0; c < width; c++)
-      pixels[r * width + c] = table[picture[r / zoom * side + c / zoom]];
+      pixels[r * width + c] = mix (line[c], line[width + c], share);
+  }
   g_autoptr (GBytes) bytes = g_bytes_new_take (pixels, width * width * sizeof *pixels);
   return gdk_memory_texture_new ((int)width, (int)width, GDK_MEMORY_DEFAULT, bytes,
                                  width * sizeof *pixels);
@@ -93,9 +124,9 @@ append_picture (ScopeAtlasCell *self, GtkSnapshot *snapshot, float x, const GdkR
     return;
   }
   if (self->texture == NULL) {
-    int pixels = self->size * gtk_widget_get_scale_factor (GTK_WIDGET (self));
-    gsize zoom = CLAMP (((gsize)pixels + side - 1) / side, 1, MAX_ZOOM);
-    self->texture = make_texture (g_bytes_get_data (picture, NULL), side, zoom, self->palette);
+    gsize pixels = (gsize)(self->size * gtk_widget_get_scale_factor (GTK_WIDGET (self)));
+    self->texture
+        = make_texture (g_bytes_get_data (picture, NULL), side, MAX (pixels, side), self->palette);
   }
   gtk_snapshot_append_texture (snapshot, self->texture, &bounds);
 }
@@ -187,7 +218,7 @@ scope_atlas_cell_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   ScopeAtlasCell *self = SCOPE_ATLAS_CELL (widget);
   GdkRGBA colour;
-  if (!self->in_sight)
+  if (self->index == G_MAXUINT || self->name == NULL)
     return;
   measure_text (self);
   int wide = MAX (self->size, self->widest);
@@ -220,22 +251,26 @@ clear_layouts (ScopeAtlasCell *self)
     g_clear_object (&self->layouts[k]);
 }
 
-static void
-speak (ScopeAtlasCell *self, const ScopeAtlasEntry *entry)
+static char *
+describe (ScopeAtlasCell *self, const ScopeAtlasEntry *entry)
 {
   static const char *const measures[SCOPE_ATLAS_N_SORTS]
       = { "ln decay", "field", "half-life", "kept", "similarity", "ln decay" };
   const char *noun = scope_format_channel_noun (scope_session_get_model (self->session));
-  g_autofree char *spoken
-      = g_strdup_printf ("Layer %" G_GSIZE_FORMAT ", %s %" G_GSIZE_FORMAT ", %s, %s %s",
-                         entry->layer, noun, entry->channel, entry->global ? "global" : "local",
-                         measures[scope_atlas_get_sort (self->atlas)], self->value);
+  return g_strdup_printf ("Layer %" G_GSIZE_FORMAT ", %s %" G_GSIZE_FORMAT ", %s, %s %s",
+                          entry->layer, noun, entry->channel, entry->global ? "global" : "local",
+                          measures[scope_atlas_get_sort (self->atlas)], self->value);
+}
+
+static void
+speak (ScopeAtlasCell *self)
+{
   GtkWidget *item = gtk_widget_get_parent (GTK_WIDGET (self));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  self->spoken, -1);
   if (item != NULL) /* has the focus of the keyboard */
-    gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
-                                    -1);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), spoken);
+    gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                    self->spoken, -1);
 }
 
 static gboolean
@@ -260,7 +295,9 @@ refresh_words (ScopeAtlasCell *self)
   self->global = entry.global;
   self->sort = sort;
   clear_layouts (self);
-  speak (self, &entry);
+  g_free (self->spoken);
+  self->spoken = describe (self, &entry);
+  speak (self);
   return TRUE;
 }
 
@@ -282,7 +319,7 @@ void
 scope_atlas_cell_refresh (ScopeAtlasCell *self)
 {
   g_return_if_fail (SCOPE_IS_ATLAS_CELL (self));
-  if (!self->in_sight)
+  if (self->index == G_MAXUINT)
     return;
   gboolean words = refresh_words (self), picture = refresh_picture (self);
   if (words || picture)
@@ -315,19 +352,23 @@ scope_atlas_cell_set_size (ScopeAtlasCell *self, int size)
   gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
-void
-scope_atlas_cell_set_in_sight (ScopeAtlasCell *self, gboolean in_sight)
+const char *
+scope_atlas_cell_get_words (ScopeAtlasCell *self)
 {
-  g_return_if_fail (SCOPE_IS_ATLAS_CELL (self));
-  if (!in_sight == !self->in_sight)
-    return;
-  self->in_sight = in_sight != FALSE;
-  scope_atlas_cell_refresh (self);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
+  g_return_val_if_fail (SCOPE_IS_ATLAS_CELL (self), NULL);
+  return self->index != G_MAXUINT ? self->spoken : NULL;
 }
 
 /* --- the object ---------------------------------------------------------------------------------
  */
+
+static gboolean
+scope_atlas_cell_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard,
+                                GtkTooltip *tooltip)
+{
+  gtk_tooltip_set_text (tooltip, SCOPE_ATLAS_CELL (widget)->spoken);
+  return SCOPE_ATLAS_CELL (widget)->spoken != NULL;
+}
 
 static void
 scope_atlas_cell_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
@@ -356,6 +397,7 @@ scope_atlas_cell_finalize (GObject *object)
   ScopeAtlasCell *self = SCOPE_ATLAS_CELL (object);
   g_free (self->name);
   g_free (self->value);
+  g_free (self->spoken);
   G_OBJECT_CLASS (scope_atlas_cell_parent_class)->finalize (object);
 }
 
@@ -368,6 +410,7 @@ scope_atlas_cell_class_init (ScopeAtlasCellClass *klass)
   widget_class->measure = scope_atlas_cell_measure;
   widget_class->snapshot = scope_atlas_cell_snapshot;
   widget_class->css_changed = scope_atlas_cell_css_changed;
+  widget_class->query_tooltip = scope_atlas_cell_query_tooltip;
   gtk_widget_class_set_css_name (widget_class, "atlas-cell");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
@@ -376,6 +419,8 @@ static void
 scope_atlas_cell_init (ScopeAtlasCell *self)
 {
   self->size = SCOPE_ATLAS_SIDE;
+  self->index = G_MAXUINT;
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
 }
 
 GtkWidget *

@@ -2,32 +2,25 @@
 
 #include <adwaita.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "ui/atlas-cell.h"
+#include "ui/cell-grid.h"
 #include "ui/format.h"
 #include "ui/layer-chart.h"
 #include "ui/template.h"
+#include "ui/tooltip.h"
 
 #define CELL_SIZE     96
 #define CELL_SIZE_MIN 64
 #define CELL_SIZE_MAX 256
-#define CELL_PADDING  4  /* about a cell, on both sides together */
-#define FIRST_COLUMNS 7  /* while the width is not known */
-#define FIRST_CELLS   64 /* are in sight while nothing is laid out */
-
-typedef enum { GOAL_NONE, GOAL_SELECTED, GOAL_TOP } Goal;
 
 struct _ScopeAtlasView {
   GtkWidget parent;
   ScopeSession *session;
   ScopeAtlas *atlas;
-  GtkSingleSelection *selection;
-  GHashTable *cells; /* those that are bound, to their GtkListItem; borrowed */
-  guint columns;
   guint sight_source;
   guint shown;        /* index of the channel that was last brought into sight; G_MAXUINT: none */
-  Goal goal;          /* where to scroll once the grid is laid out */
+  gboolean to_top;    /* another order was asked for: it begins at its beginning */
   gboolean following; /* widgets are being set to what the atlas says */
   guint cell_size;
 
@@ -41,7 +34,7 @@ struct _ScopeAtlasView {
   GtkButton *stop_button, *resume_button;
   GtkStack *pages;
   GtkScrolledWindow *scroller;
-  GtkGridView *grid;
+  ScopeCellGrid *grid;
   AdwStatusPage *empty;
 };
 
@@ -53,105 +46,32 @@ static GParamSpec *props[N_PROPS];
 /* --- what is in sight ---------------------------------------------------------------------------
  */
 
-typedef struct {
-  double away; /* from the middle of the window, in its heights */
-  guint index;
-} Sight;
-
-static int
-nearer_first (const void *a, const void *b)
-{
-  const Sight *left = a, *right = b;
-  if (left->away != right->away)
-    return left->away < right->away ? -1 : 1;
-  return left->index < right->index ? -1 : left->index > right->index;
-}
-
-/* How far the row of POSITION is from the middle of what is seen, in heights of that. Reckoned, not
- * asked for: cells want to know before they have a place. */
-static double
-distance (ScopeAtlasView *self, guint position)
-{
-  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (self->scroller);
-  double page = gtk_adjustment_get_page_size (place), all = gtk_adjustment_get_upper (place);
-  guint count = g_list_model_get_n_items (G_LIST_MODEL (self->atlas));
-  if (page <= 1 || all <= 1 || count == 0)
-    return position < FIRST_CELLS ? 0 : G_MAXDOUBLE;
-  double height = all / ceil ((double)count / self->columns);
-  double middle = (floor ((double)position / self->columns) + 0.5) * height;
-  return fabs (middle - gtk_adjustment_get_value (place) - page / 2) / page;
-}
-
-static gboolean
-is_near (double distance)
-{
-  return distance < 1.5;
-}
-
-/* What a column takes: what a cell does, large letters in mind, and what is about it. */
-static int
-column_width (ScopeAtlasView *self)
-{
-  GHashTableIter iter;
-  gpointer cell;
-  int width = (int)self->cell_size;
-  g_hash_table_iter_init (&iter, self->cells);
-  if (g_hash_table_iter_next (&iter, &cell, NULL))
-    gtk_widget_measure (cell, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
-  return width + CELL_PADDING;
-}
-
-/* As many columns as there is room for and no more: the grid makes thirty rows of as many cells as
- * it is allowed. */
 static void
-fit_columns (ScopeAtlasView *self)
+add_wanted (ScopeAtlasView *self, GArray *wanted, gint64 position, guint count)
 {
-  int width = gtk_widget_get_width (GTK_WIDGET (self->scroller));
-  guint columns = width > 0 ? (guint)(width / column_width (self)) : FIRST_COLUMNS;
-  columns = MAX (columns, 1);
-  if (columns == self->columns)
+  if (position < 0 || position >= count)
     return;
-  self->columns = columns;
-  gtk_grid_view_set_max_columns (self->grid, columns);
+  g_autoptr (ScopeAtlasItem) item
+      = g_list_model_get_item (G_LIST_MODEL (self->atlas), (guint)position);
+  guint index = scope_atlas_item_get_index (item);
+  g_array_append_val (wanted, index);
 }
 
-static void
-bring_into_sight (ScopeAtlasView *self)
-{
-  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (self->scroller);
-  guint position = self->goal == GOAL_TOP ? 0 : gtk_single_selection_get_selected (self->selection);
-  if (gtk_adjustment_get_upper (place) <= 1 || gtk_adjustment_get_page_size (place) <= 1)
-    return; /* not laid out yet */
-  self->goal = GOAL_NONE;
-  if (position < g_list_model_get_n_items (G_LIST_MODEL (self->atlas)))
-    gtk_widget_activate_action (GTK_WIDGET (self->grid), "list.scroll-to-item", "u", position);
-}
-
-/* Draws what is in sight or a screen away, and wants its pictures, the nearest first. */
+/* Wants the pictures of what is in sight or a screen away, those in the middle first. */
 static gboolean
 sight_cb (gpointer data)
 {
   ScopeAtlasView *self = data;
-  g_autoptr (GArray) near = g_array_new (FALSE, FALSE, sizeof (Sight));
-  GHashTableIter iter;
-  gpointer cell, item;
+  g_autoptr (GArray) wanted = g_array_new (FALSE, FALSE, sizeof (guint));
+  guint begin, end, count = g_list_model_get_n_items (G_LIST_MODEL (self->atlas));
   self->sight_source = 0;
-  fit_columns (self);
-  if (self->goal != GOAL_NONE)
-    bring_into_sight (self);
-  g_hash_table_iter_init (&iter, self->cells);
-  while (g_hash_table_iter_next (&iter, &cell, &item)) {
-    double away = distance (self, gtk_list_item_get_position (item));
-    Sight sight = { away, scope_atlas_cell_get_index (cell) };
-    scope_atlas_cell_set_in_sight (cell, is_near (away));
-    if (is_near (away))
-      g_array_append_val (near, sight);
+  scope_cell_grid_get_sight (self->grid, &begin, &end);
+  gint64 middle = ((gint64)begin + end) / 2, reach = 3 * (gint64)(end - begin) / 2 + 1;
+  for (gint64 k = 0; k < reach; k++) {
+    add_wanted (self, wanted, middle + k, count);
+    add_wanted (self, wanted, middle - 1 - k, count);
   }
-  g_array_sort (near, nearer_first);
-  g_autofree guint *wanted = g_new (guint, near->len + 1);
-  for (guint k = 0; k < near->len; k++)
-    wanted[k] = g_array_index (near, Sight, k).index;
-  scope_atlas_want (self->atlas, wanted, near->len);
+  scope_atlas_want (self->atlas, (const guint *)wanted->data, wanted->len);
   return G_SOURCE_REMOVE;
 }
 
@@ -166,42 +86,26 @@ look_again (ScopeAtlasView *self)
 /* --- cells --------------------------------------------------------------------------------------
  */
 
-static void
-setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, ScopeAtlasView *self)
+static GtkWidget *
+make_cell (gpointer owner)
 {
-  GtkWidget *cell = scope_atlas_cell_new (self->atlas, self->session);
+  ScopeAtlasView *self = owner;
+  return scope_atlas_cell_new (self->atlas, self->session);
+}
+
+static void
+bind_cell (GtkWidget *cell, gpointer item, gpointer owner)
+{
+  ScopeAtlasView *self = owner;
   scope_atlas_cell_set_size (SCOPE_ATLAS_CELL (cell), (int)self->cell_size);
-  gtk_list_item_set_child (item, cell);
+  scope_atlas_cell_set_index (SCOPE_ATLAS_CELL (cell),
+                              item != NULL ? scope_atlas_item_get_index (item) : G_MAXUINT);
 }
 
 static void
-bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, ScopeAtlasView *self)
+resize_cell (gpointer cell, gpointer data)
 {
-  ScopeAtlasCell *cell = SCOPE_ATLAS_CELL (gtk_list_item_get_child (item));
-  scope_atlas_cell_set_size (cell, (int)self->cell_size);
-  scope_atlas_cell_set_in_sight (cell,
-                                 is_near (distance (self, gtk_list_item_get_position (item))));
-  scope_atlas_cell_set_index (cell, scope_atlas_item_get_index (gtk_list_item_get_item (item)));
-  g_hash_table_insert (self->cells, cell, item);
-  look_again (self);
-}
-
-static void
-unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, ScopeAtlasView *self)
-{
-  g_hash_table_remove (self->cells, gtk_list_item_get_child (item));
-}
-
-static void
-apply_cell_size (ScopeAtlasView *self)
-{
-  GHashTableIter iter;
-  gpointer cell;
-  fit_columns (self);
-  g_hash_table_iter_init (&iter, self->cells);
-  while (g_hash_table_iter_next (&iter, &cell, NULL))
-    scope_atlas_cell_set_size (cell, (int)self->cell_size);
-  look_again (self);
+  scope_atlas_cell_set_size (cell, (int)SCOPE_ATLAS_VIEW (data)->cell_size);
 }
 
 static void
@@ -212,53 +116,47 @@ set_cell_size (ScopeAtlasView *self, guint size)
     return;
   self->cell_size = size;
   gtk_range_set_value (GTK_RANGE (self->size_scale), size);
-  apply_cell_size (self);
+  scope_cell_grid_foreach (self->grid, resize_cell, self);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CELL_SIZE]);
 }
 
 /* --- selection ----------------------------------------------------------------------------------
  */
 
-static void
-selected_cb (ScopeAtlasView *self)
+static guint
+index_at (ScopeAtlasView *self, guint position)
 {
-  ScopeAtlasItem *item = gtk_single_selection_get_selected_item (self->selection);
-  if (self->following || item == NULL)
-    return;
-  self->shown = scope_atlas_item_get_index (item); /* it is under the pointer or the keys */
+  g_autoptr (ScopeAtlasItem) item = g_list_model_get_item (G_LIST_MODEL (self->atlas), position);
+  return item != NULL ? scope_atlas_item_get_index (item) : G_MAXUINT;
+}
+
+static void
+selected_cb (ScopeAtlasView *self, guint position)
+{
+  self->shown = index_at (self, position); /* it is under the pointer or the keys */
   if (scope_atlas_get_sort (self->atlas) == SCOPE_ATLAS_BY_SIMILARITY)
-    self->goal = GOAL_TOP; /* what is most like it */
+    self->to_top = TRUE; /* what is most like it */
   scope_atlas_select (self->atlas, self->shown);
 }
 
 static void
-activate_cb (ScopeAtlasView *self, guint position)
+activated_cb (ScopeAtlasView *self, guint position)
 {
   gtk_widget_activate_action (GTK_WIDGET (self), "win.show-view", "s", "map");
 }
 
+/* After every change of the order, too. */
 static void
 follow_selection (ScopeAtlasView *self)
 {
-  guint position = scope_atlas_get_selected (self->atlas);
-  self->following = TRUE;
-  gtk_single_selection_set_selected (self->selection, position);
-  self->following = FALSE;
-  g_autoptr (ScopeAtlasItem) item = g_list_model_get_item (G_LIST_MODEL (self->atlas), position);
-  guint index = item != NULL ? scope_atlas_item_get_index (item) : G_MAXUINT;
-  if (index != G_MAXUINT && index != self->shown)
-    self->goal = GOAL_SELECTED;
+  guint position = scope_atlas_get_selected (self->atlas), index = index_at (self, position);
+  scope_cell_grid_set_selected (self->grid, position);
+  if (self->to_top)
+    scope_cell_grid_scroll_to (self->grid, 0);
+  else if (index != G_MAXUINT && index != self->shown)
+    scope_cell_grid_scroll_to (self->grid, position);
+  self->to_top = FALSE;
   self->shown = index;
-  look_again (self);
-}
-
-/* The selection would look for its item in the whole new list. */
-static void
-reordering_cb (ScopeAtlasView *self)
-{
-  self->following = TRUE;
-  gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
-  self->following = FALSE;
 }
 
 /* --- words --------------------------------------------------------------------------------------
@@ -315,13 +213,15 @@ update_work (ScopeAtlasView *self)
 }
 
 static void
+refresh_cell (gpointer cell, gpointer data)
+{
+  scope_atlas_cell_refresh (cell);
+}
+
+static void
 refreshed_cb (ScopeAtlasView *self)
 {
-  GHashTableIter iter;
-  gpointer cell;
-  g_hash_table_iter_init (&iter, self->cells);
-  while (g_hash_table_iter_next (&iter, &cell, NULL))
-    scope_atlas_cell_refresh (cell);
+  scope_cell_grid_foreach (self->grid, refresh_cell, NULL);
   update_facts (self);
   update_work (self);
   look_again (self);
@@ -344,8 +244,7 @@ follow_atlas (ScopeAtlasView *self)
   gtk_button_set_icon_name (GTK_BUTTON (self->direction), descending
                                                               ? "view-sort-descending-symbolic"
                                                               : "view-sort-ascending-symbolic");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->direction),
-                               descending ? "Largest first" : "Smallest first");
+  scope_set_tooltip (GTK_WIDGET (self->direction), descending ? "Largest first" : "Smallest first");
   gtk_widget_set_visible (GTK_WIDGET (self->chart), model);
   self->following = FALSE;
 }
@@ -355,7 +254,7 @@ static void
 order_changed_cb (ScopeAtlasView *self)
 {
   follow_atlas (self);
-  self->goal = GOAL_TOP;
+  self->to_top = TRUE;
 }
 
 static void
@@ -422,13 +321,9 @@ scope_atlas_view_dispose (GObject *object)
 {
   ScopeAtlasView *self = SCOPE_ATLAS_VIEW (object);
   g_clear_handle_id (&self->sight_source, g_source_remove);
-  if (self->grid != NULL)
-    gtk_grid_view_set_model (self->grid, NULL);
   scope_widget_dispose_template (GTK_WIDGET (self), SCOPE_TYPE_ATLAS_VIEW);
-  g_clear_object (&self->selection);
   g_clear_object (&self->atlas);
   g_clear_object (&self->session);
-  g_clear_pointer (&self->cells, g_hash_table_unref);
   G_OBJECT_CLASS (scope_atlas_view_parent_class)->dispose (object);
 }
 
@@ -469,6 +364,7 @@ scope_atlas_view_class_init (ScopeAtlasViewClass *klass)
                            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, props);
   g_type_ensure (SCOPE_TYPE_LAYER_CHART);
+  g_type_ensure (SCOPE_TYPE_CELL_GRID);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/mambascope/Mambascope/atlas-view.ui");
   bind_children (widget_class);
@@ -478,7 +374,6 @@ scope_atlas_view_class_init (ScopeAtlasViewClass *klass)
 static void
 scope_atlas_view_init (ScopeAtlasView *self)
 {
-  self->cells = g_hash_table_new (NULL, NULL);
   self->cell_size = CELL_SIZE;
   self->shown = G_MAXUINT;
   gtk_widget_init_template (GTK_WIDGET (self));
@@ -489,15 +384,13 @@ connect_controls (ScopeAtlasView *self)
 {
   GObject *const choices[] = { G_OBJECT (self->scope_choice), G_OBJECT (self->sort_choice),
                                G_OBJECT (self->classes_choice) };
-  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (self->scroller);
   for (guint k = 0; k < G_N_ELEMENTS (choices); k++)
     g_signal_connect_swapped (choices[k], "notify::selected", G_CALLBACK (chosen_cb), self);
   g_signal_connect_swapped (self->direction, "toggled", G_CALLBACK (chosen_cb), self);
   g_signal_connect_swapped (self->size_scale, "value-changed", G_CALLBACK (resized_cb), self);
-  g_signal_connect_swapped (self->grid, "activate", G_CALLBACK (activate_cb), self);
-  g_signal_connect_object (place, "value-changed", G_CALLBACK (look_again), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (place, "changed", G_CALLBACK (look_again), self, G_CONNECT_SWAPPED);
+  g_signal_connect_swapped (self->grid, "selected", G_CALLBACK (selected_cb), self);
+  g_signal_connect_swapped (self->grid, "activated", G_CALLBACK (activated_cb), self);
+  g_signal_connect_swapped (self->grid, "sight-changed", G_CALLBACK (look_again), self);
   g_signal_connect_object (self->stop_button, "clicked", G_CALLBACK (scope_atlas_cancel),
                            self->atlas, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->resume_button, "clicked", G_CALLBACK (scope_atlas_resume),
@@ -515,8 +408,6 @@ connect_atlas (ScopeAtlasView *self)
   g_signal_connect_object (self->atlas, "notify::progress", G_CALLBACK (update_work), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->atlas, "notify::selected", G_CALLBACK (follow_selection), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->atlas, "reordering", G_CALLBACK (reordering_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->atlas, "refreshed", G_CALLBACK (refreshed_cb), self,
                            G_CONNECT_SWAPPED);
@@ -541,21 +432,11 @@ void
 scope_atlas_view_set_session (ScopeAtlasView *self, ScopeSession *session)
 {
   g_return_if_fail (SCOPE_IS_ATLAS_VIEW (self) && self->session == NULL);
-  g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
+  static const ScopeCellMaker cells = { make_cell, bind_cell };
   self->session = g_object_ref (session);
   self->atlas = scope_atlas_new (session);
-  self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->atlas)));
-  gtk_single_selection_set_autoselect (self->selection, FALSE);
-  gtk_single_selection_set_can_unselect (self->selection, TRUE);
-  g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), self);
-  g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), self);
-  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), self);
-  gtk_grid_view_set_factory (self->grid, factory);
-  gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
-  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (selected_cb), self,
-                           G_CONNECT_SWAPPED);
+  scope_cell_grid_set_model (self->grid, G_LIST_MODEL (self->atlas), &cells, self);
   scope_layer_chart_set_atlas (self->chart, self->atlas, session);
-  apply_cell_size (self);
   connect_atlas (self);
   follow_atlas (self);
   connect_controls (self);

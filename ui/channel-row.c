@@ -25,34 +25,6 @@ scope_channel_row_dispose (GObject *object)
 }
 
 static void
-scope_channel_row_class_init (ScopeChannelRowClass *klass)
-{
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
-  G_OBJECT_CLASS (klass)->dispose = scope_channel_row_dispose;
-  g_type_ensure (SCOPE_TYPE_METER);
-  gtk_widget_class_set_template_from_resource (widget_class,
-                                               "/org/mambascope/Mambascope/channel-row.ui");
-  gtk_widget_class_bind_template_child (widget_class, ScopeChannelRow, icon);
-  gtk_widget_class_bind_template_child (widget_class, ScopeChannelRow, name);
-  gtk_widget_class_bind_template_child (widget_class, ScopeChannelRow, kind);
-  gtk_widget_class_bind_template_child (widget_class, ScopeChannelRow, facts);
-  gtk_widget_class_bind_template_child (widget_class, ScopeChannelRow, meter);
-  gtk_widget_class_set_css_name (widget_class, "channel-row");
-}
-
-static void
-scope_channel_row_init (ScopeChannelRow *self)
-{
-  gtk_widget_init_template (GTK_WIDGET (self));
-}
-
-GtkWidget *
-scope_channel_row_new (void)
-{
-  return g_object_new (SCOPE_TYPE_CHANNEL_ROW, NULL);
-}
-
-static void
 set_class (ScopeChannelRow *self, gboolean global)
 {
   gtk_image_set_from_icon_name (self->icon,
@@ -73,9 +45,6 @@ show_attention (ScopeChannelRow *self, const char *name)
   gtk_widget_remove_css_class (GTK_WIDGET (self), "local");
   gtk_widget_remove_css_class (GTK_WIDGET (self), "global");
   scope_meter_set_share (self->meter, NAN);
-  gtk_widget_set_tooltip_text (
-      GTK_WIDGET (self), "A head of the transformer block that this layer shares with others: "
-                         "its softmax over the tokens so far");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
 
@@ -94,21 +63,42 @@ show_item (ScopeChannelRow *self)
   g_autofree char *field = scope_format_count (stats->field_length);
   g_autofree char *kept = scope_format_percent (stats->kept_fraction);
   g_autofree char *decay = scope_format_value (stats->ln_decay);
-  g_autofree char *life = scope_format_value (stats->half_life);
   g_autofree char *facts = stats->kept_fraction < 1
                                ? g_strdup_printf ("field %s · keeps %s", field, kept)
                                : g_strdup_printf ("field %s", field);
-  g_autofree char *tip = g_strdup_printf ("ln decay %s over the text\nhalf-life %s tokens\n"
-                                          "field of the last row %s tokens\nkeeps %s of the tokens",
-                                          decay, life, field, kept);
   gtk_label_set_text (self->name, name);
   gtk_label_set_text (self->facts, facts);
   set_class (self, stats->global);
   scope_meter_set_share (self->meter, scope_channel_item_get_memory (item));
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), tip);
   g_autofree char *spoken = g_strdup_printf ("%s, %s, ln decay %s, %s", name,
                                              stats->global ? "global" : "local", decay, facts);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
+}
+
+/* Made when it is looked at: a list is filled faster than that. */
+static gboolean
+scope_channel_row_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard,
+                                 GtkTooltip *tooltip)
+{
+  ScopeChannelItem *item = SCOPE_CHANNEL_ROW (widget)->item;
+  if (item == NULL)
+    return FALSE;
+  if (scope_channel_item_is_attention (item)) {
+    gtk_tooltip_set_text (tooltip,
+                          "A head of the transformer block that this layer shares with others: "
+                          "its softmax over the tokens so far");
+    return TRUE;
+  }
+  const ScopeChannelStats *stats = scope_channel_item_get_stats (item);
+  g_autofree char *field = scope_format_count (stats->field_length);
+  g_autofree char *kept = scope_format_percent (stats->kept_fraction);
+  g_autofree char *decay = scope_format_value (stats->ln_decay);
+  g_autofree char *life = scope_format_value (stats->half_life);
+  g_autofree char *tip = g_strdup_printf ("ln decay %s over the text\nhalf-life %s tokens\n"
+                                          "field of the last row %s tokens\nkeeps %s of the tokens",
+                                          decay, life, field, kept);
+  gtk_tooltip_set_text (tooltip, tip);
+  return TRUE;
 }
 
 void
@@ -124,4 +114,34 @@ scope_channel_row_set_item (ScopeChannelRow *self, ScopeChannelItem *item)
     return;
   g_signal_connect_swapped (item, "changed", G_CALLBACK (show_item), self);
   show_item (self);
+}
+
+static void
+scope_channel_row_class_init (ScopeChannelRowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  G_OBJECT_CLASS (klass)->dispose = scope_channel_row_dispose;
+  g_type_ensure (SCOPE_TYPE_METER);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/mambascope/Mambascope/channel-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, ScopeChannelRow, icon);
+  gtk_widget_class_bind_template_child (widget_class, ScopeChannelRow, name);
+  gtk_widget_class_bind_template_child (widget_class, ScopeChannelRow, kind);
+  gtk_widget_class_bind_template_child (widget_class, ScopeChannelRow, facts);
+  gtk_widget_class_bind_template_child (widget_class, ScopeChannelRow, meter);
+  widget_class->query_tooltip = scope_channel_row_query_tooltip;
+  gtk_widget_class_set_css_name (widget_class, "channel-row");
+}
+
+static void
+scope_channel_row_init (ScopeChannelRow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
+}
+
+GtkWidget *
+scope_channel_row_new (void)
+{
+  return g_object_new (SCOPE_TYPE_CHANNEL_ROW, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "ui/open-menus.h"
 #include "ui/template.h"
+#include "ui/tooltip.h"
 
 struct _ScopeCompareSideButton {
   GtkWidget parent;
@@ -114,7 +115,7 @@ show (ScopeCompareSideButton *self)
   g_autofree char *spoken = g_strdup_printf ("Side %s: %s", letter, described);
   self->showing = TRUE;
   gtk_label_set_text (self->label, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->button), spoken);
+  scope_set_tooltip (GTK_WIDGET (self->button), spoken);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   spoken, -1);
   limit_numbers (self);

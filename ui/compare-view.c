@@ -11,6 +11,7 @@
 #include "ui/format.h"
 #include "ui/map-view.h"
 #include "ui/template.h"
+#include "ui/tooltip.h"
 
 struct _ScopeCompareView {
   GtkWidget parent;
@@ -66,7 +67,7 @@ cursor_changed_cb (ScopeCompareView *self)
   g_autofree char *cell
       = none ? g_strdup ("Point at a cell for its numbers") : cell_text (self, row, column);
   gtk_label_set_text (self->cell, cell);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->cell), none ? NULL : cell);
+  scope_set_tooltip (GTK_WIDGET (self->cell), none ? NULL : cell);
   show_value (self->value_a, "A", has_a, a);
   show_value (self->value_b, "B", has_b, b);
   show_value (self->value_difference, "B − A", has_a && has_b, b - a);

@@ -9,6 +9,7 @@
 #include "ui/decay-words.h"
 #include "ui/format.h"
 #include "ui/template.h"
+#include "ui/tooltip.h"
 
 /* θ is asked for once its line has rested this long: each is a run of the network. */
 #define THETA_REST_MS 100
@@ -117,7 +118,7 @@ show_summary (ScopeDecayView *self, const ScopeCurvesView *view)
                          noun_of (self), view->layer, view->preview ? " · this layer only" : "",
                          view->approximate ? " · before: on the filtered stream" : "");
   gtk_label_set_text (self->summary, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->summary), text);
+  scope_set_tooltip (GTK_WIDGET (self->summary), text);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "ui/export-save.h"
 #include "ui/export-settings.h"
 #include "ui/format.h"
+#include "ui/tooltip.h"
 
 #define ZOOM_STEP     1.25
 #define PATIENCE_MS   250 /* what is done sooner shows no progress */
@@ -212,7 +213,7 @@ update_size (ScopeExportWindow *self)
   g_autofree char *text
       = g_strdup_printf ("%.1f × %.1f mm · %s", width * POINTS_TO_MM, height * POINTS_TO_MM, how);
   gtk_label_set_text (self->size_label, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->size_label), text);
+  scope_set_tooltip (GTK_WIDGET (self->size_label), text);
 }
 
 static void

@@ -1,4 +1,5 @@
 #include "ui/filter-field.h"
+#include "ui/tooltip.h"
 
 #include <math.h>
 
@@ -203,7 +204,7 @@ show_path (ScopeFilterField *self)
   g_autofree char *name
       = self->path != NULL ? g_path_get_basename (self->path) : g_strdup ("Choose…");
   gtk_label_set_text (GTK_LABEL (gtk_button_get_child (self->file_button)), name);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->file_button), self->path);
+  scope_set_tooltip (GTK_WIDGET (self->file_button), self->path);
   gtk_widget_set_visible (GTK_WIDGET (self->clear_button), self->path != NULL);
 }
 
@@ -261,7 +262,7 @@ make_file (ScopeFilterField *self)
   gtk_button_set_child (self->file_button, label);
   self->clear_button = GTK_BUTTON (gtk_button_new_from_icon_name ("edit-clear-symbolic"));
   gtk_widget_add_css_class (GTK_WIDGET (self->clear_button), "flat");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->clear_button), "No file");
+  scope_set_tooltip (GTK_WIDGET (self->clear_button), "No file");
   g_signal_connect_swapped (self->file_button, "clicked", G_CALLBACK (choose_cb), self);
   g_signal_connect_swapped (self->clear_button, "clicked", G_CALLBACK (clear_cb), self);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->clear_button));
@@ -385,7 +386,7 @@ scope_filter_field_new (const ScopeFilterParameter *parameter)
   self->parameter = parameter;
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), parameter->summary);
+  scope_set_tooltip (GTK_WIDGET (self), parameter->summary);
   self->title
       = GTK_LABEL (gtk_label_new (g_str_equal (parameter->name, "theta") ? "θ" : parameter->name));
   gtk_label_set_xalign (self->title, 0);

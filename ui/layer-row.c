@@ -23,19 +23,29 @@ update (ScopeLayerRow *self)
   gsize layer = scope_layer_item_get_layer (self->item);
   g_autofree char *name = g_strdup_printf ("Layer %" G_GSIZE_FORMAT, layer);
   g_autofree char *percent = isnan (share) ? g_strdup ("") : scope_format_percent (share);
-  g_autofree char *tip = isnan (share) ? NULL
-                                       : g_strdup_printf ("%s of its channels are global: they "
-                                                          "remember over the training length",
-                                                          percent);
   gboolean attention = scope_layer_item_get_attention (self->item);
   gtk_label_set_text (self->name, name);
   gtk_widget_set_visible (GTK_WIDGET (self->attention), attention);
   gtk_label_set_text (self->share, percent);
   scope_meter_set_share (self->meter, share);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), tip);
   g_autofree char *spoken
       = g_strdup_printf ("%s%s, %s global", name, attention ? ", with attention" : "", percent);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
+}
+
+static gboolean
+scope_layer_row_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard,
+                               GtkTooltip *tooltip)
+{
+  ScopeLayerItem *item = SCOPE_LAYER_ROW (widget)->item;
+  double share = item != NULL ? scope_layer_item_get_global_share (item) : NAN;
+  if (isnan (share))
+    return FALSE;
+  g_autofree char *percent = scope_format_percent (share);
+  g_autofree char *tip = g_strdup_printf (
+      "%s of its channels are global: they remember over the training length", percent);
+  gtk_tooltip_set_text (tooltip, tip);
+  return TRUE;
 }
 
 static void
@@ -58,6 +68,7 @@ scope_layer_row_class_init (ScopeLayerRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ScopeLayerRow, attention);
   gtk_widget_class_bind_template_child (widget_class, ScopeLayerRow, share);
   gtk_widget_class_bind_template_child (widget_class, ScopeLayerRow, meter);
+  widget_class->query_tooltip = scope_layer_row_query_tooltip;
   gtk_widget_class_set_css_name (widget_class, "layer-row");
 }
 
@@ -65,6 +76,7 @@ static void
 scope_layer_row_init (ScopeLayerRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
 }
 
 GtkWidget *

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "ui/format.h"
+#include "ui/tooltip.h"
 
 typedef enum { ROW_PERPLEXITY, ROW_LOGIT, ROW_KL, N_NUMBERS } NumberRow;
 
@@ -29,7 +30,7 @@ show_token (ScopeOutcomeTable *self, guint column, guint k, const ScopeOutcome *
   g_autofree char *share
       = piece != NULL ? scope_format_percent (outcome->next.other_probability[k]) : g_strdup ("");
   gtk_label_set_text (self->token[column][k], quoted);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->token[column][k]), piece != NULL ? quoted : NULL);
+  scope_set_tooltip (GTK_WIDGET (self->token[column][k]), piece != NULL ? quoted : NULL);
   gtk_label_set_text (self->share[column][k], share);
 }
 
@@ -126,7 +127,7 @@ build_numbers (ScopeOutcomeTable *self, NumberRow row, const char *heading, cons
   int at = SCOPE_CANDIDATES + 1 + 2 * (int)row;
   self->heading[row] = new_label (heading, dim);
   gtk_label_set_wrap (self->heading[row], TRUE);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->heading[row]), tooltip);
+  scope_set_tooltip (GTK_WIDGET (self->heading[row]), tooltip);
   gtk_widget_set_margin_top (GTK_WIDGET (self->heading[row]), 4);
   gtk_grid_attach (self->grid, GTK_WIDGET (self->heading[row]), 0, at, SCOPE_OUTCOME_COLUMNS, 1);
   for (guint c = 0; c < SCOPE_OUTCOME_COLUMNS; c++) {

@@ -2,6 +2,7 @@
 
 #include "ui/format.h"
 #include "ui/template.h"
+#include "ui/tooltip.h"
 
 struct _ScopeStatusRow {
   GtkWidget parent;
@@ -59,7 +60,7 @@ update (ScopeStatusRow *self)
   const ScopeNetworkView *network = scope_session_get_network (self->session);
   g_autofree char *tip
       = network != NULL ? g_strdup_printf ("The network ran for %.2g s", network->seconds) : NULL;
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->status), tip);
+  scope_set_tooltip (GTK_WIDGET (self->status), tip);
 }
 
 static void

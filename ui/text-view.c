@@ -8,6 +8,7 @@
 #include "ui/token-scale.h"
 #include "ui/token-search.h"
 #include "ui/token-text.h"
+#include "ui/tooltip.h"
 
 struct _ScopeTextView {
   GtkWidget parent;
@@ -163,7 +164,7 @@ show_dropped (ScopeTextView *self, const ScopeReadingView *view)
                             view->preview ? " · this layer only" : "");
   }
   gtk_label_set_text (self->dropped, text != NULL ? text : "");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->dropped), text);
+  scope_set_tooltip (GTK_WIDGET (self->dropped), text);
 }
 
 static void
@@ -310,7 +311,7 @@ show_matches (ScopeTextView *self)
     text = g_strdup_printf ("%s of %s", n, m);
   }
   gtk_label_set_text (self->search_label, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->search_label), error);
+  scope_set_tooltip (GTK_WIDGET (self->search_label), error);
   (error != NULL ? gtk_widget_add_css_class
                  : gtk_widget_remove_css_class) (GTK_WIDGET (self->search_entry), "error");
   gtk_widget_set_sensitive (self->previous_button, count > 0);

@@ -1,6 +1,7 @@
 #include "ui/theta-handle.h"
 
 #include "ui/decay-words.h"
+#include "ui/tooltip.h"
 
 struct _ScopeThetaHandle {
   GtkWidget parent;
@@ -78,7 +79,7 @@ scope_theta_handle_init (ScopeThetaHandle *self)
   self->label = GTK_LABEL (gtk_label_new (NULL));
   gtk_widget_set_parent (GTK_WIDGET (self->label), GTK_WIDGET (self));
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self),
+  scope_set_tooltip (GTK_WIDGET (self),
                                "θ: channels whose decay over the training length stays above are "
                                "global. Drag, or use the arrow keys; Home for the default");
   gtk_widget_set_cursor_from_name (GTK_WIDGET (self), "ns-resize");

@@ -4,6 +4,7 @@
 
 #include "ui/format.h"
 #include "ui/meter.h"
+#include "ui/tooltip.h"
 
 struct _ScopeTokenChip {
   GtkWidget parent;
@@ -84,7 +85,7 @@ scope_token_chip_new (const char *piece, const ScopeStep *step, ScopeModel *mode
   g_autofree char *spoken = g_strdup_printf ("“%s”, %s", piece, percent);
   gtk_label_set_text (GTK_LABEL (self->label), visible_text (piece));
   scope_meter_set_share (SCOPE_METER (self->meter), step->probability);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), tip);
+  scope_set_tooltip (GTK_WIDGET (self), tip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, tip, -1);
   return GTK_WIDGET (self);

@@ -32,7 +32,7 @@ scope_atlas_item_get_index (ScopeAtlasItem *self)
 }
 
 GParamSpec *scope_atlas_props[SCOPE_ATLAS_N_PROPS];
-enum { SIGNAL_REFRESHED, SIGNAL_REORDERING, N_SIGNALS };
+enum { SIGNAL_REFRESHED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void scope_atlas_list_init (GListModelInterface *iface);
@@ -118,7 +118,6 @@ scope_atlas_reorder (ScopeAtlas *self)
   self->ordered_at = g_get_monotonic_time ();
   self->order_due = FALSE;
   if (count != old || memcmp (order, self->order, count * sizeof *order) != 0) {
-    g_signal_emit (self, signals[SIGNAL_REORDERING], 0);
     g_free (self->order);
     self->order = g_steal_pointer (&order);
     self->n_order = count;
@@ -446,8 +445,6 @@ scope_atlas_class_init (ScopeAtlasClass *class)
   g_object_class_install_properties (object_class, SCOPE_ATLAS_N_PROPS, scope_atlas_props);
   signals[SIGNAL_REFRESHED] = g_signal_new ("refreshed", SCOPE_TYPE_ATLAS, G_SIGNAL_RUN_LAST, 0,
                                             NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_REORDERING] = g_signal_new ("reordering", SCOPE_TYPE_ATLAS, G_SIGNAL_RUN_LAST, 0,
-                                             NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -13,7 +13,8 @@
  * Properties (all notify): "scope" "sort" "descending" "classes" (uint or boolean, writable),
  * "progress" (double: of what goes on in the background; NAN: nothing does), "selected" (uint: the
  * place of the session's layer and channel; G_MAXUINT: not in the list). Signals: "refreshed": what
- * cells show has changed, but not their order; "reordering": "items-changed" is next.
+ * cells show has changed; every change of the order ("items-changed") is followed by that of
+ * "selected".
  */
 #pragma once
 

@@ -92,7 +92,7 @@ check_cells (ScopeWindow *window, char **lines, const char *what, guint column)
   guint checked = 0;
   collect (view, SCOPE_TYPE_ATLAS_CELL, cells);
   for (guint k = 0; k < cells->len; k++) {
-    const char *shown = gtk_widget_get_tooltip_text (cells->pdata[k]);
+    const char *shown = scope_atlas_cell_get_words (cells->pdata[k]);
     guint index = scope_atlas_cell_get_index (cells->pdata[k]);
     if (shown == NULL) /* out of sight */
       continue;

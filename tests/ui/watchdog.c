@@ -1,22 +1,70 @@
 #include "watchdog.h"
 
 #include <execinfo.h>
-#include <pthread.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#define SAMPLES 64 /* of one turn */
+#define DEPTH   64
 
 static struct {
   GdkFrameClock *clock;
   gulong handler;
   WatchdogLap lap;
   gint64 lap_begin, last_frame;
-  gint64 awake,
-      awake_cpu; /* when poll() returned, us; AWAKE 0: it has not; atomic for the tracer */
-  pthread_t main_thread, tracer;
-  gboolean tracing;
-  gint stop; /* atomic */
+  gint64 awake, awake_cpu; /* when poll() returned, us; AWAKE 0: it has not */
+  gboolean sampling;
+  timer_t sampler;
+  guint n_samples; /* of this turn; the signal handler's */
+  struct {
+    int depth;
+    void *frames[DEPTH];
+  } samples[SAMPLES];
 } dog;
+
+/* --- where a long turn is -----------------------------------------------------------------------
+ */
+
+/* Every millisecond of the main thread's own time, what it is doing: no library has a symbol or a
+ * frame pointer that it would have to bring along for that. */
+static void
+on_sample (int number)
+{
+  guint at = dog.n_samples;
+  if (at >= SAMPLES)
+    return;
+  /* glibc's is safe here once the first call has loaded what it needs. */
+  dog.samples[at].depth
+      = backtrace (dog.samples[at].frames, DEPTH); /* NOLINT(bugprone-signal-handler) */
+  dog.n_samples = at + 1;
+}
+
+static void
+tell_samples (double cpu)
+{
+  char line[80];
+  for (guint k = 0; k < dog.n_samples; k++) {
+    int length = g_snprintf (line, sizeof line, "--- a turn of %.1f ms, after %u:\n", cpu, k + 1);
+    if (write (STDERR_FILENO, line, (gsize)length) > 0)
+      backtrace_symbols_fd (dog.samples[k].frames, dog.samples[k].depth, STDERR_FILENO);
+  }
+}
+
+static void
+start_sampling (void)
+{
+  struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2 };
+  struct itimerspec every = { { 0, 1000000 }, { 0, 1000000 } };
+  struct sigaction action = { .sa_handler = on_sample, .sa_flags = SA_RESTART };
+  void *first[1];
+  backtrace (first, 1); /* loads what it needs, which a signal handler must not */
+  sigaction (SIGUSR2, &action, NULL);
+  event._sigev_un._tid = (pid_t)syscall (SYS_gettid);
+  dog.sampling = timer_create (CLOCK_THREAD_CPUTIME_ID, &event, &dog.sampler) == 0
+                 && timer_settime (dog.sampler, 0, &every, NULL) == 0;
+}
 
 /* --- turns --------------------------------------------------------------------------------------
  */
@@ -39,6 +87,8 @@ count_turn (void)
   dog.lap.longest_cpu = MAX (dog.lap.longest_cpu, cpu);
   dog.lap.stalls += clock > WATCHDOG_STALL_MS;
   dog.lap.stalls_cpu += cpu > WATCHDOG_STALL_MS;
+  if (dog.sampling && cpu > WATCHDOG_STALL_MS)
+    tell_samples (cpu);
 }
 
 static gint
@@ -46,51 +96,11 @@ poll_cb (GPollFD *fds, guint count, gint timeout)
 {
   if (dog.awake != 0)
     count_turn ();
-  __atomic_store_n (&dog.awake, 0, __ATOMIC_RELEASE);
   gint result = g_poll (fds, count, timeout);
   dog.awake_cpu = cpu_time ();
-  __atomic_store_n (&dog.awake, g_get_monotonic_time (), __ATOMIC_RELEASE);
+  dog.awake = g_get_monotonic_time ();
+  dog.n_samples = 0;
   return result;
-}
-
-/* --- where a long turn is -----------------------------------------------------------------------
- */
-
-static void
-on_signal (int number)
-{
-  void *frames[40];
-  /* glibc's are safe here once the first call has loaded what they need. */
-  int count = backtrace (frames, G_N_ELEMENTS (frames)); /* NOLINT(bugprone-signal-handler) */
-  static const char line[] = "--- a turn of the main loop takes long:\n";
-  if (write (STDERR_FILENO, line, sizeof line - 1) > 0)
-    backtrace_symbols_fd (frames, count, STDERR_FILENO); /* NOLINT(bugprone-signal-handler) */
-}
-
-static void *
-tracer_main (void *data)
-{
-  gint64 told = 0;
-  while (!g_atomic_int_get (&dog.stop)) {
-    gint64 awake = __atomic_load_n (&dog.awake, __ATOMIC_ACQUIRE);
-    if (awake != 0 && awake != told
-        && g_get_monotonic_time () - awake > (gint64)(WATCHDOG_STALL_MS * 1000)) {
-      told = awake;
-      pthread_kill (dog.main_thread, SIGUSR2);
-    }
-    g_usleep (1000);
-  }
-  return NULL;
-}
-
-static void
-start_tracer (void)
-{
-  void *first[1];
-  backtrace (first, 1); /* loads what it needs, which a signal handler must not */
-  signal (SIGUSR2, on_signal);
-  dog.main_thread = pthread_self ();
-  dog.tracing = pthread_create (&dog.tracer, NULL, tracer_main, NULL) == 0;
 }
 
 /* --- frames -------------------------------------------------------------------------------------
@@ -116,7 +126,7 @@ watchdog_start (GtkWidget *window)
   dog.handler = g_signal_connect (dog.clock, "after-paint", G_CALLBACK (after_paint_cb), NULL);
   g_main_context_set_poll_func (NULL, poll_cb);
   if (g_getenv ("MAMBASCOPE_STALL_TRACE") != NULL)
-    start_tracer ();
+    start_sampling ();
   watchdog_lap ();
 }
 
@@ -135,10 +145,8 @@ watchdog_lap (void)
 void
 watchdog_stop (void)
 {
-  if (dog.tracing) {
-    g_atomic_int_set (&dog.stop, 1);
-    pthread_join (dog.tracer, NULL);
-  }
+  if (dog.sampling)
+    timer_delete (dog.sampler);
   g_main_context_set_poll_func (NULL, NULL);
   g_clear_signal_handler (&dog.handler, dog.clock);
   g_clear_object (&dog.clock);
