@@ -1,60 +1,112 @@
-/* Recall: a fact hidden in prose and asked for at the end, answered greedily.
+/* Recall: facts hidden in a context and asked for at its end, answered greedily.
  *
- * passkey  "The pass key is 58213. Remember it. 58213 is the pass key."
- * needle   "One of the special magic numbers for amber-kettle is: 40172."
- * Wordings are those the rescue sample was trained on (samples/README.md). A trial is exactly
- * LENGTH tokens, the answer included; depths are spread evenly over the trials; numbers, words and
- * the place in the haystack come from SEED alone. The prompt is filtered, decoding is not. Correct
- * means that the decoded text starts with the five digits. Intervals are Wilson's, 95 %. On the
- * schedule's thread.
+ * A trial of a task (recall-task.h) is at most LENGTH tokens with the answer's in them, as RULER
+ * counts: the prompt has LENGTH less the tokens that may be generated (for passkey and needle: less
+ * those of the right answer), to the token where the context is text, noise, needles or documents,
+ * and to the last word that fits where it is a list of words. Its parts are tokenised apart, so
+ * that a needle can be put anywhere. Numbers, words, questions and places come from SEED alone, and
+ * the same trial asks for the same facts at every length. What has to be found stands in the
+ * context once. The prompt is filtered, decoding is not. On the schedule's thread; making trials:
+ * any.
  */
 #pragma once
 
 #include "analysis/filter.h"
+#include "analysis/questions.h"
+#include "analysis/recall-task.h"
 
 G_BEGIN_DECLS
 
-typedef enum { SCOPE_TASK_PASSKEY, SCOPE_TASK_NEEDLE, SCOPE_N_TASKS } ScopeTask;
-
-gboolean scope_task_parse (const char *name, ScopeTask *out);
-const char *scope_task_name (ScopeTask task);
+/* -- Trials: for scope_recall(), for tests and for looking at -- */
 
 typedef struct {
-  ScopeTask task;
-  gsize length, filter, trials;
-  double accuracy, ci_low, ci_high;
-} ScopeRecallRow;
+  const ScopeTokenizer *tokenizer;
+  ScopeTokens *const *texts;       /* (n_texts) haystacks of the tasks that need a text */
+  const char *const *names;        /* (n_texts) of the texts, for messages */
+  gsize n_texts;                   /* may be 0 */
+  const ScopeQuestions *questions; /* NULL: those that are built in */
+  gsize trials;                    /* per task and length; depths are spread evenly over them */
+  guint32 seed;
+} ScopeTrialSource;
+
+typedef struct _ScopeTrials ScopeTrials;
+/* What SOURCE points to is borrowed. Errors are those of its tokenizer. */
+ScopeTrials *scope_trials_new (const ScopeTrialSource *source,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gsize scope_trials_count (const ScopeTrials *self); /* the source's trials */
+void scope_trials_free (ScopeTrials *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeTrials, scope_trials_free)
+
+/* Where something that has to be found stands. */
+typedef struct {
+  gsize begin, end; /* tokens of the prompt, half open */
+  double depth;     /* share of the haystack that stands before it */
+} ScopeTrialPlace;
 
 typedef struct {
-  const ScopeTask *tasks;
+  gint32 *ids; /* (count) the prompt */
+  gsize count;
+  char **answers;          /* NULL-terminated; with SCOPE_SCORE_PART spellings of one */
+  gsize generate;          /* how many tokens are decoded at most */
+  ScopeTrialPlace *places; /* (n_places) in the order of the prompt; none where words are counted */
+  gsize n_places;
+} ScopeTrial;
+
+/* TRIAL < trials of the source. A LENGTH that is too short, a text that is too short to be the
+ * haystack, or none where TASK needs one, are SCOPE_ANALYSIS_ERROR_RANGE and named. */
+gboolean scope_trials_make (ScopeTrials *self, const ScopeTask *task, gsize length, gsize trial,
+                            ScopeTrial *out, GError **error);
+void scope_trial_clear (ScopeTrial *trial);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopeTrial, scope_trial_clear)
+
+/* The shortest length that every trial of TASK fits in. */
+gboolean scope_trials_least (ScopeTrials *self, const ScopeTask *task, gsize *out, GError **error);
+/* FALSE, with the error for a LENGTH below LEAST. */
+gboolean scope_recall_fail_length (const ScopeTask *task, gsize length, gsize least,
+                                   GError **error);
+
+/* 0 to 1. TEXT is what was generated. */
+double scope_trial_score (const ScopeTask *task, const ScopeTrial *trial, const char *text);
+
+/* -- The measurement -- */
+
+typedef struct {
+  ScopeTask *const *tasks;
   gsize n_tasks;
   const gsize *lengths;
   gsize n_lengths;
   ScopeFilter *const *filters;
   gsize n_filters;
-  gsize trials; /* 16 */
-  guint32 seed;
 } ScopeRecallSettings;
 
-typedef void (*ScopeRecallFunc) (const ScopeRecallRow *row, gpointer data);
-
-/* One prompt, for tests and for looking at: ids of the prompt (LENGTH minus the answer's) and the
- * expected digits. A text too short to be the haystack is an error that names it. */
+/* One task at one length under one filter. */
 typedef struct {
-  gint32 *ids;
-  gsize count;
-  char answer[6];
-} ScopeTrial;
-gboolean scope_recall_trial (const ScopeTokenizer *tokenizer, ScopeTokens *const *texts,
-                             const char *const *names, gsize n_texts, ScopeTask task, gsize length,
-                             gsize trial, gsize trials, guint32 seed, ScopeTrial *out,
-                             GError **error);
-void scope_trial_clear (ScopeTrial *trial);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopeTrial, scope_trial_clear)
+  gsize task, length, filter; /* places in the settings, but LENGTH in tokens */
+  gsize trials;
+  double accuracy, ci_low, ci_high; /* the mean score; score.h */
+} ScopeRecallRow;
 
-gboolean scope_recall (ScopeFilterContext *context, ScopeTokens *const *texts,
-                       const char *const *names, gsize n_texts, const ScopeRecallSettings *settings,
-                       ScopeRecallFunc func, gpointer data, ScopeProgress *progress,
-                       GError **error);
+/* One trial under one filter. */
+typedef struct {
+  gsize task, length, filter, trial;
+  const ScopeTrial *prompt;
+  const char *text; /* that was generated */
+  double score;
+} ScopeRecallAnswer;
+
+typedef struct {
+  void (*row) (const ScopeRecallRow *row, gpointer data);
+  /* May be NULL; FALSE with an error ends the measurement. */
+  gboolean (*answer) (const ScopeRecallAnswer *answer, gpointer data, GError **error);
+  gpointer data;
+} ScopeRecallTarget;
+
+/* Looks at all that can be refused before anything runs: a haystack too short for the last length
+ * should not be found out after an hour. */
+gboolean scope_recall_check (ScopeTrials *trials, const ScopeRecallSettings *settings,
+                             GError **error);
+gboolean scope_recall (ScopeFilterContext *context, ScopeTrials *trials,
+                       const ScopeRecallSettings *settings, const ScopeRecallTarget *target,
+                       ScopeProgress *progress, GError **error);
 
 G_END_DECLS

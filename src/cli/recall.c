@@ -1,132 +1,304 @@
-#include "analysis/recall.h"
+#include "cli/recall.h"
 
 #include <stdio.h>
 
-#include "cli/cli.h"
-
-static char *task_option, *lengths_option, *trials_option, *seed_option, *out;
+static char *task_option, *lengths_option, *trials_option, *seed_option, *questions_option;
+static char *prompts, *answers, *out;
+static gboolean list;
 
 static const GOptionEntry options[] = {
   { "task", 0, 0, G_OPTION_ARG_FILENAME, &task_option,
-    "passkey, needle or both with a comma (required)", "NAME,..." },
+    "tasks with commas, or ruler, or all; each NAME[:PARAMETER=VALUE...][:tiny] (required)",
+    "NAME,..." },
   { "lengths", 0, 0, G_OPTION_ARG_FILENAME, &lengths_option,
     "tokens of a trial, the answer included (required)", "A,B,..." },
   { "trials", 0, 0, G_OPTION_ARG_FILENAME, &trials_option,
     "trials per task and length (default 16)", "N" },
   { "seed", 0, 0, G_OPTION_ARG_FILENAME, &seed_option,
     "of the numbers, the words and the places in the texts (default 1)", "S" },
+  { "questions", 0, 0, G_OPTION_ARG_FILENAME, &questions_option,
+    "documents, questions and answers of qa_1 and qa_2 (default: some are built in)", "F.json" },
+  { "prompts", 0, 0, G_OPTION_ARG_FILENAME, &prompts,
+    "write the trials, one JSON object a line, and run nothing", "F.jsonl" },
+  { "answers", 0, 0, G_OPTION_ARG_FILENAME, &answers,
+    "write what was said to each trial, one JSON object a line", "F.jsonl" },
+  { "list", 0, 0, G_OPTION_ARG_NONE, &list, "describe the tasks and their parameters", NULL },
   { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write (default: standard output)", "F.csv" },
   { NULL },
 };
 
-typedef struct {
-  Cli *cli;
-  CliSheet *sheet;
-} Target;
+static void
+recall_clear (CliRecall *self)
+{
+  scope_file_writer_abandon (self->lines);
+  g_clear_pointer (&self->rows, g_array_unref);
+  g_clear_pointer (&self->trials, scope_trials_free);
+  g_clear_pointer (&self->texts, g_ptr_array_unref);
+  g_clear_pointer (&self->questions, scope_questions_free);
+  g_clear_pointer (&self->tasks, g_ptr_array_unref);
+  g_clear_pointer (&self->lengths, g_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliRecall, recall_clear)
+
+const ScopeTask *
+cli_recall_task (const CliRecall *self, gsize index)
+{
+  return g_ptr_array_index (self->tasks, index);
+}
+
+const char *
+cli_recall_filter (const CliRecall *self, gsize index)
+{
+  return scope_filter_spec (g_ptr_array_index (self->cli->filters, index));
+}
+
+/* -- The measurement -- */
 
 static void
 take_row (const ScopeRecallRow *row, gpointer data)
 {
-  const Target *target = data;
-  cli_sheet_text (target->sheet, scope_task_name (row->task));
-  cli_sheet_int (target->sheet, row->length);
-  cli_sheet_text (target->sheet,
-                  scope_filter_spec (g_ptr_array_index (target->cli->filters, row->filter)));
-  cli_sheet_int (target->sheet, row->trials);
-  cli_sheet_real (target->sheet, row->accuracy);
-  cli_sheet_real (target->sheet, row->ci_low);
-  cli_sheet_real (target->sheet, row->ci_high);
+  g_array_append_vals (((CliRecall *)data)->rows, row, 1);
 }
 
 static gboolean
-read_tasks (GArray *tasks, GError **error)
+take_answer (const ScopeRecallAnswer *answer, gpointer data, GError **error)
 {
-  g_auto (GStrv) names = g_strsplit (task_option, ",", -1);
-  for (gsize i = 0; names[i] != NULL; i++) {
-    ScopeTask task;
-    if (!scope_task_parse (names[i], &task))
-      return cli_usage (error, "--task: expected passkey or needle, found \"%s\"", names[i]);
-    g_array_append_val (tasks, task);
-  }
-  return tasks->len > 0 || cli_usage (error, "--task: expected passkey or needle, found \"\"");
+  return cli_recall_write_answer (data, answer, error);
 }
 
 static gboolean
-measure (Cli *cli, const ScopeRecallSettings *settings, CliSheet *sheet, GError **error)
+measure (CliRecall *self, const ScopeRecallSettings *settings, GError **error)
 {
-  Target target = { cli, sheet };
-  g_autoptr (GPtrArray) texts = cli_read_texts (cli, 1, error);
-  return texts != NULL && cli_open_schedule (cli, error)
-         && scope_recall (cli->context, (ScopeTokens *const *)texts->pdata,
-                          (const char *const *)cli->arguments + 1, texts->len, settings, take_row,
-                          &target, cli_progress (), error);
+  ScopeRecallTarget target = { take_row, self->lines != NULL ? take_answer : NULL, self };
+  return cli_open_schedule (self->cli, error)
+         && scope_recall (self->cli->context, self->trials, settings, &target, cli_progress (),
+                          error);
 }
 
+/* -- The call -- */
+
 static gboolean
-read_settings (ScopeRecallSettings *settings, gsize **lengths, GArray *tasks, GError **error)
+read_options (CliRecall *self, GError **error)
 {
-  gsize seed = 1;
   if (!cli_require ("--task", task_option, error)
-      || !cli_require ("--lengths", lengths_option, error) || !read_tasks (tasks, error)
-      || !cli_sizes ("--lengths", lengths_option, 1, lengths, &settings->n_lengths, error)
-      || !cli_size ("--trials", trials_option, 1, G_MAXINT32, &settings->trials, error)
-      || !cli_size ("--seed", seed_option, 0, G_MAXUINT32, &seed, error)
-      || (out != NULL && !cli_check_output (out, error)))
+      || !cli_require ("--lengths", lengths_option, error)
+      || !cli_sizes ("--lengths", lengths_option, 1, &self->lengths, &self->n_lengths, error)
+      || !cli_size ("--trials", trials_option, 1, G_MAXINT32, &self->n_trials, error)
+      || !cli_size ("--seed", seed_option, 0, G_MAXUINT32, &self->seed, error))
     return FALSE;
-  settings->lengths = *lengths;
-  settings->seed = (guint32)seed;
-  settings->tasks = (const ScopeTask *)tasks->data;
-  settings->n_tasks = tasks->len;
-  return TRUE;
+  if (prompts != NULL && (answers != NULL || out != NULL))
+    return cli_usage (error, "--prompts runs nothing: --answers and --out have nothing to write");
+  g_autoptr (GError) wrong = NULL;
+  self->tasks = scope_tasks_parse (task_option, &wrong);
+  return self->tasks != NULL || cli_usage (error, "--task: %s", wrong->message);
+}
+
+/* Refuses before the model is opened what can be refused then. */
+static gboolean
+check_call (const CliRecall *self, GError **error)
+{
+  if (self->cli->n_arguments == 0)
+    return cli_usage (error, "recall: expected MODEL [TEXT...] (see mambascope-cli recall --help)");
+  for (gsize k = 0; k < self->tasks->len && self->cli->n_arguments == 1; k++)
+    if (scope_task_needs_text (cli_recall_task (self, k)))
+      return cli_usage (error, "recall: task %s: expected MODEL TEXT..., a text to be the haystack",
+                        scope_task_spec (cli_recall_task (self, k)));
+  const char *lines = prompts != NULL ? prompts : answers;
+  return (out == NULL || cli_check_output (out, error))
+         && (lines == NULL || cli_check_output (lines, error));
+}
+
+static gboolean
+make_trials (CliRecall *self, GError **error)
+{
+  Cli *cli = self->cli;
+  if (questions_option != NULL) {
+    self->questions = scope_questions_read (questions_option, error);
+    if (self->questions == NULL)
+      return FALSE;
+  }
+  self->texts = cli_read_texts (cli, 1, error);
+  if (self->texts == NULL)
+    return FALSE;
+  ScopeTrialSource source = {
+    .tokenizer = scope_model_tokenizer (cli->model),
+    .texts = (ScopeTokens *const *)self->texts->pdata,
+    .names = (const char *const *)cli->arguments + 1,
+    .n_texts = self->texts->len,
+    .questions = self->questions,
+    .trials = self->n_trials,
+    .seed = (guint32)self->seed,
+  };
+  if (source.tokenizer == NULL)
+    return cli_fail (error, "%s: has no tokenizer.json, and recall writes its questions as text",
+                     scope_model_folder (cli->model));
+  self->trials = scope_trials_new (&source, error);
+  return self->trials != NULL;
+}
+
+static gboolean
+work (CliRecall *self, GError **error)
+{
+  ScopeRecallSettings settings = {
+    .tasks = (ScopeTask *const *)self->tasks->pdata,
+    .n_tasks = self->tasks->len,
+    .lengths = self->lengths,
+    .n_lengths = self->n_lengths,
+    .filters = (ScopeFilter *const *)self->cli->filters->pdata,
+    .n_filters = self->cli->filters->len,
+  };
+  const char *lines = prompts != NULL ? prompts : answers;
+  if (lines != NULL) {
+    self->lines = scope_file_writer_open (lines, error);
+    if (self->lines == NULL)
+      return FALSE;
+  }
+  gboolean ok = prompts != NULL ? cli_recall_write_prompts (self, &settings, error)
+                                : measure (self, &settings, error);
+  return ok && (lines == NULL || scope_file_writer_commit (g_steal_pointer (&self->lines), error));
+}
+
+/* -- What is printed -- */
+
+static const ScopeRecallRow *
+row_at (const CliRecall *self, gsize task, gsize length, gsize filter)
+{
+  gsize row = (task * self->n_lengths + length) * self->cli->filters->len + filter;
+  return &g_array_index (self->rows, ScopeRecallRow, row);
+}
+
+static CliSheet *
+make_sheet (const CliRecall *self)
+{
+  CliSheet *sheet = cli_sheet_new ("task,length,filter,trials,accuracy,ci_low,ci_high");
+  for (guint r = 0; r < self->rows->len; r++) {
+    const ScopeRecallRow *row = &g_array_index (self->rows, ScopeRecallRow, r);
+    cli_sheet_text (sheet, scope_task_spec (cli_recall_task (self, row->task)));
+    cli_sheet_int (sheet, row->length);
+    cli_sheet_text (sheet, cli_recall_filter (self, row->filter));
+    cli_sheet_int (sheet, row->trials);
+    cli_sheet_real (sheet, row->accuracy);
+    cli_sheet_real (sheet, row->ci_low);
+    cli_sheet_real (sheet, row->ci_high);
+  }
+  return sheet;
+}
+
+/* The mean over the tasks, as RULER reports it. */
+static void
+add_means (const CliRecall *self, CliSheet *table, gsize filter)
+{
+  cli_sheet_text (table, "mean of the tasks");
+  cli_sheet_text (table, cli_recall_filter (self, filter));
+  for (gsize l = 0; l < self->n_lengths; l++) {
+    double sum = 0;
+    for (gsize k = 0; k < self->tasks->len; k++)
+      sum += row_at (self, k, l, filter)->accuracy;
+    g_autofree char *cell = g_strdup_printf ("%.2f", sum / self->tasks->len);
+    cli_sheet_text (table, cell);
+  }
+}
+
+/* Task and filter by length: "0.94 (0.72-0.99)", the interval after the mean. */
+static void
+print_table (const CliRecall *self)
+{
+  g_autoptr (GString) columns = g_string_new ("task,filter");
+  for (gsize l = 0; l < self->n_lengths; l++)
+    g_string_append_printf (columns, ",%" G_GSIZE_FORMAT, self->lengths[l]);
+  g_autoptr (CliSheet) table = cli_sheet_new (columns->str);
+  for (gsize k = 0; k < self->tasks->len; k++)
+    for (gsize f = 0; f < self->cli->filters->len; f++) {
+      cli_sheet_text (table, scope_task_spec (cli_recall_task (self, k)));
+      cli_sheet_text (table, cli_recall_filter (self, f));
+      for (gsize l = 0; l < self->n_lengths; l++) {
+        const ScopeRecallRow *row = row_at (self, k, l, f);
+        g_autofree char *cell
+            = g_strdup_printf ("%.2f (%.2f-%.2f)", row->accuracy, row->ci_low, row->ci_high);
+        cli_sheet_text (table, cell);
+      }
+    }
+  for (gsize f = 0; f < self->cli->filters->len && self->tasks->len > 1; f++)
+    add_means (self, table, f);
+  cli_sheet_print_table (table);
+}
+
+static void
+print_words (const CliRecall *self, const CliSheet *sheet)
+{
+  gsize trials = self->tasks->len * self->n_lengths * self->n_trials;
+  if (prompts != NULL)
+    printf ("%s: %" G_GSIZE_FORMAT " trials, seed %" G_GSIZE_FORMAT "\n", prompts, trials,
+            self->seed);
+  else if (out == NULL)
+    cli_sheet_print (sheet, FALSE);
+  else {
+    printf ("seed %" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT " trials each\n", self->seed,
+            self->n_trials);
+    print_table (self);
+  }
+}
+
+static void
+print_json (const CliRecall *self, const CliSheet *sheet)
+{
+  JsonBuilder *json = cli_json_begin (self->cli);
+  cli_json_int (json, "seed", self->seed);
+  cli_json_int (json, "trials", self->n_trials);
+  cli_json_string (json, "questions", questions_option);
+  cli_json_string (json, "prompts", prompts);
+  cli_json_string (json, "answers", answers);
+  cli_json_string (json, "out", out);
+  cli_json_sheet (json, "rows", sheet);
+  cli_json_end (json);
 }
 
 static gboolean
 run (Cli *cli, GError **error)
 {
-  ScopeRecallSettings settings = { .trials = 16 };
-  g_autofree gsize *lengths = NULL;
-  g_autoptr (GArray) tasks = g_array_new (FALSE, FALSE, sizeof (ScopeTask));
-  settings.filters = (ScopeFilter *const *)cli->filters->pdata;
-  settings.n_filters = cli->filters->len;
-  g_autoptr (CliSheet) sheet = cli_sheet_new ("task,length,filter,trials,accuracy,ci_low,ci_high");
-  if (!read_settings (&settings, &lengths, tasks, error) || !measure (cli, &settings, sheet, error)
-      || (out != NULL && !cli_sheet_write (sheet, out, error)))
-    return FALSE;
-  if (!cli->json) {
-    if (out != NULL)
-      printf ("seed %u\n", settings.seed);
-    cli_sheet_print (sheet, out != NULL);
+  if (list) {
+    cli_recall_list (cli);
     return TRUE;
   }
-  JsonBuilder *json = cli_json_begin (cli);
-  cli_json_int (json, "seed", settings.seed);
-  cli_json_string (json, "out", out);
-  cli_json_sheet (json, "rows", sheet);
-  cli_json_end (json);
+  g_auto (CliRecall) self = { .cli = cli, .n_trials = 16, .seed = 1 };
+  self.rows = g_array_new (FALSE, FALSE, sizeof (ScopeRecallRow));
+  if (!read_options (&self, error) || !check_call (&self, error) || !make_trials (&self, error)
+      || !work (&self, error))
+    return FALSE;
+  g_autoptr (CliSheet) sheet = make_sheet (&self);
+  if (out != NULL && !cli_sheet_write (sheet, out, error))
+    return FALSE;
+  if (cli->json)
+    print_json (&self, sheet);
+  else
+    print_words (&self, sheet);
   return TRUE;
 }
 
 const CliCommand cli_recall = {
   .name = "recall",
-  .arguments = "MODEL TEXT...",
-  .summary = "Hide a fact in prose and ask for it, with and without filters",
+  .arguments = "MODEL [TEXT...]",
+  .summary = "Hide facts in a context and ask for them, with and without filters",
   .description
-  = "CSV: task,length,filter,trials,accuracy,ci_low,ci_high. A trial is LENGTH tokens of prose "
-    "from\n"
-    "the texts, with the fact at depth (trial + 0.5) / trials and the question at the end; the "
-    "answer\n"
-    "is decoded greedily and is right if it begins with the five digits. The filter acts on the\n"
-    "prompt, not on the answer. passkey: \"The pass key is 58213.\"; needle: \"One of the special "
-    "magic\n"
-    "numbers for amber-kettle is: 40172.\". Numbers, words and places come from --seed (default "
-    "1)\n"
-    "alone. The interval is Wilson's, 95 %. --filter may be given several times, one row each. "
-    "With\n"
-    "--out, the seed and a table are printed.\n\n"
+  = "Tasks: passkey and needle, which the rescue sample was trained on, and RULER's thirteen,\n"
+    "generated here: niah_single_1 to 3, niah_multikey_1 to 3, niah_multivalue,\n"
+    "niah_multiquery, vt, cwe, fwe, qa_1 and qa_2. --list describes them and their parameters,\n"
+    "as in \"--task vt:hops=2:shots=0,cwe:tiny\". \"ruler\" stands for the thirteen, \"all\" for "
+    "all.\n"
+    "TEXT is the haystack of those that need one.\n\n"
+    "A trial is LENGTH tokens, those that may be generated included. What is asked first stands\n"
+    "at depth (trial + 0.5) / trials, unless depth=PERCENT. The answer is decoded greedily and\n"
+    "scored by string match, in whatever case: \"all\" is the share of the answers that are "
+    "found,\n"
+    "\"part\" whether any is, \"start\" whether the text begins with it. The filter acts on the\n"
+    "prompt, not on the answer. Numbers, words and places come from --seed (default 1) alone.\n"
+    "--filter may be given several times.\n\n"
+    "CSV: task,length,filter,trials,accuracy,ci_low,ci_high. accuracy is the mean score, the\n"
+    "interval Wilson's, 95 %. With --out, the seed and a table by length are printed.\n\n"
     "Example:\n"
     "  mambascope-cli recall samples/models/rescue-mamba2-5m novel.txt --task passkey,needle \\\n"
     "      --lengths 256,4096 --filter off --filter longmamba\n",
-  .min_arguments = 2,
+  .min_arguments = 0,
   .max_arguments = G_MAXUINT,
   .many_filters = TRUE,
   .options = options,
