@@ -50,6 +50,14 @@ scope_curve_last_finite (const ScopeCurve *curve)
   return -INFINITY;
 }
 
+/* Whether the line leaves through the floor. A decay that was cut off there ends on it. */
+static gboolean
+falls_through (const ScopeResult *result, const ScopeCurve *curve, const ScopePanelAxes *axes)
+{
+  double last = scope_curve_last_finite (curve);
+  return last < axes->y_low || (scope_curves_are_ln (result) && last <= axes->y_low);
+}
+
 double
 scope_panel_curves_names_width (const ScopeResult *result, ScopeCanvas *canvas)
 {
@@ -58,7 +66,7 @@ scope_panel_curves_names_width (const ScopeResult *result, ScopeCanvas *canvas)
   scope_panel_curves_axes (&axes, result, canvas, 100, 100);
   for (gsize k = 0; named_at_end (result) && k < result->curves->len; k++) {
     const ScopeCurve *curve = scope_curve_at (result, k);
-    if (scope_curve_last_finite (curve) >= axes.y_low)
+    if (!falls_through (result, curve, &axes))
       width = MAX (width, scope_canvas_text_width (canvas, curve->name, &(ScopeTextStyle){ 0 }));
   }
   if (isfinite (result->y_mark))
@@ -121,7 +129,7 @@ place_names (const ScopeResult *result, ScopeRect plot, const ScopePanelAxes *ax
     names[count++] = (Name){ MARK_NAME, scope_curves_y (axes, plot, result->y_mark) };
   for (gsize k = 0; named_at_end (result) && k < result->curves->len; k++) {
     double y = scope_curve_last_finite (scope_curve_at (result, k));
-    if (y >= axes->y_low)
+    if (!falls_through (result, scope_curve_at (result, k), axes))
       names[count++] = (Name){ scope_curve_at (result, k)->name, scope_curves_y (axes, plot, y) };
   }
   qsort (names, count, sizeof *names, compare_names);
@@ -200,7 +208,7 @@ draw_exit_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
   gsize count = 0;
   for (gsize k = 0; scope_curves_named (result) && k < result->curves->len; k++) {
     const ScopeCurve *curve = scope_curve_at (result, k);
-    if (scope_curve_last_finite (curve) >= axes->y_low)
+    if (!falls_through (result, curve, axes))
       continue;
     double width = scope_canvas_text_width (canvas, curve->name, &(ScopeTextStyle){ 0 });
     for (int level = 0; level < EXIT_LEVELS; level++) {

@@ -14,6 +14,8 @@ struct _ScopeAnswerRow {
   GtkWidget parent;
   gboolean filtered; /* which of the two rows this is */
   gboolean known;
+  gboolean worth; /* the answer is one that may stand in the text */
+  guint compact;
   GtkLabel *title, *prompt, *why, *perplexity;
   GtkStack *stack;
   GtkBox *chips;
@@ -115,20 +117,6 @@ first_phrase (const char *answer)
   return answer[length] != '\0' ? g_strchomp (g_strndup (answer, length)) : NULL;
 }
 
-static gsize
-token_at (ScopeTokens *tokens, gsize byte)
-{
-  gsize low = 0, high = scope_tokens_count (tokens);
-  while (low < high) {
-    gsize middle = low + (high - low) / 2;
-    if (scope_tokens_span (tokens, middle).end <= byte)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
 /* Says whether the answer stands in the text and, if so, leads to the column of its first token. */
 static void
 show_found (ScopeAnswerRow *self, const char *answer, ScopeTokens *tokens)
@@ -138,14 +126,15 @@ show_found (ScopeAnswerRow *self, const char *answer, ScopeTokens *tokens)
   g_autofree char *phrase = first_phrase (answer);
   gboolean worth = phrase != NULL && strlen (phrase) >= FOUND_LEAST;
   const char *place = worth ? g_strstr_len (text, (gssize)length, phrase) : NULL;
-  gtk_widget_set_visible (GTK_WIDGET (self->found), worth);
+  self->worth = worth;
+  gtk_widget_set_visible (GTK_WIDGET (self->found), worth && self->compact < 2);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->found), NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->found), place != NULL);
   if (place == NULL) {
     gtk_button_set_label (self->found, "nowhere in the text");
     return;
   }
-  gsize token = token_at (tokens, (gsize)(place - text));
+  gsize token = scope_tokens_at (tokens, (gsize)(place - text));
   g_autofree char *index = scope_format_count (token);
   g_autofree char *label = g_strdup_printf ("in the text, at token %s", index);
   gtk_button_set_label (self->found, label);
@@ -212,4 +201,14 @@ scope_answer_row_set_title (ScopeAnswerRow *self, const char *title)
 {
   g_return_if_fail (SCOPE_IS_ANSWER_ROW (self));
   gtk_label_set_text (self->title, title);
+}
+
+void
+scope_answer_row_set_compact (ScopeAnswerRow *self, guint level)
+{
+  g_return_if_fail (SCOPE_IS_ANSWER_ROW (self));
+  self->compact = level;
+  gtk_widget_set_visible (GTK_WIDGET (self->prompt), level < 1);
+  gtk_widget_set_visible (GTK_WIDGET (self->found), self->worth && level < 2);
+  gtk_widget_set_visible (GTK_WIDGET (self->perplexity), level < 3);
 }

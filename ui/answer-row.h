@@ -28,4 +28,7 @@ GtkWidget *scope_answer_row_get_title (ScopeAnswerRow *self);
 GtkWidget *scope_answer_row_get_prompt (ScopeAnswerRow *self);
 GtkWidget *scope_answer_row_get_perplexity (ScopeAnswerRow *self);
 
+/* As scope_answer_strip_set_compact(). */
+void scope_answer_row_set_compact (ScopeAnswerRow *self, guint level);
+
 G_END_DECLS

@@ -138,3 +138,11 @@ scope_answer_strip_set_session (ScopeAnswerStrip *self, ScopeSession *session)
                              G_CONNECT_SWAPPED);
   forget (self);
 }
+
+void
+scope_answer_strip_set_compact (ScopeAnswerStrip *self, guint level)
+{
+  g_return_if_fail (SCOPE_IS_ANSWER_STRIP (self));
+  scope_answer_row_set_compact (self->plain_row, level);
+  scope_answer_row_set_compact (self->filtered_row, level);
+}

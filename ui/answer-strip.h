@@ -15,4 +15,9 @@ G_DECLARE_FINAL_TYPE (ScopeAnswerStrip, scope_answer_strip, SCOPE, ANSWER_STRIP,
 /* Once. */
 void scope_answer_strip_set_session (ScopeAnswerStrip *self, ScopeSession *session);
 
+/* 0: all of it; then without the end of the text, where the answer stands in it, and the
+ * perplexity.
+ */
+void scope_answer_strip_set_compact (ScopeAnswerStrip *self, guint level);
+
 G_END_DECLS

@@ -155,7 +155,7 @@ class_words (ScopeDecayView *self, const ScopeCurvesView *view, gsize channel)
   g_autofree char *class = scope_decay_words (view->class_ln[channel]);
   g_autofree char *theta = scope_decay_words (scope_decay_plot_get_ln_theta (self->plot));
   g_autofree char *length = scope_format_count (view->train_length);
-  return g_strdup_printf ("%s: %s over %s tokens, %s θ %s", global ? "● global" : "○ local", class,
+  return g_strdup_printf ("%s: %s over %s tokens, %s θ %s", global ? "● global" : "○ local", class,
                           length, global ? "above" : "not above", theta);
 }
 

@@ -1,6 +1,7 @@
 #include "ui/figure-area.h"
 
 #include <adwaita.h>
+#include <math.h>
 
 #include "export/figure.h"
 
@@ -24,6 +25,15 @@ invalidate (ScopeFigureArea *self)
 }
 
 static ScopeFigure *
+make_figure (ScopeFigureArea *self, const ScopeStyle *style)
+{
+  ScopeFigure *figure = scope_figure_new (style);
+  scope_figure_add (figure, self->result);
+  return figure;
+}
+
+/* A map is square: it takes the height that it needs, if there is so much. */
+static ScopeFigure *
 figure_for_screen (ScopeFigureArea *self, float width, float height)
 {
   const PangoFontDescription *font
@@ -38,9 +48,16 @@ figure_for_screen (ScopeFigureArea *self, float width, float height)
   style.font = pango_font_description_get_family (font);
   style.font_pt = 0.9 * points;
   style.dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
-  ScopeFigure *figure = scope_figure_new (&style);
-  scope_figure_add (figure, self->result);
-  return figure;
+  if (self->result->kind == SCOPE_RESULT_MAP) {
+    double wide, high;
+    style.height_mm = 0;
+    g_autoptr (ScopeFigure) figure = make_figure (self, &style);
+    scope_figure_size (figure, &wide, &high);
+    if (high <= height * PX_TO_POINTS)
+      return g_steal_pointer (&figure);
+    style.height_mm = height * PX_TO_MM;
+  }
+  return make_figure (self, &style);
 }
 
 static GskRenderNode *
@@ -51,8 +68,11 @@ draw (ScopeFigureArea *self)
   if (width < 80 || height < 60)
     return NULL;
   g_autoptr (ScopeFigure) figure = figure_for_screen (self, width, height);
+  double wide, high;
+  scope_figure_size (figure, &wide, &high);
+  float rest = MAX (height - (float)(high / PX_TO_POINTS), 0);
   GtkSnapshot *snapshot = gtk_snapshot_new ();
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (MARGIN, MARGIN));
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (MARGIN, MARGIN + floorf (rest / 2)));
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
   cairo_scale (cr, 1 / PX_TO_POINTS, 1 / PX_TO_POINTS);
   double scale = gtk_widget_get_scale_factor (GTK_WIDGET (self)) / PX_TO_POINTS;

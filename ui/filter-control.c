@@ -148,3 +148,11 @@ scope_filter_control_set_session (ScopeFilterControl *self, ScopeSession *sessio
   filter_changed_cb (self);
   method_changed_cb (self);
 }
+
+void
+scope_filter_control_set_compact (ScopeFilterControl *self, guint level)
+{
+  g_return_if_fail (SCOPE_IS_FILTER_CONTROL (self));
+  gtk_widget_set_visible (GTK_WIDGET (self->title), level < 1);
+  gtk_widget_set_visible (GTK_WIDGET (self->theta_button), level < 2);
+}

@@ -13,4 +13,7 @@ G_DECLARE_FINAL_TYPE (ScopeFilterControl, scope_filter_control, SCOPE, FILTER_CO
 /* Once. */
 void scope_filter_control_set_session (ScopeFilterControl *self, ScopeSession *session);
 
+/* 0: all of it; 1: without its name; 2: the switch alone. */
+void scope_filter_control_set_compact (ScopeFilterControl *self, guint level);
+
 G_END_DECLS

@@ -127,7 +127,7 @@ append_numbers (ScopeLayerChart *self, const Canvas *canvas)
     if (layer != selected && (layer % step != 0 || (double)apart * canvas->pitch < width + 4))
       continue;
     append_label (self, canvas, number, canvas->left + canvas->pitch * ((double)layer + 0.5),
-                  canvas->top + BARS + 4, 0.5, layer == selected ? 1 : 0.65f);
+                  canvas->top + BARS + 4, 0.5, layer == selected ? 1 : 0.8f);
   }
 }
 
@@ -145,8 +145,8 @@ scope_layer_chart_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   gtk_style_context_get_color (style, &canvas.text);
   if (!gtk_style_context_lookup_color (style, "scope_global", &canvas.bar))
     canvas.bar = canvas.text;
-  append_label (self, &canvas, "100 %", canvas.left - 6, 0, 1, 0.65f);
-  append_label (self, &canvas, "0 %", canvas.left - 6, BARS, 1, 0.65f);
+  append_label (self, &canvas, "100 %", canvas.left - 6, 0, 1, 0.8f);
+  append_label (self, &canvas, "0 %", canvas.left - 6, BARS, 1, 0.8f);
   for (gsize layer = 0; layer < scope_atlas_get_layers (self->atlas); layer++)
     append_bar (self, &canvas, layer);
   append_numbers (self, &canvas);

@@ -246,7 +246,7 @@ paint_titles (ScopeMapView *self, cairo_t *cr)
   show_layout (cr, badge, end, line);
   pango_layout_get_pixel_size (column, &width, &height);
   double middle = paper.origin.x + paper.size.width / 2.0 - width / 2.0;
-  scope_map_set_ink (self, cr, 0.6);
+  scope_map_set_ink (self, cr, 0.78);
   show_layout (cr, column, MAX (-self->left, MIN (middle, end - width - 12)), line);
   pango_layout_get_pixel_size (row, &width, &height);
   cairo_save (cr);

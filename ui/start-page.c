@@ -2,12 +2,14 @@
 
 #include <adwaita.h>
 
+#include "ui/fold.h"
 #include "ui/samples.h"
 #include "ui/template.h"
 
 struct _ScopeStartPage {
   GtkWidget parent;
   GtkWidget *scroller;
+  ScopeFold *fold;
   GtkBox *cards;
   GtkLabel *note;
 };
@@ -26,9 +28,11 @@ scope_start_page_class_init (ScopeStartPageClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = scope_start_page_dispose;
+  g_type_ensure (SCOPE_TYPE_FOLD);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/mambascope/Mambascope/start-page.ui");
   gtk_widget_class_bind_template_child (widget_class, ScopeStartPage, scroller);
+  gtk_widget_class_bind_template_child (widget_class, ScopeStartPage, fold);
   gtk_widget_class_bind_template_child (widget_class, ScopeStartPage, cards);
   gtk_widget_class_bind_template_child (widget_class, ScopeStartPage, note);
   gtk_widget_class_set_css_name (widget_class, "start-page");
@@ -74,12 +78,23 @@ sample_card (guint index)
   return card;
 }
 
+/* The cards one above the other. */
+static void
+folded_cb (ScopeStartPage *self)
+{
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->cards),
+                                  scope_fold_get_level (self->fold) > 0
+                                      ? GTK_ORIENTATION_VERTICAL
+                                      : GTK_ORIENTATION_HORIZONTAL);
+}
+
 static void
 scope_start_page_init (ScopeStartPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   for (guint k = 0; k < scope_n_samples; k++)
     gtk_box_append (self->cards, sample_card (k));
+  g_signal_connect_swapped (self->fold, "notify::level", G_CALLBACK (folded_cb), self);
   g_autofree char *note = g_strdup_printf ("%s: %s", scope_samples[0].model, scope_samples[0].note);
   gtk_label_set_text (self->note, note);
 }

@@ -32,7 +32,7 @@ theme_of (GtkWidget *widget)
   out.dim = out.ink;
   out.dim.alpha *= 0.72f;
   out.faint = out.ink;
-  out.faint.alpha *= 0.55f;
+  out.faint.alpha *= 0.78f;
   out.accent = named_colour (widget, "accent_color", "#1c71d8");
   out.match = named_colour (widget, "scope_match", "#e66100");
   return out;

@@ -292,6 +292,18 @@ show_view_cb (GSimpleAction *action, GVariant *target, gpointer window)
   scope_window_show_view (SCOPE_WINDOW (window), g_variant_get_string (target, NULL));
 }
 
+/* From its beginning. */
+static void
+lesson_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  ScopeWindow *self = window;
+  scope_window_hide_error (self);
+  if (!scope_window_show_view (self, "lesson"))
+    return;
+  gtk_widget_activate_action (adw_view_stack_get_visible_child (self->views), "lesson.start", NULL);
+  scope_window_show_work (self);
+}
+
 /* By its place among the tabs, from 1. */
 static void
 show_tab_cb (GSimpleAction *action, GVariant *target, gpointer window)
@@ -375,6 +387,7 @@ static const GActionEntry entries[] = {
   { "go-to-column", go_to_column_cb, "t" },
   { "show-view", show_view_cb, "s" },
   { "show-tab", show_tab_cb, "i" },
+  { "lesson", lesson_cb },
   { "find", find_cb },
   { "toggle-filter", toggle_filter_cb },
   { "toggle-sidebar", toggle_sidebar_cb },

@@ -6,6 +6,7 @@
 #include "ui/decay-view.h"
 #include "ui/export-actions.h"
 #include "ui/filter-control.h"
+#include "ui/fold.h"
 #include "ui/inspector.h"
 #include "ui/map-view.h"
 #include "ui/sidebar.h"
@@ -19,13 +20,15 @@ struct _ScopeWindow {
   AdwApplicationWindow parent;
   ScopeSession *session;
   ScopeExporter *exporter;
-  gboolean remembers;   /* size and sidebar are kept for the next start */
-  gboolean failed;      /* a message about the newest request is shown */
-  char *session_path;   /* what Save writes to; NULL: it has to ask */
-  AdwToast *undo_toast; /* the newest one, weak */
+  gboolean remembers;       /* size and sidebar are kept for the next start */
+  gboolean inspector_aside; /* closed for the lesson, to be opened after it */
+  gboolean failed;          /* a message about the newest request is shown */
+  char *session_path;       /* what Save writes to; NULL: it has to ask */
+  AdwToast *undo_toast;     /* the newest one, weak */
 
   AdwToastOverlay *toasts;
   GtkWidget *header;
+  ScopeFold *header_fold, *answer_fold;
   AdwWindowTitle *title;
   GtkToggleButton *sidebar_button;
   GtkMenuButton *open_button, *text_button, *export_button, *go_to_button;
@@ -39,6 +42,7 @@ struct _ScopeWindow {
   GtkSpinner *spinner;
   AdwViewStack *views;
   GtkMenuButton *views_button;
+  GtkWidget *narrow_tabs;
   GtkToggleButton *inspector_button;
   GtkWidget *zoom_box;
   GtkLabel *zoom_label;
@@ -67,6 +71,9 @@ void scope_window_keep_last (ScopeWindow *self);
 
 /* window-views.c */
 void scope_window_views_init (ScopeWindow *self);
+
+/* window-fold.c */
+void scope_window_fold_init (ScopeWindow *self);
 
 /* window-tabs.c: once the views are there. */
 void scope_window_tabs_init (ScopeWindow *self);

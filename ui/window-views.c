@@ -1,6 +1,7 @@
 /* The views behind the map, in the order of their tabs. A view's model of what it shows listens to
  * the session by itself; a view that is not mapped should ask for nothing. */
 #include "ui/compare-view.h"
+#include "ui/lesson-view.h"
 #include "ui/text-view.h"
 #include "ui/window-private.h"
 
@@ -24,6 +25,8 @@ static const View views[] = {
     (void (*) (gpointer, ScopeSession *))scope_text_view_set_session },
   { "sweep", "Sweep", "scope-sweep-symbolic", scope_sweep_view_get_type,
     (void (*) (gpointer, ScopeSession *))scope_sweep_view_set_session },
+  { "lesson", "Lesson", "scope-lesson-symbolic", scope_lesson_view_get_type,
+    (void (*) (gpointer, ScopeSession *))scope_lesson_view_set_session },
 };
 
 void

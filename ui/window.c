@@ -182,13 +182,8 @@ results_changed_cb (ScopeWindow *self)
 static void
 view_changed_cb (ScopeWindow *self)
 {
-  GtkWidget *view = adw_view_stack_get_visible_child (self->views);
   gboolean map = g_strcmp0 (adw_view_stack_get_visible_child_name (self->views), "map") == 0;
   gtk_widget_set_visible (self->zoom_box, map);
-  if (view != NULL)
-    gtk_menu_button_set_label (
-        self->views_button,
-        adw_view_stack_page_get_title (adw_view_stack_get_page (self->views, view)));
 }
 
 static void
@@ -284,7 +279,8 @@ scope_window_close_request (GtkWindow *window)
     gtk_window_get_default_size (window, &state.width, &state.height);
     state.maximised = gtk_window_is_maximized (window);
     state.sidebar = gtk_toggle_button_get_active (self->sidebar_button);
-    state.inspector = gtk_toggle_button_get_active (self->inspector_button);
+    state.inspector
+        = self->inspector_aside || gtk_toggle_button_get_active (self->inspector_button);
     scope_window_state_save (&state);
     scope_window_keep_last (self);
   }
@@ -311,6 +307,8 @@ bind_children (GtkWidgetClass *widget_class)
 {
   BIND (toasts);
   BIND (header);
+  BIND (header_fold);
+  BIND (answer_fold);
   BIND (title);
   BIND (sidebar_button);
   BIND (open_button);
@@ -330,6 +328,7 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (spinner);
   BIND (views);
   BIND (views_button);
+  BIND (narrow_tabs);
   BIND (inspector_button);
   BIND (zoom_box);
   BIND (zoom_label);
@@ -348,6 +347,7 @@ scope_window_class_init (ScopeWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = scope_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = scope_window_close_request;
+  g_type_ensure (SCOPE_TYPE_FOLD);
   g_type_ensure (SCOPE_TYPE_FILTER_CONTROL);
   g_type_ensure (SCOPE_TYPE_START_PAGE);
   g_type_ensure (SCOPE_TYPE_SIDEBAR);
@@ -429,6 +429,7 @@ scope_window_init (ScopeWindow *self)
   connect_session (self);
   scope_window_views_init (self);
   scope_window_tabs_init (self);
+  scope_window_fold_init (self);
   scope_preferences_apply_to (self->session);
   restore_state (self);
   scope_window_show_start (self);
@@ -494,5 +495,5 @@ scope_window_set_transient_size (ScopeWindow *self, int width, int height)
   gtk_window_unmaximize (GTK_WINDOW (self));
   gtk_window_set_default_size (GTK_WINDOW (self), width, height);
   gtk_toggle_button_set_active (self->sidebar_button, TRUE);
-  gtk_toggle_button_set_active (self->inspector_button, TRUE);
+  gtk_toggle_button_set_active (self->inspector_button, !self->inspector_aside);
 }

@@ -80,6 +80,20 @@ scope_tokens_span (const ScopeTokens *self, gsize index)
   return self->spans[index];
 }
 
+gsize
+scope_tokens_at (const ScopeTokens *self, gsize at)
+{
+  gsize low = 0, high = self->count;
+  while (low < high) {
+    gsize middle = low + (high - low) / 2;
+    if (self->spans[middle].end <= at)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
 const char *
 scope_tokens_text (const ScopeTokens *self, gsize *length)
 {

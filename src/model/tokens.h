@@ -32,6 +32,8 @@ gsize scope_tokens_count (const ScopeTokens *self);
 const gint32 *scope_tokens_ids (const ScopeTokens *self);
 ScopeSpan scope_tokens_span (const ScopeTokens *self, gsize index);
 const char *scope_tokens_text (const ScopeTokens *self, gsize *length);
+/* The token that byte AT of the text belongs to, or the next one; the count: behind the last. */
+gsize scope_tokens_at (const ScopeTokens *self, gsize at);
 /* Valid UTF-8 for the screen: the token's bytes, broken ones as <0xE2>, control characters as
  * their pictures (newline "⏎", tab "⇥", space kept). One that stands for no bytes is shown by its
  * name ("<s>"), or as "#17" where it has none.
