@@ -120,8 +120,11 @@ add_filters (Cli *cli, JsonBuilder *json)
   }
   json_builder_set_member_name (json, "filters");
   json_builder_begin_array (json);
-  for (guint f = 0; f < cli->filters->len; f++)
-    json_builder_add_string_value (json, scope_filter_spec (g_ptr_array_index (cli->filters, f)));
+  for (guint f = 0; f < cli->filters->len; f++) {
+    g_autofree char *spec
+        = g_utf8_make_valid (scope_filter_spec (g_ptr_array_index (cli->filters, f)), -1);
+    json_builder_add_string_value (json, spec); /* the path in it may be anything */
+  }
   json_builder_end_array (json);
 }
 
