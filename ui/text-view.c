@@ -17,6 +17,7 @@ struct _ScopeTextView {
   ScopeTokenSearch *search;
   gsize hover;           /* G_MAXSIZE: none */
   gsize match;           /* of the search, the current one */
+  gsize found;           /* the token that the search stands at; G_MAXSIZE: none */
   gboolean match_sought; /* the first answer to a new pattern: go to the match that is nearest */
   gboolean own_pick;     /* the selection is moved from here: it is in sight */
   GtkDropDown *colour;
@@ -219,7 +220,7 @@ static void
 text_changed_cb (ScopeTextView *self)
 {
   ScopeTokens *tokens = scope_session_get_tokens (self->session);
-  self->hover = G_MAXSIZE;
+  self->hover = self->found = G_MAXSIZE;
   scope_token_text_set_tokens (self->text, tokens);
   scope_token_search_set_tokens (self->search, tokens);
   reading_changed_cb (self);
@@ -325,6 +326,7 @@ go_to_match (ScopeTextView *self, gsize match)
   gsize count;
   const ScopeTokenMatch *matches = scope_token_search_get_matches (self->search, &count);
   self->match = match;
+  self->found = match < count ? matches[match].begin : G_MAXSIZE;
   if (match < count)
     scope_token_text_reveal (self->text, matches[match].begin);
   show_matches (self);
@@ -350,6 +352,8 @@ pattern_changed_cb (ScopeTextView *self)
 {
   self->match = 0;
   self->match_sought = TRUE;
+  if (gtk_search_bar_get_search_mode (self->search_bar)) /* a bar that closes empties its entry */
+    self->found = G_MAXSIZE;
   scope_token_search_set_pattern (self->search,
                                   gtk_editable_get_text (GTK_EDITABLE (self->search_entry)));
   show_matches (self);
@@ -396,12 +400,12 @@ stop_search_cb (ScopeTextView *self)
 static void
 search_mode_cb (ScopeTextView *self)
 {
-  gsize count;
-  const ScopeTokenMatch *matches = scope_token_search_get_matches (self->search, &count);
+  gsize found = self->found;
   if (gtk_search_bar_get_search_mode (self->search_bar))
     return;
-  if (self->match < count)
-    picked_cb (self, matches[self->match].begin, FALSE);
+  self->found = G_MAXSIZE;
+  if (found != G_MAXSIZE)
+    picked_cb (self, found, FALSE);
   gtk_widget_grab_focus (GTK_WIDGET (self->text));
 }
 
@@ -503,7 +507,7 @@ static void
 scope_text_view_init (ScopeTextView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  self->hover = G_MAXSIZE;
+  self->hover = self->found = G_MAXSIZE;
   self->search = scope_token_search_new ();
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   GtkEventController *keys = gtk_event_controller_key_new ();
