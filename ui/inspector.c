@@ -198,6 +198,10 @@ remember_sections (ScopeInspector *self)
                         "expanded", sections[k].name, "section of the inspector");
     g_signal_connect_object (sections[k].section, "notify::expanded", G_CALLBACK (update_effect),
                              self, G_CONNECT_SWAPPED);
+    /* A closed GtkExpander offers the keyboard to its child, which is in no window then. */
+    g_object_bind_property (sections[k].section, "expanded",
+                            gtk_expander_get_child (sections[k].section), "can-focus",
+                            G_BINDING_SYNC_CREATE);
   }
 }
 
