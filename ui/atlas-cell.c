@@ -63,26 +63,43 @@ colours (ScopePalette palette)
   return table; /* 0 stays transparent: above the diagonal there is nothing */
 }
 
-/* Which share of source block FIRST belongs to pixel K of WIDTH; the rest is the next block's. */
-static guint
-share_of (gsize k, gsize width, gsize side, gsize *first)
+/* What a pixel shows: of block FIRST so many 256ths, the rest of the next one. */
+typedef struct {
+  guint first, share;
+} Mix;
+
+static Mix *
+make_mixes (gsize width, gsize side)
 {
-  gsize begin = k * side, end = begin + side; /* in WIDTH-ths of a block */
-  *first = begin / width;
-  gsize edge = (*first + 1) * width;
-  return end <= edge ? 256 : (guint)((edge - begin) * 256 / side);
+  Mix *mixes = g_new (Mix, width);
+  for (gsize k = 0; k < width; k++) {
+    gsize begin = k * side, edge = (begin / width + 1) * width; /* in WIDTH-ths of a block */
+    guint share = begin + side <= edge ? 256 : (guint)((edge - begin) * 256 / side);
+    mixes[k] = (Mix){ (guint)(begin / width), share };
+  }
+  return mixes;
 }
 
-static guint32
+/* Two channels at a time. */
+static inline guint32
 mix (guint32 a, guint32 b, guint share)
 {
-  guint32 out = 0;
-  if (a == b || share == 256)
-    return a;
-  for (guint shift = 0; shift < 32; shift += 8)
-    out |= ((((a >> shift) & 0xff) * share + ((b >> shift) & 0xff) * (256 - share) + 128) >> 8)
-           << shift;
-  return out;
+  const guint32 pair = 0x00ff00ff, half = 0x00800080;
+  guint rest = 256 - share;
+  guint32 low = ((a & pair) * share + (b & pair) * rest + half) >> 8;
+  guint32 high = ((a >> 8) & pair) * share + ((b >> 8) & pair) * rest + half;
+  return (low & pair) | (high & ~pair);
+}
+
+/* A row of blocks, and an end for the last to be mixed with. */
+static void
+mix_along (const guint8 *blocks, const guint32 *table, const Mix *mixes, gsize width, gsize side,
+           guint32 *out)
+{
+  for (gsize k = 0; k < width; k++) {
+    guint first = mixes[k].first, next = first + 1 < side ? first + 1 : first;
+    out[k] = mix (table[blocks[first]], table[blocks[next]], mixes[k].share);
+  }
 }
 
 /* Of just as many pixels as it is shown with, so that no renderer has to scale it, frame by frame,
@@ -92,19 +109,20 @@ static GdkTexture *
 make_texture (const guint8 *picture, gsize side, gsize width, ScopePalette palette)
 {
   const guint32 *table = colours (palette);
-  guint32 *pixels = g_new (guint32, width * width);
-  g_autofree guint32 *line = g_new (guint32, 2 * width); /* two rows of blocks, mixed along */
-  gsize made = G_MAXSIZE, row, column;
+  g_autofree Mix *mixes = make_mixes (width, side);
+  g_autofree guint32 *lines = g_new (guint32, 2 * width);
+  guint32 *pixels = g_new (guint32, width * width), *here = lines, *below = lines + width;
+  mix_along (picture, table, mixes, width, side, below);
   for (gsize r = 0; r < width; r++) {
-    guint share = share_of (r, width, side, &row);
-    for (gsize c = 0; row != made && c < 2 * width; c++) {
-      guint along = share_of (c % width, width, side, &column);
-      const guint8 *blocks = picture + MIN (row + c / width, side - 1) * side;
-      line[c] = mix (table[blocks[column]], table[blocks[MIN (column + 1, side - 1)]], along);
+    gsize block = mixes[r].first;
+    if (r == 0 || block != mixes[r - 1].first) { /* one row of blocks on */
+      guint32 *free_line = here;
+      here = below;
+      below = free_line;
+      mix_along (picture + MIN (block + 1, side - 1) * side, table, mixes, width, side, below);
     }
-    made = row;
     for (gsize c = 0; c < width; c++)
-      pixels[r * width + c] = mix (line[c], line[width + c], share);
+      pixels[r * width + c] = mix (here[c], below[c], mixes[r].share);
   }
   g_autoptr (GBytes) bytes = g_bytes_new_take (pixels, width * width * sizeof *pixels);
   return gdk_memory_texture_new ((int)width, (int)width, GDK_MEMORY_DEFAULT, bytes,

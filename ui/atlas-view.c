@@ -28,7 +28,7 @@ struct _ScopeAtlasView {
   GtkToggleButton *direction;
   GtkScale *size_scale;
   ScopeLayerChart *chart;
-  GtkLabel *facts, *work_label;
+  GtkLabel *facts, *method, *work_label;
   GtkWidget *work;
   GtkProgressBar *work_bar;
   GtkButton *stop_button, *resume_button;
@@ -172,11 +172,6 @@ describe_pictures (ScopeAtlasView *self)
                           side);
   g_string_append (out, scope_atlas_get_exact (self->atlas) ? ", exact" : ", sampled");
   g_string_append_printf (out, "; each on its own scale, %d decades", SCOPE_ATLAS_DECADES);
-  if (scope_atlas_get_sort (self->atlas) == SCOPE_ATLAS_BY_SIMILARITY)
-    g_string_append_printf (out,
-                            "; similarity is the cosine of these pictures at %d × %d blocks, with "
-                            "the selected one",
-                            SCOPE_ATLAS_SIGNATURE, SCOPE_ATLAS_SIGNATURE);
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
@@ -246,6 +241,8 @@ follow_atlas (ScopeAtlasView *self)
                                                               : "view-sort-ascending-symbolic");
   scope_set_tooltip (GTK_WIDGET (self->direction), descending ? "Largest first" : "Smallest first");
   gtk_widget_set_visible (GTK_WIDGET (self->chart), model);
+  gtk_widget_set_visible (GTK_WIDGET (self->method),
+                          scope_atlas_get_sort (self->atlas) == SCOPE_ATLAS_BY_SIMILARITY);
   self->following = FALSE;
 }
 
@@ -337,6 +334,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, size_scale);
   gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, chart);
   gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, facts);
+  gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, method);
   gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, work);
   gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, work_label);
   gtk_widget_class_bind_template_child (widget_class, ScopeAtlasView, work_bar);
@@ -441,6 +439,11 @@ scope_atlas_view_set_session (ScopeAtlasView *self, ScopeSession *session)
   follow_atlas (self);
   connect_controls (self);
   add_parameters (self);
+  g_autofree char *method = g_strdup_printf (
+      "Similarity: the cosine of these pictures at %d × %d blocks, with the selected one",
+      SCOPE_ATLAS_SIGNATURE, SCOPE_ATLAS_SIGNATURE);
+  gtk_label_set_text (self->method, method);
+  scope_set_tooltip (GTK_WIDGET (self->method), method);
   update_facts (self);
 }
 

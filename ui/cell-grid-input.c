@@ -16,15 +16,18 @@ static void
 released_cb (GtkGestureClick *gesture, int presses, double x, double y, ScopeCellGrid *self)
 {
   guint position = position_at (self, x, y);
-  if (position != G_MAXUINT)
-    scope_cell_grid_choose (self, position);
+  if (position == G_MAXUINT)
+    return;
+  scope_cell_grid_choose (self, position);
+  if (!self->selects)
+    g_signal_emit (self, scope_cell_grid_signals[SCOPE_CELL_GRID_ACTIVATED], 0, position);
 }
 
 static void
 pressed_cb (GtkGestureClick *gesture, int presses, double x, double y, ScopeCellGrid *self)
 {
   guint position = position_at (self, x, y);
-  if (presses == 2 && position != G_MAXUINT)
+  if (presses == 2 && position != G_MAXUINT && self->selects)
     g_signal_emit (self, scope_cell_grid_signals[SCOPE_CELL_GRID_ACTIVATED], 0, position);
 }
 
@@ -99,7 +102,7 @@ activate (ScopeCellGrid *self, guint keyval)
           && keyval != GDK_KEY_space))
     return FALSE;
   scope_cell_grid_choose (self, position);
-  if (keyval != GDK_KEY_space)
+  if (keyval != GDK_KEY_space || !self->selects)
     g_signal_emit (self, scope_cell_grid_signals[SCOPE_CELL_GRID_ACTIVATED], 0, position);
   return TRUE;
 }

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 struct _ScopeCellGrid {
   GtkWidget parent;
-  gboolean list;
+  gboolean list, selects;
   GListModel *model;
   const ScopeCellMaker *maker;
   gpointer owner;

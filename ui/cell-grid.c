@@ -4,7 +4,15 @@
 
 #define SPARE_ROWS 1 /* on each side: so a window that grows by a little finds its cells made */
 
-enum { PROP_0, PROP_LIST, PROP_HADJUSTMENT, PROP_VADJUSTMENT, PROP_HPOLICY, PROP_VPOLICY };
+enum {
+  PROP_0,
+  PROP_LIST,
+  PROP_SELECTS,
+  PROP_HADJUSTMENT,
+  PROP_VADJUSTMENT,
+  PROP_HPOLICY,
+  PROP_VPOLICY
+};
 
 guint scope_cell_grid_signals[SCOPE_CELL_GRID_N_SIGNALS];
 
@@ -325,12 +333,13 @@ void
 scope_cell_grid_choose (ScopeCellGrid *self, guint position)
 {
   guint old = self->selected;
-  scope_cell_grid_set_selected (self, position);
+  if (self->selects)
+    scope_cell_grid_set_selected (self, position);
   scope_cell_grid_scroll_to (self, position);
   ScopeCellItem *item = scope_cell_grid_find (self, position);
   if (item != NULL && !has_focus (self, item))
     gtk_widget_grab_focus (GTK_WIDGET (item));
-  if (position != old)
+  if (self->selects && position != old)
     g_signal_emit (self, scope_cell_grid_signals[SCOPE_CELL_GRID_SELECTED], 0, position);
 }
 
@@ -421,6 +430,9 @@ scope_cell_grid_get_property (GObject *object, guint id, GValue *value, GParamSp
   case PROP_LIST:
     g_value_set_boolean (value, self->list);
     break;
+  case PROP_SELECTS:
+    g_value_set_boolean (value, self->selects);
+    break;
   case PROP_HADJUSTMENT:
   case PROP_VADJUSTMENT:
     g_value_set_object (value, self->adjustment[id == PROP_VADJUSTMENT]);
@@ -437,6 +449,9 @@ scope_cell_grid_set_property (GObject *object, guint id, const GValue *value, GP
   switch (id) {
   case PROP_LIST:
     self->list = g_value_get_boolean (value);
+    break;
+  case PROP_SELECTS:
+    self->selects = g_value_get_boolean (value);
     break;
   case PROP_HADJUSTMENT:
   case PROP_VADJUSTMENT:
@@ -496,10 +511,11 @@ scope_cell_grid_class_init (ScopeCellGridClass *klass)
   widget_class->size_allocate = scope_cell_grid_size_allocate;
   widget_class->focus = scope_cell_grid_focus;
   widget_class->grab_focus = scope_cell_grid_grab_focus;
-  g_object_class_install_property (
-      object_class, PROP_LIST,
-      g_param_spec_boolean ("list", NULL, NULL, FALSE,
-                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
+  const GParamFlags once = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+  g_object_class_install_property (object_class, PROP_LIST,
+                                   g_param_spec_boolean ("list", NULL, NULL, FALSE, once));
+  g_object_class_install_property (object_class, PROP_SELECTS,
+                                   g_param_spec_boolean ("selects", NULL, NULL, TRUE, once));
   g_object_class_override_property (object_class, PROP_HADJUSTMENT, "hadjustment");
   g_object_class_override_property (object_class, PROP_VADJUSTMENT, "vadjustment");
   g_object_class_override_property (object_class, PROP_HPOLICY, "hscroll-policy");

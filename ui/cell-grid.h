@@ -7,9 +7,10 @@
  * anew when the order changes, and loses its place while it does so.
  *
  * A GtkScrollable, for a GtkScrolledWindow. Property "list" (boolean, construct only): one cell a
- * row; it is then styled as a listview with rows, else as a gridview with children. Signals:
- * "selected" and "activated" (guint position): by pointer or keys; "sight-changed": other items are
- * in sight. Main thread.
+ * row; it is then styled as a listview with rows, else as a gridview with children. "selects"
+ * (boolean, construct only, TRUE): if not, a click activates and the arrows move the focus.
+ * Signals: "selected" and "activated" (guint position): by pointer or keys; "sight-changed": other
+ * items are in sight. Main thread.
  */
 #pragma once
 

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "session/curves.h"
+#include "ui/cell-grid.h"
 #include "ui/decay-item.h"
 #include "ui/decay-plot.h"
 #include "ui/decay-words.h"
@@ -37,7 +38,7 @@ struct _ScopeDecayView {
   GtkToggleButton *list_button;
   GtkStack *pages;
   ScopeDecayPlot *plot;
-  GtkListView *list;
+  ScopeCellGrid *list;
 };
 
 G_DEFINE_FINAL_TYPE (ScopeDecayView, scope_decay_view, GTK_TYPE_WIDGET)
@@ -293,8 +294,8 @@ mark_list (ScopeDecayView *self)
   self->filling = FALSE;
 }
 
-static void
-row_setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+static GtkWidget *
+make_row (gpointer owner)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *facts = gtk_label_new (NULL);
@@ -305,15 +306,20 @@ row_setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer dat
   gtk_box_append (GTK_BOX (box), gtk_check_button_new ());
   gtk_box_append (GTK_BOX (box), gtk_label_new (NULL));
   gtk_box_append (GTK_BOX (box), facts);
-  gtk_list_item_set_child (item, box);
+  return box;
 }
 
 static void
-row_bind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer data)
+bind_row (GtkWidget *row, gpointer item, gpointer owner)
 {
-  ScopeDecayItem *item = gtk_list_item_get_item (list_item);
-  GtkWidget *check = gtk_widget_get_first_child (gtk_list_item_get_child (list_item));
+  GtkWidget *check = gtk_widget_get_first_child (row);
   GtkWidget *name = gtk_widget_get_next_sibling (check);
+  GBinding *old = g_object_get_data (G_OBJECT (row), "binding");
+  if (old != NULL)
+    g_binding_unbind (old);
+  g_object_set_data (G_OBJECT (row), "binding", NULL);
+  if (item == NULL)
+    return;
   gtk_label_set_text (GTK_LABEL (name), scope_decay_item_get_name (item));
   gtk_label_set_text (GTK_LABEL (gtk_widget_get_next_sibling (name)),
                       scope_decay_item_get_facts (item));
@@ -322,15 +328,7 @@ row_bind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer
                                   -1);
   GBinding *binding = g_object_bind_property (item, "chosen", check, "active",
                                               G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
-  g_object_set_data (G_OBJECT (list_item), "binding", binding);
-}
-
-static void
-row_unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer data)
-{
-  GBinding *binding = g_object_steal_data (G_OBJECT (list_item), "binding");
-  if (binding != NULL)
-    g_binding_unbind (binding);
+  g_object_set_data_full (G_OBJECT (row), "binding", g_object_ref (binding), g_object_unref);
 }
 
 /* From an attention head back to the SSM: its kernel. */
@@ -526,7 +524,10 @@ stepped_cb (ScopeDecayView *self, int step)
 static void
 hovered_cb (ScopeDecayView *self, guint64 channel)
 {
-  self->hover = channel == G_MAXUINT64 ? G_MAXSIZE : (gsize)channel;
+  gsize hover = channel == G_MAXUINT64 ? G_MAXSIZE : (gsize)channel;
+  if (hover == self->hover)
+    return;
+  self->hover = hover;
   show_words (self);
   gtk_widget_trigger_tooltip_query (GTK_WIDGET (self->plot));
 }
@@ -690,6 +691,7 @@ scope_decay_view_class_init (ScopeDecayViewClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  g_type_ensure (SCOPE_TYPE_CELL_GRID);
   g_type_ensure (SCOPE_TYPE_DECAY_PLOT);
   object_class->get_property = scope_decay_view_get_property;
   object_class->set_property = scope_decay_view_set_property;
@@ -711,18 +713,12 @@ scope_decay_view_class_init (ScopeDecayViewClass *klass)
 static void
 scope_decay_view_init (ScopeDecayView *self)
 {
+  static const ScopeCellMaker rows = { make_row, bind_row };
   gtk_widget_init_template (GTK_WIDGET (self));
   self->hover = G_MAXSIZE;
   self->chosen = g_hash_table_new (NULL, NULL);
   self->items = g_list_store_new (SCOPE_TYPE_DECAY_ITEM);
-  g_autoptr (GtkListItemFactory) rows = gtk_signal_list_item_factory_new ();
-  g_signal_connect (rows, "setup", G_CALLBACK (row_setup_cb), NULL);
-  g_signal_connect (rows, "bind", G_CALLBACK (row_bind_cb), NULL);
-  g_signal_connect (rows, "unbind", G_CALLBACK (row_unbind_cb), NULL);
-  gtk_list_view_set_factory (self->list, rows);
-  g_autoptr (GtkNoSelection) selection
-      = gtk_no_selection_new (g_object_ref (G_LIST_MODEL (self->items)));
-  gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (selection));
+  scope_cell_grid_set_model (self->list, G_LIST_MODEL (self->items), &rows, self);
   gtk_widget_set_has_tooltip (GTK_WIDGET (self->plot), TRUE);
 }
 
