@@ -296,6 +296,14 @@ append_marks (GString *text, const ScopeResult *result)
   g_string_append (text, ". ");
 }
 
+static const char *
+protocol_words (const ScopeFigure *figure, gsize panel)
+{
+  return g_strcmp0 (panel_fact (figure, panel, "protocol"), "paper") == 0
+             ? "spread over the whole text (LongMamba's protocol)"
+             : "which end at the same places (strict protocol)";
+}
+
 static void
 append_curves (GString *text, const ScopeFigure *figure, gsize panel)
 {
@@ -303,10 +311,10 @@ append_curves (GString *text, const ScopeFigure *figure, gsize panel)
   const char *subject = subject_words (result);
   if (strcmp (subject, "Perplexity") == 0)
     g_string_append_printf (text,
-                            "Perplexity of the last %s tokens of up to %s windows of each length; "
-                            "bands: 95 %% confidence",
+                            "Perplexity of the last %s tokens of up to %s windows of each length, "
+                            "%s; bands: 95 %% confidence",
                             panel_fact (figure, panel, "score"),
-                            panel_fact (figure, panel, "windows"));
+                            panel_fact (figure, panel, "windows"), protocol_words (figure, panel));
   else if (strcmp (subject, "Receptive fields") == 0)
     g_string_append (text, "Lines: median length of the receptive field over the global (solid, "
                            "vermilion) and the local (blue) channels; bands: quartiles");

@@ -162,6 +162,7 @@ append_sweep_members (GString *out, const ScopeRecipePanel *panel)
                   panel->lengths->len);
   member_integer (out, "score", (gint64)panel->score);
   member_integer (out, "windows", (gint64)panel->windows);
+  member_string (out, "protocol", scope_protocol_names[panel->protocol]);
 }
 
 static void

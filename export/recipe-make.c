@@ -316,6 +316,8 @@ draw_sweep (const ScopePass *pass, const ScopeRecipePanel *panel, const Sweep *s
   describe_run (result, pass);
   scope_provenance_set (result->provenance, "score", "%" G_GSIZE_FORMAT, panel->score);
   scope_provenance_set (result->provenance, "windows", "%" G_GSIZE_FORMAT, panel->windows);
+  scope_provenance_set (result->provenance, "protocol", "%s",
+                        scope_protocol_names[panel->protocol]);
   return result;
 }
 
@@ -342,6 +344,7 @@ run_sweep (ScopePass *pass, const ScopeRecipePanel *panel, Sweep *sweep, ScopePr
     .n_filters = filters->len,
     .score = panel->score,
     .windows = panel->windows,
+    .protocol = panel->protocol,
   };
   const char *name = pass->text->name;
   return scope_perplexity (pass->model->context, &tokens, &name, 1, &settings, take_row, sweep,

@@ -46,6 +46,7 @@ static const struct {
   { "lengths", KIND (SWEEP) },
   { "score", KIND (SWEEP) },
   { "windows", KIND (SWEEP) },
+  { "protocol", KIND (SWEEP) },
   { "thetas", KIND (LAYERS) },
   { "palette", COLOURED },
   { "norm", COLOURED },
@@ -199,8 +200,10 @@ read_sweep (ScopeRecipeReader *in, ScopeRecipePanel *panel)
     g_array_sort (panel->lengths, compare_lengths);
   panel->score
       = (gsize)scope_recipe_read_integer (in, "score", 1, G_MAXINT32, (gint64)panel->score);
-  panel->windows
-      = (gsize)scope_recipe_read_integer (in, "windows", 1, 10000, (gint64)panel->windows);
+  panel->protocol = (ScopeProtocol)scope_recipe_read_name (in, "protocol", scope_protocol_names,
+                                                           SCOPE_PROTOCOL_STRICT);
+  panel->windows = (gsize)scope_recipe_read_integer (
+      in, "windows", 1, 10000, (gint64)scope_protocol_windows (panel->protocol));
   read_filters (in, panel);
 }
 

@@ -1,6 +1,7 @@
 /* Inside the recipe: what JSON becomes, shared by parser, writer, presets and runner. */
 #pragma once
 
+#include "analysis/windows.h"
 #include "base/json.h"
 #include "export/normalise.h"
 #include "export/recipe.h"
@@ -55,6 +56,7 @@ typedef struct {
   GPtrArray *filters;        /* COMPARE: two; SWEEP: its lines (char *) */
   GArray *lengths;           /* SWEEP (double, whole), ascending */
   gsize score, windows;      /* SWEEP */
+  ScopeProtocol protocol;    /* SWEEP */
   gsize count, tile_columns; /* ATLAS; 0: chosen */
   gboolean delta;            /* STRIP: Δ in place of attention */
   gssize query;              /* STRIP: -1: the last token */

@@ -56,7 +56,7 @@ cell_text (ScopeSweepNumbers *self, guint position, Column column)
     return row->windows > 0 ? interval (row) : g_strdup ("");
   default:
     return g_strdup_printf ("%" G_GSIZE_FORMAT " / %" G_GSIZE_FORMAT, row->windows,
-                            self->table->windows);
+                            self->table->windows[position / self->table->n_filters]);
   }
 }
 

@@ -22,6 +22,7 @@ struct _ScopeSweepView {
   GtkEntry *spec_entry, *lengths_entry;
   GtkLabel *spec_error, *error, *facts;
   GtkSpinButton *windows_spin, *score_spin;
+  GtkDropDown *protocol_choice;
   GtkButton *run_button;
   GtkProgressBar *progress;
   GtkStack *pages;
@@ -38,6 +39,14 @@ show_error (GtkLabel *label, const char *message)
 {
   gtk_widget_set_visible (GTK_WIDGET (label), message != NULL);
   gtk_label_set_text (label, message != NULL ? message : "");
+}
+
+/* Whether an earlier run can be gone on with: asked while somebody can see the answer. */
+static void
+look (ScopeSweepView *self)
+{
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    scope_sweep_look (self->sweep);
 }
 
 /* --- the filters --------------------------------------------------------------------------------
@@ -108,6 +117,7 @@ follow_filters (ScopeSweepView *self)
   self->following = FALSE;
   g_autofree char *label = g_strdup_printf ("%u filter%s", count, count == 1 ? "" : "s");
   gtk_menu_button_set_label (self->filters_button, label);
+  look (self);
 }
 
 static void
@@ -135,14 +145,19 @@ follow_settings (ScopeSweepView *self)
   guint windows, score;
   const char *lengths = scope_sweep_get_lengths (self->sweep);
   g_autofree char *automatic = scope_sweep_default_lengths (self->sweep);
-  g_object_get (self->sweep, "windows", &windows, "score", &score, NULL);
+  g_autofree char *protocol = NULL;
+  ScopeProtocol chosen = SCOPE_PROTOCOL_STRICT;
+  g_object_get (self->sweep, "windows", &windows, "score", &score, "protocol", &protocol, NULL);
+  scope_protocol_parse (protocol, &chosen);
   self->following = TRUE;
   if (!g_str_equal (gtk_editable_get_text (GTK_EDITABLE (self->lengths_entry)), lengths))
     gtk_editable_set_text (GTK_EDITABLE (self->lengths_entry), lengths);
   gtk_entry_set_placeholder_text (self->lengths_entry, *automatic != '\0' ? automatic : "lengths");
   gtk_spin_button_set_value (self->windows_spin, windows);
   gtk_spin_button_set_value (self->score_spin, score);
+  gtk_drop_down_set_selected (self->protocol_choice, chosen);
   self->following = FALSE;
+  look (self);
 }
 
 static void
@@ -153,7 +168,8 @@ settings_changed_cb (ScopeSweepView *self)
   scope_sweep_set_lengths (self->sweep, gtk_editable_get_text (GTK_EDITABLE (self->lengths_entry)));
   g_object_set (self->sweep, "windows",
                 (guint)gtk_spin_button_get_value_as_int (self->windows_spin), "score",
-                (guint)gtk_spin_button_get_value_as_int (self->score_spin), NULL);
+                (guint)gtk_spin_button_get_value_as_int (self->score_spin), "protocol",
+                scope_protocol_names[gtk_drop_down_get_selected (self->protocol_choice)], NULL);
 }
 
 /* --- results ------------------------------------------------------------------------------------
@@ -163,11 +179,31 @@ static char *
 describe_table (const ScopeSweepTable *table, gboolean running)
 {
   const char *state = running ? "measuring" : table->done < 1 ? "stopped" : "done";
+  const char *protocol
+      = table->protocol == SCOPE_PROTOCOL_STRICT ? "strict protocol" : "paper’s protocol";
+  gsize most = 0;
+  for (gsize l = 0; l < table->n_lengths; l++)
+    most = MAX (most, table->windows[l]);
+  g_autofree char *kept
+      = table->kept > 0 ? g_strdup_printf (" · %" G_GSIZE_FORMAT " of an earlier run", table->kept)
+                        : g_strdup ("");
   return g_strdup_printf ("%" G_GSIZE_FORMAT " length%s × %" G_GSIZE_FORMAT
-                          " filter%s × %" G_GSIZE_FORMAT " window%s, 95 %% intervals · %s",
+                          " filter%s × %" G_GSIZE_FORMAT " window%s, %s, 95 %% intervals%s · %s",
                           table->n_lengths, table->n_lengths == 1 ? "" : "s", table->n_filters,
-                          table->n_filters == 1 ? "" : "s", table->windows,
-                          table->windows == 1 ? "" : "s", state);
+                          table->n_filters == 1 ? "" : "s", most, most == 1 ? "" : "s", protocol,
+                          kept, state);
+}
+
+/* Before anything is on screen: that an earlier run can be gone on with. */
+static char *
+describe_kept (double kept)
+{
+  if (kept >= 1)
+    return g_strdup ("Measured before with these settings: the numbers are kept.");
+  if (kept > 0)
+    return g_strdup_printf ("Stopped before at %.0f %%: its windows are kept, and Resume goes on.",
+                            100 * kept);
+  return g_strdup ("");
 }
 
 static char *
@@ -193,7 +229,10 @@ update_run_button (ScopeSweepView *self)
   const ScopeSweepTable *table = scope_sweep_get_table (self->sweep);
   gboolean running = scope_sweep_is_running (self->sweep);
   gboolean open = scope_session_get_tokens (self->session) != NULL;
-  gtk_button_set_label (self->run_button, running ? "Stop" : "Measure");
+  double kept = scope_sweep_get_kept (self->sweep);
+  gtk_button_set_label (self->run_button, running                ? "Stop"
+                                          : kept > 0 && kept < 1 ? "Resume"
+                                                                 : "Measure");
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "sweep.run", open);
   gtk_widget_set_visible (GTK_WIDGET (self->progress), running);
   if (running)
@@ -210,12 +249,13 @@ update (ScopeSweepView *self)
   const ScopeSweepTable *table = scope_sweep_get_table (self->sweep);
   gboolean some = table != NULL && table->done > 0;
   g_autoptr (ScopeResult) result = scope_sweep_make_result (self->sweep);
-  g_autofree char *facts
-      = table != NULL ? describe_table (table, scope_sweep_is_running (self->sweep)) : NULL;
+  g_autofree char *facts = table != NULL
+                               ? describe_table (table, scope_sweep_is_running (self->sweep))
+                               : describe_kept (scope_sweep_get_kept (self->sweep));
   g_autofree char *spoken = some ? speak_result (table) : NULL;
   scope_sweep_numbers_set_table (self->numbers, table);
   scope_figure_area_set_result (self->figure, result, some ? spoken : "Nothing measured yet");
-  gtk_label_set_text (self->facts, facts != NULL ? facts : "");
+  gtk_label_set_text (self->facts, facts);
   gtk_stack_set_visible_child_name (self->pages, table != NULL ? "results" : "empty");
   gtk_widget_set_sensitive (GTK_WIDGET (self->save_button), some);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "sweep.copy-csv", some);
@@ -353,6 +393,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ScopeSweepView, facts);
   gtk_widget_class_bind_template_child (widget_class, ScopeSweepView, windows_spin);
   gtk_widget_class_bind_template_child (widget_class, ScopeSweepView, score_spin);
+  gtk_widget_class_bind_template_child (widget_class, ScopeSweepView, protocol_choice);
   gtk_widget_class_bind_template_child (widget_class, ScopeSweepView, run_button);
   gtk_widget_class_bind_template_child (widget_class, ScopeSweepView, progress);
   gtk_widget_class_bind_template_child (widget_class, ScopeSweepView, pages);
@@ -386,6 +427,7 @@ static void
 scope_sweep_view_init (ScopeSweepView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_after (self, "map", G_CALLBACK (look), NULL);
 }
 
 static void
@@ -397,6 +439,8 @@ connect_controls (ScopeSweepView *self)
                             self);
   g_signal_connect_swapped (self->score_spin, "value-changed", G_CALLBACK (settings_changed_cb),
                             self);
+  g_signal_connect_swapped (self->protocol_choice, "notify::selected",
+                            G_CALLBACK (settings_changed_cb), self);
 }
 
 static void
@@ -409,10 +453,12 @@ connect_sweep (ScopeSweepView *self)
   } connections[] = {
     { G_OBJECT (self->sweep), "notify::table", G_CALLBACK (update) },
     { G_OBJECT (self->sweep), "notify::running", G_CALLBACK (update) },
+    { G_OBJECT (self->sweep), "notify::kept", G_CALLBACK (update) },
     { G_OBJECT (self->sweep), "notify::filters", G_CALLBACK (follow_filters) },
     { G_OBJECT (self->sweep), "notify::lengths", G_CALLBACK (follow_settings) },
     { G_OBJECT (self->sweep), "notify::windows", G_CALLBACK (follow_settings) },
     { G_OBJECT (self->sweep), "notify::score", G_CALLBACK (follow_settings) },
+    { G_OBJECT (self->sweep), "notify::protocol", G_CALLBACK (follow_settings) },
     { G_OBJECT (self->session), "notify::filter-spec", G_CALLBACK (follow_filters) },
     { G_OBJECT (self->session), "notify::text", G_CALLBACK (text_changed_cb) },
   };
@@ -430,6 +476,7 @@ add_parameters (ScopeSweepView *self)
   scope_history_bind (history, sweep, "lengths", "sweep.lengths", "lengths of the sweep");
   scope_history_bind (history, sweep, "windows", "sweep.windows", "windows of the sweep");
   scope_history_bind (history, sweep, "score", "sweep.score", "scored tokens of the sweep");
+  scope_history_bind (history, sweep, "protocol", "sweep.protocol", "protocol of the sweep");
 }
 
 void
@@ -438,6 +485,9 @@ scope_sweep_view_set_session (ScopeSweepView *self, ScopeSession *session)
   g_return_if_fail (SCOPE_IS_SWEEP_VIEW (self) && self->session == NULL);
   self->session = g_object_ref (session);
   self->sweep = scope_sweep_new (session);
+  g_autofree char *folder
+      = g_build_filename (g_get_user_cache_dir (), "mambascope", "sweeps", NULL);
+  scope_sweep_keep_in (self->sweep, folder);
   connect_sweep (self);
   follow_filters (self);
   follow_settings (self);

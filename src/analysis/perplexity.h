@@ -36,8 +36,8 @@ gboolean scope_perplexity (ScopeFilterContext *context, ScopeTokens *const *text
 
 /* --- the same by several, and from where another run stopped: perplexity-sweep.c ----------------
  */
-/* JOB of WINDOWS under every filter: NLL (filters, the window's scored) and ACTED (filters): whether
- * the filter changed the network there. On one thread a worker. */
+/* JOB of WINDOWS under every filter: NLL (filters, the window's scored) and ACTED (filters):
+ * whether the filter changed the network there. On one thread a worker. */
 typedef gboolean (*ScopeWindowFunc) (const ScopeWindows *windows, gsize job, double *nll,
                                      gboolean *acted, gpointer data, ScopeProgress *progress,
                                      GError **error);
@@ -58,9 +58,8 @@ typedef struct {
  * (which may be NULL) holds is not done again, and it takes each window as it is done. FUNC is
  * called on the caller's thread; with one worker all is done there. */
 gboolean scope_perplexity_spread (const ScopeWindows *windows, const ScopePerplexityWorker *workers,
-                                  gsize n_workers, ScopeSweepState *state,
-                                  ScopePerplexityFunc func, gpointer data, ScopeProgress *progress,
-                                  GError **error);
+                                  gsize n_workers, ScopeSweepState *state, ScopePerplexityFunc func,
+                                  gpointer data, ScopeProgress *progress, GError **error);
 
 /* --- one by one, for those who show it as it comes ----------------------------------------------
  */

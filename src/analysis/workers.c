@@ -61,7 +61,8 @@ take_job (Shop *self, gsize *job)
 static gboolean
 note_failure (Shop *self, gsize worker, gsize job, GError *error)
 {
-  gboolean device = g_error_matches (error, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_FAILED);
+  gboolean device = g_error_matches (error, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_FAILED)
+                    || g_error_matches (error, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MEMORY);
   if (device && self->alive > 1) {
     Loss loss = { worker, job, error };
     g_queue_push_tail (&self->again, GSIZE_TO_POINTER (job));

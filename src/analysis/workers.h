@@ -3,8 +3,9 @@
  *
  * A job is done whole by one worker, and which one decides nothing: where a job's result depends on
  * the job alone, so do the results, for any number of workers. Jobs are taken in ascending order. A
- * worker whose device fails (SCOPE_BACKEND_ERROR_FAILED) retires and its job is done by another;
- * any other error ends the whole. With one worker all happens on the caller's thread.
+ * worker whose device fails or has not the memory (SCOPE_BACKEND_ERROR_FAILED, _MEMORY) retires and
+ * its job is done by another; any other error ends the whole, and so does that of the last worker.
+ * With one worker all happens on the caller's thread.
  */
 #pragma once
 

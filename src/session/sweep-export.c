@@ -1,9 +1,6 @@
 /* What leaves a sweep: its numbers and its figure. */
-#include <json-glib/json-glib.h>
-
-#include "base/json.h"
 #include "export/csv.h"
-#include "export/figure.h"
+#include "export/sweep-figure.h"
 #include "session/sweep-private.h"
 
 /* --- the numbers --------------------------------------------------------------------------------
@@ -11,13 +8,13 @@
 
 static ScopeCsv *
 make_csv (const char *text, const char *const *filters, const ScopePerplexityRow *rows,
-          gsize n_filters, gsize n_lengths, gsize windows)
+          gsize n_filters, gsize n_lengths, const gsize *windows, ScopeProtocol protocol)
 {
-  ScopeCsv *csv = scope_csv_new ("text,length,filter,windows,perplexity,ci_low,ci_high");
+  ScopeCsv *csv = scope_csv_new ("text,length,filter,windows,perplexity,ci_low,ci_high,protocol");
   for (gsize l = 0; l < n_lengths; l++)
     for (gsize f = 0; f < n_filters; f++) {
       const ScopePerplexityRow *row = &rows[f * n_lengths + l];
-      if (row->windows < windows)
+      if (row->windows < windows[l])
         continue;
       scope_csv_text (csv, text);
       scope_csv_integer (csv, row->length);
@@ -26,6 +23,7 @@ make_csv (const char *text, const char *const *filters, const ScopePerplexityRow
       scope_csv_number (csv, row->perplexity);
       scope_csv_number (csv, row->ci_low);
       scope_csv_number (csv, row->ci_high);
+      scope_csv_text (csv, scope_protocol_names[protocol]);
       scope_csv_end_row (csv);
     }
   return csv;
@@ -37,7 +35,7 @@ scope_sweep_run_csv (const ScopeSweepRun *run)
   const ScopeSweepTable *table = &run->table;
   g_autoptr (ScopeCsv) csv
       = make_csv (run->stage->path, (const char *const *)table->filters, table->rows,
-                  table->n_filters, table->n_lengths, table->windows);
+                  table->n_filters, table->n_lengths, table->windows, table->protocol);
   return g_strdup (scope_csv_data (csv));
 }
 
@@ -48,10 +46,12 @@ scope_sweep_run_command (const ScopeSweepRun *run)
   g_autofree char *model = g_shell_quote (scope_model_path (run->stage->host->model));
   g_autofree char *text = g_shell_quote (run->stage->path);
   g_string_append_printf (line, " %s %s --lengths ", model, text);
-  for (gsize l = 0; l < run->n_lengths; l++)
-    g_string_append_printf (line, "%s%" G_GSIZE_FORMAT, l > 0 ? "," : "", run->lengths[l]);
-  g_string_append_printf (line, " --score %" G_GSIZE_FORMAT " --windows %" G_GSIZE_FORMAT,
-                          run->score, run->asked_windows);
+  const ScopePerplexitySettings *settings = scope_windows_settings (run->windows);
+  for (gsize l = 0; l < settings->n_lengths; l++)
+    g_string_append_printf (line, "%s%" G_GSIZE_FORMAT, l > 0 ? "," : "", settings->lengths[l]);
+  g_string_append_printf (
+      line, " --score %" G_GSIZE_FORMAT " --windows %" G_GSIZE_FORMAT " --protocol %s",
+      settings->score, settings->windows, scope_protocol_names[settings->protocol]);
   for (char **filter = run->table.filters; *filter != NULL; filter++) {
     g_autofree char *quoted = g_shell_quote (*filter);
     g_string_append_printf (line, " --filter %s", quoted);
@@ -66,13 +66,16 @@ ScopeSweepExport *
 scope_sweep_export_new (const ScopeSweepRun *run, const char *path)
 {
   const ScopeSweepTable *table = &run->table;
+  const ScopePerplexitySettings *settings = scope_windows_settings (run->windows);
   ScopeSweepExport *self = g_new0 (ScopeSweepExport, 1);
   self->stage = scope_stage_ref (run->stage);
   self->filters = g_strdupv (table->filters);
   self->n_filters = table->n_filters;
   self->n_lengths = table->n_lengths;
-  self->score = run->score;
-  self->windows = table->windows;
+  self->score = settings->score;
+  self->asked_windows = settings->windows;
+  self->protocol = settings->protocol;
+  self->windows = g_memdup2 (table->windows, table->n_lengths * sizeof *self->windows);
   self->train_length = table->train_length;
   self->rows = g_memdup2 (table->rows, table->n_filters * table->n_lengths * sizeof *self->rows);
   self->path = g_strdup (path);
@@ -85,100 +88,27 @@ scope_sweep_export_free (ScopeSweepExport *self)
   scope_stage_unref (self->stage);
   g_strfreev (self->filters);
   g_free (self->rows);
+  g_free (self->windows);
   g_free (self->path);
   g_free (self);
 }
 
-static void
-describe (const ScopeSweepExport *self, ScopeResult *result)
-{
-  ScopeHost *host = self->stage->host;
-  ScopeProvenance *out = result->provenance;
-  g_autofree char *name = g_path_get_basename (self->stage->path);
-  g_autofree char *hash = scope_tokens_hash (self->stage->tokens);
-  scope_provenance_set (out, "program", "mambascope %s", SCOPE_VERSION);
-  scope_provenance_set (out, "model", "%s", scope_model_name (host->model));
-  scope_provenance_set (out, "model-hash", "%s", scope_model_hash (host->model));
-  scope_provenance_set (out, "tokens", "%" G_GSIZE_FORMAT,
-                        scope_tokens_count (self->stage->tokens));
-  scope_provenance_set (out, "backend", "%s", host->device);
-  scope_provenance_set (out, "precision", "%s", scope_precision_name (host->backend->precision));
-  scope_provenance_set (out, "score", "%" G_GSIZE_FORMAT, self->score);
-  scope_provenance_set (out, "windows", "%" G_GSIZE_FORMAT, self->windows);
-  scope_provenance_set (out, "text", "%s", name);
-  scope_provenance_set (out, "text-hash", "%s", hash);
-}
-
-static void
-add_integer (JsonBuilder *builder, const char *member, gsize value)
-{
-  json_builder_set_member_name (builder, member);
-  json_builder_add_int_value (builder, (gint64)value);
-}
-
-static void
-add_path (JsonBuilder *builder, const char *member, const char *path)
-{
-  gboolean ids = path[0] == '@';
-  g_autofree char *absolute = g_canonicalize_filename (ids ? path + 1 : path, NULL);
-  g_autofree char *value = g_strconcat (ids ? "@" : "", absolute, NULL);
-  json_builder_set_member_name (builder, member);
-  json_builder_add_string_value (builder, value);
-}
-
-static void
-add_panel (const ScopeSweepExport *self, JsonBuilder *builder)
-{
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "kind");
-  json_builder_add_string_value (builder, "sweep");
-  json_builder_set_member_name (builder, "filters");
-  json_builder_begin_array (builder);
-  for (gsize f = 0; f < self->n_filters; f++)
-    json_builder_add_string_value (builder, self->filters[f]);
-  json_builder_end_array (builder);
-  json_builder_set_member_name (builder, "lengths");
-  json_builder_begin_array (builder);
-  for (gsize l = 0; l < self->n_lengths; l++)
-    json_builder_add_int_value (builder, (gint64)self->rows[l].length);
-  json_builder_end_array (builder);
-  add_integer (builder, "score", self->score);
-  add_integer (builder, "windows", self->windows);
-  json_builder_end_object (builder);
-}
-
-/* What makes the figure again, embedded in it. */
-static char *
-make_recipe (const ScopeSweepExport *self)
-{
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  json_builder_begin_object (builder);
-  add_integer (builder, "mambascope", 1);
-  add_path (builder, "model", scope_model_path (self->stage->host->model));
-  add_path (builder, "text", self->stage->path);
-  json_builder_set_member_name (builder, "panels");
-  json_builder_begin_array (builder);
-  add_panel (self, builder);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  return scope_json_print (root, FALSE);
-}
-
 static gboolean
-write_figure (const ScopeSweepExport *self, GError **error)
+write_figure (const ScopeSweepExport *self, ScopeProgress *progress, GError **error)
 {
-  ScopeStyle style;
-  scope_style_init (&style);
-  g_autoptr (ScopeFigure) figure = scope_figure_new (&style);
-  g_autofree char *recipe = make_recipe (self);
-  g_autoptr (ScopeResult) result
-      = scope_result_sweep ((const char *const *)self->filters, self->n_filters, self->rows,
-                            self->n_lengths, self->train_length);
-  describe (self, result);
-  scope_figure_add (figure, result);
-  scope_figure_set_recipe (figure, recipe);
-  return scope_figure_write (figure, self->path, 0, error);
+  const ScopeSweepFacts facts = { .schedule = self->stage->host->schedule,
+                                  .tokens = self->stage->tokens,
+                                  .text = self->stage->path,
+                                  .filters = (const char *const *)self->filters,
+                                  .n_filters = self->n_filters,
+                                  .n_lengths = self->n_lengths,
+                                  .rows = self->rows,
+                                  .score = self->score,
+                                  .windows = self->asked_windows,
+                                  .protocol = self->protocol,
+                                  .train_length = self->train_length };
+  g_autoptr (ScopeFigure) figure = scope_sweep_figure (&facts, progress, error);
+  return figure != NULL && scope_figure_write (figure, self->path, 0, error);
 }
 
 gpointer
@@ -189,11 +119,10 @@ scope_sweep_export_work (gpointer input, ScopeProgress *progress, GError **error
   if (g_str_has_suffix (self->path, ".csv")) {
     g_autoptr (ScopeCsv) csv
         = make_csv (self->stage->path, (const char *const *)self->filters, self->rows,
-                    self->n_filters, self->n_lengths, self->windows);
+                    self->n_filters, self->n_lengths, self->windows, self->protocol);
     written = scope_csv_write (csv, self->path, error);
   } else {
-    written = scope_model_prepare_hash (self->stage->host->model, progress, error)
-              && write_figure (self, error);
+    written = write_figure (self, progress, error);
   }
   return written ? g_strdup (self->path) : NULL;
 }

@@ -80,58 +80,58 @@ scope_sweep_parse_lengths (const char *text, gsize tokens, gsize *count, GError 
  */
 
 static gsize
-scored_of (const ScopeSweepRun *self, gsize length)
+filters_of (const ScopeSweepRun *self)
 {
-  return MIN (self->score, self->lengths[length] - 1);
+  return self->table.n_filters;
 }
 
 static gsize
-cell_at (const ScopeSweepRun *self, gsize filter, gsize length, gsize window)
+scored_of (const ScopeSweepRun *self, gsize job)
 {
-  return (filter * self->n_lengths + length) * self->table.windows + window;
+  return scope_windows_get (self->windows, job)->scored;
 }
 
 static gsize
 count_cells (const ScopeSweepRun *self)
 {
-  return self->filters->len * self->n_lengths * self->table.windows;
+  return filters_of (self) * scope_windows_count (self->windows);
 }
 
 static void
 fill_table (ScopeSweepRun *self)
 {
+  const ScopePerplexitySettings *settings = scope_windows_settings (self->windows);
   ScopeSweepTable *table = &self->table;
-  table->n_filters = self->filters->len;
-  table->n_lengths = self->n_lengths;
+  table->n_filters = settings->n_filters;
+  table->n_lengths = settings->n_lengths;
+  table->protocol = settings->protocol;
   table->train_length = self->stage->host->train_length;
   table->filters = g_new0 (char *, table->n_filters + 1);
   table->rows = g_new0 (ScopePerplexityRow, table->n_filters * table->n_lengths);
+  table->windows = g_new (gsize, table->n_lengths);
+  for (gsize l = 0; l < table->n_lengths; l++) {
+    gsize first = scope_windows_find (self->windows, 0, l, 0);
+    table->windows[l] = scope_windows_get (self->windows, first)->windows;
+    self->most = MAX (self->most, table->windows[l]);
+  }
   for (gsize f = 0; f < table->n_filters; f++) {
-    table->filters[f] = g_strdup (scope_filter_spec (g_ptr_array_index (self->filters, f)));
+    table->filters[f] = g_strdup (scope_filter_spec (settings->filters[f]));
     for (gsize l = 0; l < table->n_lengths; l++) {
       table->rows[f * table->n_lengths + l].filter = f;
-      table->rows[f * table->n_lengths + l].length = self->lengths[l];
+      table->rows[f * table->n_lengths + l].length = settings->lengths[l];
     }
   }
 }
 
 ScopeSweepRun *
-scope_sweep_run_new (ScopeStage *stage, GPtrArray *filters, gsize *lengths, gsize n_lengths,
-                     gsize score, gsize windows)
+scope_sweep_run_new (ScopeStage *stage, ScopeWindows *windows)
 {
   ScopeSweepRun *self = g_new0 (ScopeSweepRun, 1);
-  self->stage = stage;
-  self->filters = filters;
-  self->lengths = lengths;
-  self->n_lengths = n_lengths;
-  self->score = score;
-  self->asked_windows = windows;
-  self->ends = g_new (gsize, windows);
-  self->table.windows = scope_perplexity_place (scope_tokens_count (stage->tokens),
-                                                lengths[n_lengths - 1], score, windows, self->ends);
+  self->stage = scope_stage_ref (stage);
+  self->windows = scope_windows_ref (windows);
+  fill_table (self);
   self->nll = g_new0 (double *, count_cells (self));
   self->acted = g_new0 (gboolean, count_cells (self));
-  fill_table (self);
   return self;
 }
 
@@ -143,10 +143,10 @@ scope_sweep_run_free (ScopeSweepRun *self)
     g_free (self->nll[k]);
   g_free (self->nll);
   g_free (self->acted);
-  g_free (self->ends);
-  g_free (self->lengths);
-  g_ptr_array_unref (self->filters);
+  g_clear_pointer (&self->keep, scope_sweep_keep_unref);
+  scope_windows_unref (self->windows);
   g_strfreev (self->table.filters);
+  g_free (self->table.windows);
   g_free (self->table.rows);
   g_free (self);
   return stage;
@@ -159,74 +159,106 @@ scope_sweep_run_free (ScopeSweepRun *self)
 static void
 summarise (ScopeSweepRun *self, gsize filter, gsize length)
 {
-  gsize scored = scored_of (self, length), done = 0;
-  g_autofree double *nll = g_new (double, self->table.windows *scored);
-  for (gsize w = 0; w < self->table.windows; w++) {
-    const double *of_window = self->nll[cell_at (self, filter, length, w)];
+  gsize first = scope_windows_find (self->windows, 0, length, 0), done = 0;
+  gsize scored = scored_of (self, first), windows = self->table.windows[length];
+  g_autofree double *nll = g_new (double, windows *scored);
+  for (gsize w = 0; w < windows; w++) {
+    const double *of_window = self->nll[(first + w) * filters_of (self) + filter];
     if (of_window != NULL)
       memcpy (nll + scored * done++, of_window, scored * sizeof *nll);
   }
   if (done > 0)
     scope_perplexity_summary (nll, done, scored,
-                              &self->table.rows[filter * self->n_lengths + length]);
+                              &self->table.rows[filter * self->table.n_lengths + length]);
 }
 
 static void
 update_share (ScopeSweepRun *self)
 {
   double all = 0, done = 0;
-  for (gsize f = 0; f < self->filters->len; f++)
-    for (gsize l = 0; l < self->n_lengths; l++) {
-      const ScopePerplexityRow *row = &self->table.rows[f * self->n_lengths + l];
-      all += (double)self->lengths[l] * (double)self->table.windows;
-      done += (double)self->lengths[l] * (double)row->windows;
-    }
+  for (gsize k = 0; k < count_cells (self); k++) {
+    double tokens = (double)scope_windows_get (self->windows, k / filters_of (self))->tokens;
+    all += tokens;
+    done += self->nll[k] != NULL ? tokens : 0;
+  }
   self->table.done = done / all;
 }
 
 void
 scope_sweep_run_put (ScopeSweepRun *self, gsize cell, ScopeSweepWindow *window)
 {
-  gsize row = cell / self->table.windows;
+  gsize job = cell / filters_of (self);
   g_free (self->nll[cell]);
   self->nll[cell] = g_steal_pointer (&window->nll);
   self->acted[cell] = window->acted;
-  summarise (self, row / self->n_lengths, row % self->n_lengths);
+  summarise (self, cell % filters_of (self), scope_windows_get (self->windows, job)->length);
   update_share (self);
 }
 
-/* The window of OLD that is CELL of SELF; NULL: it has none. */
-static const double *
-find_old (const ScopeSweepRun *self, gsize filter, gsize length, gsize window,
-          const ScopeSweepRun *old, gboolean *acted)
+/* A copy of NLL as CELL's. */
+static void
+put_copy (ScopeSweepRun *self, gsize cell, const double *nll, gboolean acted)
 {
-  for (gsize f = 0; f < old->filters->len; f++)
-    for (gsize l = 0; l < old->n_lengths; l++)
-      for (gsize w = 0; w < old->table.windows; w++) {
-        gsize cell = cell_at (old, f, l, w);
-        if (!g_str_equal (old->table.filters[f], self->table.filters[filter])
-            || old->lengths[l] != self->lengths[length] || old->ends[w] != self->ends[window]
-            || scored_of (old, l) != scored_of (self, length))
-          continue;
-        *acted = old->acted[cell];
-        return old->nll[cell];
-      }
-  return NULL;
+  gsize scored = scored_of (self, cell / filters_of (self));
+  ScopeSweepWindow window = { g_memdup2 (nll, scored * sizeof *nll), acted };
+  scope_sweep_run_put (self, cell, &window);
+}
+
+/* The cell of OLD that is the window JOB of SELF under FILTER; G_MAXSIZE: it has none. */
+static gsize
+find_old (const ScopeSweepRun *self, gsize job, gsize filter, const ScopeSweepRun *old)
+{
+  const ScopeTextWindow *wanted = scope_windows_get (self->windows, job);
+  for (gsize k = 0; k < count_cells (old); k++) {
+    const ScopeTextWindow *found = scope_windows_get (old->windows, k / filters_of (old));
+    if (old->nll[k] != NULL && found->tokens == wanted->tokens && found->end == wanted->end
+        && found->scored == wanted->scored
+        && g_str_equal (old->table.filters[k % filters_of (old)], self->table.filters[filter]))
+      return k;
+  }
+  return G_MAXSIZE;
 }
 
 void
 scope_sweep_run_adopt (ScopeSweepRun *self, const ScopeSweepRun *old)
 {
-  for (gsize f = 0; f < self->filters->len; f++)
-    for (gsize l = 0; l < self->n_lengths; l++)
-      for (gsize w = 0; w < self->table.windows; w++) {
-        ScopeSweepWindow window;
-        const double *nll = find_old (self, f, l, w, old, &window.acted);
-        if (nll == NULL)
-          continue;
-        window.nll = g_memdup2 (nll, scored_of (self, l) * sizeof *nll);
-        scope_sweep_run_put (self, cell_at (self, f, l, w), &window);
-      }
+  for (gsize k = 0; k < count_cells (self); k++) {
+    gsize cell = find_old (self, k / filters_of (self), k % filters_of (self), old);
+    if (cell != G_MAXSIZE)
+      put_copy (self, k, old->nll[cell], old->acted[cell]);
+  }
+}
+
+void
+scope_sweep_run_take (ScopeSweepRun *self, ScopeSweepKeep *keep)
+{
+  self->keep = scope_sweep_keep_ref (keep);
+  for (gsize k = 0; k < count_cells (self); k++) {
+    gboolean acted;
+    const double *nll
+        = scope_sweep_keep_get (keep, k / filters_of (self), k % filters_of (self), &acted);
+    if (nll == NULL || self->nll[k] != NULL)
+      continue;
+    put_copy (self, k, nll, acted);
+    self->table.kept++;
+  }
+}
+
+GArray *
+scope_sweep_run_known (const ScopeSweepRun *self)
+{
+  GArray *known = g_array_new (FALSE, FALSE, sizeof (ScopeSweepResult));
+  g_array_set_clear_func (known, scope_sweep_result_clear);
+  for (gsize k = 0; k < count_cells (self); k++) {
+    gsize job = k / filters_of (self);
+    if (self->nll[k] == NULL)
+      continue;
+    const ScopeSweepResult result
+        = { job, k % filters_of (self),
+            g_memdup2 (self->nll[k], scored_of (self, job) * sizeof (double)), self->acted[k] };
+    g_array_append_val (known, result);
+  }
+  return known;
 }
 
 /* --- what is to be done -------------------------------------------------------------------------
@@ -234,10 +266,10 @@ scope_sweep_run_adopt (ScopeSweepRun *self, const ScopeSweepRun *old)
 
 /* What the same window gave where no filter acted; NULL: not known. */
 static const double *
-find_unfiltered (const ScopeSweepRun *self, gsize length, gsize window)
+find_unfiltered (const ScopeSweepRun *self, gsize job)
 {
-  for (gsize f = 0; f < self->filters->len; f++) {
-    gsize cell = cell_at (self, f, length, window);
+  for (gsize f = 0; f < filters_of (self); f++) {
+    gsize cell = job * filters_of (self) + f;
     if (self->nll[cell] != NULL && !self->acted[cell])
       return self->nll[cell];
   }
@@ -245,34 +277,36 @@ find_unfiltered (const ScopeSweepRun *self, gsize length, gsize window)
 }
 
 static ScopeSweepTask *
-make_task (const ScopeSweepRun *self, gsize filter, gsize length, gsize window)
+make_task (const ScopeSweepRun *self, gsize job, gsize filter)
 {
   ScopeSweepTask *task = g_new0 (ScopeSweepTask, 1);
-  gsize scored = scored_of (self, length);
-  const double *unfiltered = find_unfiltered (self, length, window);
+  const ScopeTextWindow *window = scope_windows_get (self->windows, job);
+  const double *unfiltered = find_unfiltered (self, job);
   task->stage = scope_stage_ref (self->stage);
-  task->filter = scope_filter_ref (g_ptr_array_index (self->filters, filter));
-  task->end = self->ends[window];
-  task->length = self->lengths[length];
-  task->scored = scored;
+  task->windows = scope_windows_ref (self->windows);
+  task->keep = self->keep != NULL ? scope_sweep_keep_ref (self->keep) : NULL;
+  task->job = job;
+  task->filter = filter;
   if (unfiltered != NULL)
-    task->unfiltered = g_memdup2 (unfiltered, scored * sizeof *unfiltered);
+    task->unfiltered = g_memdup2 (unfiltered, window->scored * sizeof *unfiltered);
   task->what = g_strdup_printf (
       "sweep: length %" G_GSIZE_FORMAT ", window %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT ", %s",
-      task->length, window + 1, self->table.windows, self->table.filters[filter]);
+      window->tokens, window->window + 1, window->windows, self->table.filters[filter]);
   return task;
 }
 
 ScopeSweepTask *
 scope_sweep_run_next (ScopeSweepRun *self, gsize *cell)
 {
-  gsize filters = self->filters->len, lengths = self->n_lengths;
-  for (; self->next < count_cells (self); self->next++) {
+  gsize filters = filters_of (self), lengths = self->table.n_lengths;
+  for (; self->next < filters * lengths * self->most; self->next++) {
     gsize filter = self->next % filters, length = self->next / filters % lengths;
-    gsize window = self->next / filters / lengths;
-    *cell = cell_at (self, filter, length, window);
+    gsize job = scope_windows_find (self->windows, 0, length, self->next / filters / lengths);
+    if (job == G_MAXSIZE)
+      continue;
+    *cell = job * filters + filter;
     if (self->nll[*cell] == NULL)
-      return make_task (self, filter, length, window);
+      return make_task (self, job, filter);
   }
   return NULL;
 }
@@ -283,8 +317,9 @@ scope_sweep_run_next (ScopeSweepRun *self, gsize *cell)
 void
 scope_sweep_task_free (ScopeSweepTask *self)
 {
-  scope_filter_unref (self->filter);
+  scope_windows_unref (self->windows);
   scope_stage_unref (self->stage);
+  g_clear_pointer (&self->keep, scope_sweep_keep_unref);
   g_free (self->unfiltered);
   g_free (self->what);
   g_free (self);
@@ -301,12 +336,15 @@ gpointer
 scope_sweep_work (gpointer input, ScopeProgress *progress, GError **error)
 {
   const ScopeSweepTask *task = input;
-  const gint32 *ids = scope_tokens_ids (task->stage->tokens) + task->end - task->length;
-  g_autofree double *nll = g_new (double, task->scored);
+  const ScopeTextWindow *at = scope_windows_get (task->windows, task->job);
+  ScopeFilter *filter = scope_windows_settings (task->windows)->filters[task->filter];
+  g_autofree double *nll = g_new (double, at->scored);
   gboolean acted;
   if (!scope_progress_check (progress, 0.0, task->what, error)
-      || !scope_perplexity_window (task->stage->host->context, task->filter, ids, task->length,
-                                   task->scored, task->unfiltered, nll, &acted, progress, error))
+      || !scope_perplexity_window (task->stage->host->context, filter, at->ids, at->tokens,
+                                   at->scored, task->unfiltered, nll, &acted, progress, error)
+      || (task->keep != NULL
+          && !scope_sweep_keep_put (task->keep, task->job, task->filter, nll, acted, error)))
     return NULL;
   ScopeSweepWindow *window = g_new0 (ScopeSweepWindow, 1);
   window->nll = g_steal_pointer (&nll);

@@ -9,7 +9,6 @@
 
 #define DEFAULT_FILTERS "off\nlongmamba"
 #define DEFAULT_SCORE   100
-#define DEFAULT_WINDOWS 8
 #define MAX_WINDOWS     10000
 
 struct _ScopeSweep {
@@ -17,6 +16,10 @@ struct _ScopeSweep {
   ScopeSession *session;
   char *filters, *lengths;
   guint score, windows;
+  ScopeProtocol protocol;
+  char *folder;       /* NULL: nothing is kept */
+  double kept;        /* share of the next start's windows that it has */
+  gsize looked_for;   /* windows, each under one filter, when the folder was looked into */
   ScopeSweepRun *run; /* NULL: none yet */
   gboolean running;
   gsize cell; /* of the run that is with the engine */
@@ -30,8 +33,10 @@ enum {
   PROP_LENGTHS,
   PROP_SCORE,
   PROP_WINDOWS,
+  PROP_PROTOCOL,
   PROP_RUNNING,
   PROP_TABLE,
+  PROP_KEPT,
   N_SWEEP_PROPS
 };
 static GParamSpec *props[N_SWEEP_PROPS];
@@ -127,9 +132,6 @@ scope_sweep_default_lengths (ScopeSweep *self)
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
-/* --- running ------------------------------------------------------------------------------------
- */
-
 static void
 set_running (ScopeSweep *self, gboolean running)
 {
@@ -148,6 +150,96 @@ drop_run (ScopeSweep *self)
   scope_engine_release (self->session->engine, stage, (GDestroyNotify)scope_stage_unref);
 }
 
+/* --- what is kept -------------------------------------------------------------------------------
+ */
+
+static void
+set_kept (ScopeSweep *self, double kept)
+{
+  if (self->kept == kept)
+    return;
+  self->kept = kept;
+  notify (self, PROP_KEPT);
+}
+
+void
+scope_sweep_keep_in (ScopeSweep *self, const char *folder)
+{
+  g_return_if_fail (SCOPE_IS_SWEEP (self));
+  char *copy = g_strdup (folder);
+  g_free (self->folder);
+  self->folder = copy;
+}
+
+double
+scope_sweep_get_kept (ScopeSweep *self)
+{
+  g_return_val_if_fail (SCOPE_IS_SWEEP (self), 0);
+  return self->kept;
+}
+
+static gsize
+count_results (const ScopeWindows *windows)
+{
+  return scope_windows_count (windows) * scope_windows_settings (windows)->n_filters;
+}
+
+/* KNOWN (taken over) NULL: the folder is only looked into. */
+static void
+post_search (ScopeSweep *self, ScopeWindows *windows, GArray *known, ScopeEngineDone done)
+{
+  ScopeSweepSearch *search = g_new0 (ScopeSweepSearch, 1);
+  search->stage = scope_stage_ref (self->session->stage);
+  search->windows = scope_windows_ref (windows);
+  search->folder = g_strdup (self->folder);
+  search->known = known;
+  scope_engine_post (self->session->engine, SCOPE_REQUEST_SWEEP, scope_sweep_search_work, search,
+                     (GDestroyNotify)scope_sweep_search_free, (GDestroyNotify)scope_sweep_find_free,
+                     done, G_OBJECT (self));
+  scope_session_notify_busy (self->session);
+}
+
+static void
+on_looked (gpointer result, const GError *error, gpointer owner)
+{
+  ScopeSweep *self = owner;
+  ScopeSweepFind *find = result;
+  /* What cannot be measured is said when somebody wants to measure it. */
+  set_kept (self, find != NULL ? (double)find->found / (double)self->looked_for : 0);
+  g_clear_pointer (&find, scope_sweep_find_free);
+}
+
+static ScopeWindows *make_windows (ScopeSweep *self, GError **error);
+
+void
+scope_sweep_look (ScopeSweep *self)
+{
+  g_return_if_fail (SCOPE_IS_SWEEP (self));
+  if (self->running || self->folder == NULL)
+    return;
+  g_autoptr (ScopeWindows) windows = make_windows (self, NULL);
+  if (windows == NULL) {
+    set_kept (self, 0);
+    return;
+  }
+  self->looked_for = count_results (windows);
+  post_search (self, windows, NULL, on_looked);
+}
+
+/* --- running ------------------------------------------------------------------------------------
+ */
+
+/* What stays of the run that has ended. */
+static void
+note_end (ScopeSweep *self)
+{
+  set_running (self, FALSE);
+  if (self->run == NULL || self->run->keep == NULL)
+    return;
+  g_autoptr (GArray) known = scope_sweep_run_known (self->run);
+  set_kept (self, (double)known->len / (double)count_results (self->run->windows));
+}
+
 static void post_next (ScopeSweep *self);
 
 static void
@@ -155,7 +247,7 @@ on_window_done (gpointer result, const GError *error, gpointer owner)
 {
   ScopeSweep *self = owner;
   if (error != NULL) {
-    set_running (self, FALSE);
+    note_end (self);
     scope_session_fail (self->session, error);
     return;
   }
@@ -173,39 +265,83 @@ post_next (ScopeSweep *self)
     scope_engine_post (self->session->engine, SCOPE_REQUEST_SWEEP, scope_sweep_work, task,
                        (GDestroyNotify)scope_sweep_task_free,
                        (GDestroyNotify)scope_sweep_window_free, on_window_done, G_OBJECT (self));
-  set_running (self, task != NULL);
+  if (task != NULL)
+    set_running (self, TRUE);
+  else
+    note_end (self);
   scope_session_notify_busy (self->session);
+}
+
+static void
+on_found (gpointer result, const GError *error, gpointer owner)
+{
+  ScopeSweep *self = owner;
+  ScopeSweepFind *find = result;
+  if (error != NULL) {
+    note_end (self);
+    scope_session_fail (self->session, error);
+    return;
+  }
+  self->run->searched = TRUE;
+  if (find->keep != NULL)
+    scope_sweep_run_take (self->run, find->keep);
+  scope_sweep_find_free (find);
+  post_next (self);
+  if (self->run->table.kept > 0)
+    notify (self, PROP_TABLE);
+}
+
+/* With what the folder has, if there is one. */
+static void
+go_on (ScopeSweep *self)
+{
+  if (self->folder == NULL || self->run->searched) {
+    post_next (self);
+    return;
+  }
+  set_running (self, TRUE);
+  post_search (self, self->run->windows, scope_sweep_run_known (self->run), on_found);
+}
+
+static ScopeWindows *
+make_windows (ScopeSweep *self, GError **error)
+{
+  ScopeStage *stage = self->session->stage;
+  ScopePerplexitySettings settings
+      = { .score = self->score, .windows = self->windows, .protocol = self->protocol };
+  if (stage == NULL) {
+    g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+                 "sweep: expected an open text, found none");
+    return NULL;
+  }
+  g_autofree char *automatic = scope_sweep_default_lengths (self);
+  const char *text = *self->lengths != '\0' ? self->lengths : automatic;
+  g_autofree gsize *lengths = scope_sweep_parse_lengths (text, scope_tokens_count (stage->tokens),
+                                                         &settings.n_lengths, error);
+  g_autoptr (GPtrArray) filters
+      = lengths != NULL ? scope_sweep_parse_filters (self->filters, error) : NULL;
+  if (filters == NULL)
+    return NULL;
+  settings.lengths = lengths;
+  settings.filters = (ScopeFilter *const *)filters->pdata;
+  settings.n_filters = filters->len;
+  return scope_windows_new (&stage->tokens, (const char *const *)&stage->path, 1, &settings, error);
 }
 
 gboolean
 scope_sweep_start (ScopeSweep *self, GError **error)
 {
   g_return_val_if_fail (SCOPE_IS_SWEEP (self), FALSE);
-  ScopeStage *stage = self->session->stage;
-  gsize n_lengths;
-  if (stage == NULL) {
-    g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
-                 "sweep: expected an open text, found none");
-    return FALSE;
-  }
-  g_autofree char *automatic = scope_sweep_default_lengths (self);
-  const char *text = *self->lengths != '\0' ? self->lengths : automatic;
-  g_autofree gsize *lengths
-      = scope_sweep_parse_lengths (text, scope_tokens_count (stage->tokens), &n_lengths, error);
-  if (lengths == NULL)
-    return FALSE;
-  GPtrArray *filters = scope_sweep_parse_filters (self->filters, error);
-  if (filters == NULL)
+  g_autoptr (ScopeWindows) windows = make_windows (self, error);
+  if (windows == NULL)
     return FALSE;
   scope_sweep_stop (self);
-  ScopeSweepRun *run
-      = scope_sweep_run_new (scope_stage_ref (stage), filters, g_steal_pointer (&lengths),
-                             n_lengths, self->score, self->windows);
+  ScopeSweepRun *run = scope_sweep_run_new (self->session->stage, windows);
   if (self->run != NULL)
     scope_sweep_run_adopt (run, self->run);
   drop_run (self);
   self->run = run;
-  post_next (self);
+  go_on (self);
   notify (self, PROP_TABLE);
   return TRUE;
 }
@@ -217,7 +353,7 @@ scope_sweep_stop (ScopeSweep *self)
   if (!self->running)
     return;
   scope_engine_cancel (self->session->engine, SCOPE_REQUEST_SWEEP);
-  set_running (self, FALSE);
+  note_end (self);
   scope_session_notify_busy (self->session);
 }
 
@@ -226,7 +362,7 @@ scope_sweep_resume (ScopeSweep *self)
 {
   g_return_if_fail (SCOPE_IS_SWEEP (self));
   if (self->run != NULL && !self->running)
-    post_next (self);
+    go_on (self);
 }
 
 gboolean
@@ -284,7 +420,7 @@ busy_changed (ScopeSweep *self)
 {
   ScopeEngine *engine = self->session->engine;
   if (self->running && !scope_engine_has (engine, SCOPE_REQUEST_SWEEP))
-    set_running (self, FALSE);
+    note_end (self);
   if (self->export_done == NULL || scope_engine_has (engine, SCOPE_REQUEST_EXPORT))
     return;
   g_autoptr (GError) error = g_error_new_literal (SCOPE_ERROR, SCOPE_ERROR_CANCELLED, "Cancelled");
@@ -324,6 +460,7 @@ text_changed (ScopeSweep *self)
     return;
   scope_sweep_stop (self);
   drop_run (self);
+  set_kept (self, 0);
   notify (self, PROP_TABLE);
 }
 
@@ -343,6 +480,12 @@ scope_sweep_get_property (GObject *object, guint id, GValue *value, GParamSpec *
     break;
   case PROP_WINDOWS:
     g_value_set_uint (value, self->windows);
+    break;
+  case PROP_PROTOCOL:
+    g_value_set_string (value, scope_protocol_names[self->protocol]);
+    break;
+  case PROP_KEPT:
+    g_value_set_double (value, self->kept);
     break;
   case PROP_RUNNING:
     g_value_set_boolean (value, self->running);
@@ -364,6 +507,17 @@ set_number (ScopeSweep *self, guint *slot, guint value, guint prop)
   notify (self, prop);
 }
 
+/* A name that is none leaves it as it is. */
+static void
+set_protocol (ScopeSweep *self, const char *name)
+{
+  ScopeProtocol protocol;
+  if (name == NULL || !scope_protocol_parse (name, &protocol) || protocol == self->protocol)
+    return;
+  self->protocol = protocol;
+  notify (self, PROP_PROTOCOL);
+}
+
 static void
 scope_sweep_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
@@ -380,6 +534,9 @@ scope_sweep_set_property (GObject *object, guint id, const GValue *value, GParam
     break;
   case PROP_WINDOWS:
     set_number (self, &self->windows, g_value_get_uint (value), id);
+    break;
+  case PROP_PROTOCOL:
+    set_protocol (self, g_value_get_string (value));
     break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -405,6 +562,7 @@ scope_sweep_finalize (GObject *object)
   ScopeSweep *self = SCOPE_SWEEP (object);
   g_free (self->filters);
   g_free (self->lengths);
+  g_free (self->folder);
   G_OBJECT_CLASS (scope_sweep_parent_class)->finalize (object);
 }
 
@@ -421,9 +579,12 @@ scope_sweep_class_init (ScopeSweepClass *class)
   props[PROP_FILTERS] = g_param_spec_string ("filters", NULL, NULL, DEFAULT_FILTERS, write);
   props[PROP_LENGTHS] = g_param_spec_string ("lengths", NULL, NULL, "", write);
   props[PROP_SCORE] = g_param_spec_uint ("score", NULL, NULL, 1, G_MAXINT32, DEFAULT_SCORE, write);
-  props[PROP_WINDOWS]
-      = g_param_spec_uint ("windows", NULL, NULL, 1, MAX_WINDOWS, DEFAULT_WINDOWS, write);
+  props[PROP_WINDOWS] = g_param_spec_uint ("windows", NULL, NULL, 1, MAX_WINDOWS,
+                                           scope_protocol_windows (SCOPE_PROTOCOL_STRICT), write);
+  props[PROP_PROTOCOL] = g_param_spec_string ("protocol", NULL, NULL,
+                                              scope_protocol_names[SCOPE_PROTOCOL_STRICT], write);
   props[PROP_RUNNING] = g_param_spec_boolean ("running", NULL, NULL, FALSE, read);
+  props[PROP_KEPT] = g_param_spec_double ("kept", NULL, NULL, 0, 1, 0, read);
   props[PROP_TABLE] = g_param_spec_pointer ("table", NULL, NULL, read);
   g_object_class_install_properties (object_class, N_SWEEP_PROPS, props);
 }
@@ -434,7 +595,7 @@ scope_sweep_init (ScopeSweep *self)
   self->filters = g_strdup (DEFAULT_FILTERS);
   self->lengths = g_strdup ("");
   self->score = DEFAULT_SCORE;
-  self->windows = DEFAULT_WINDOWS;
+  self->windows = (guint)scope_protocol_windows (self->protocol);
 }
 
 ScopeSweep *

@@ -6,13 +6,18 @@
  * there early and its intervals shrink. What is done is used again by a later sweep of the same
  * text that asks for the same windows.
  *
- * The numbers are those of scope_perplexity() for the same lengths, filters, score and windows.
- * Main thread only. The settings are those of the next start; another text or model ends the sweep
- * and forgets it.
+ * The numbers are those of scope_perplexity() for the same lengths, filters, score, windows and
+ * protocol. Main thread only. The settings are those of the next start; another text or model ends
+ * the sweep and forgets it.
  *
- * Properties (all notify; the first four writable): "filters" (string: specs, one a line),
+ * With a folder (scope_sweep_keep_in()), windows that are done outlive the program: a file there
+ * (analysis/sweep-state.h) holds those of each sweep, so that one that was stopped, or closed with
+ * its window, goes on where it was if model, text, filters and settings are the same.
+ *
+ * Properties (all notify; the first five writable): "filters" (string: specs, one a line),
  * "lengths" (string: "256, 512", "": scope_sweep_default_lengths()), "score", "windows" (uint),
- * "running" (boolean), "table" (pointer: there are new numbers).
+ * "protocol" (string: a name of analysis/windows.h), "running" (boolean), "table" (pointer: there
+ * are new numbers), "kept" (double: what share of the windows of the next start the folder has).
  */
 #pragma once
 
@@ -37,6 +42,13 @@ void scope_sweep_set_lengths (ScopeSweep *self, const char *lengths);
  * no longer. "" before a text is open. Caller frees. */
 char *scope_sweep_default_lengths (ScopeSweep *self) G_GNUC_WARN_UNUSED_RESULT;
 
+/* NULL: nothing is kept. The folder is made when it is needed. */
+void scope_sweep_keep_in (ScopeSweep *self, const char *folder);
+/* Looks, behind everything else, whether the folder has windows of a sweep with the present
+ * settings; "kept" says it. Nothing while a sweep runs. */
+void scope_sweep_look (ScopeSweep *self);
+double scope_sweep_get_kept (ScopeSweep *self);
+
 /* Starts over with the present settings. FALSE if they cannot be: the message says which and why.
  */
 gboolean scope_sweep_start (ScopeSweep *self, GError **error);
@@ -49,7 +61,9 @@ typedef struct {
   char **filters; /* (n_filters) specs, NULL at the end */
   gsize n_filters;
   gsize n_lengths;
-  gsize windows;            /* that each row will have */
+  gsize *windows;           /* (n_lengths) that each row will have */
+  ScopeProtocol protocol;
+  gsize kept; /* windows, each under one filter, that an earlier run left in the folder */
   ScopePerplexityRow *rows; /* (filters, lengths), ascending; of the windows that are done */
   double done;              /* share of the tokens to be run */
   gsize train_length;

@@ -290,10 +290,10 @@ test_export (Fixture *self, gconstpointer data)
   g_assert_cmpstr (csv, ==, copied);
   g_auto (GStrv) lines = g_strsplit (csv, "\n", -1);
   g_assert_cmpuint (g_strv_length (lines), ==, 6);
-  g_assert_cmpstr (lines[0], ==, "text,length,filter,windows,perplexity,ci_low,ci_high");
+  g_assert_cmpstr (lines[0], ==, "text,length,filter,windows,perplexity,ci_low,ci_high,protocol");
   const ScopeSweepTable *table = scope_sweep_get_table (self->sweep);
   g_autofree char *last
-      = g_strdup_printf ("%s,160,longmamba,8,%.9g,%.9g,%.9g", self->text, table->rows[3].perplexity,
+      = g_strdup_printf ("%s,160,longmamba,8,%.9g,%.9g,%.9g,strict", self->text, table->rows[3].perplexity,
                          table->rows[3].ci_low, table->rows[3].ci_high);
   g_assert_cmpstr (lines[4], ==, last);
   g_autofree char *svg = export (self, "sweep.svg", &size);
@@ -307,7 +307,8 @@ test_export (Fixture *self, gconstpointer data)
   g_autofree char *png = export (self, "sweep.png", &size);
   g_assert_cmpmem (png, 4, "\x89PNG", 4);
   g_autofree char *line = scope_sweep_command_line (self->sweep);
-  g_assert_nonnull (strstr (line, " --lengths 40,160 --score 20 --windows 8 --filter 'off'"));
+  g_assert_nonnull (strstr (line, " --lengths 40,160 --score 20 --windows 8 --protocol strict"
+                                " --filter 'off'"));
 }
 
 /* Numbers of another text are nobody's. */
