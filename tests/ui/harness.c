@@ -1,6 +1,12 @@
 #include "harness.h"
 
+#include <string.h>
+
 #include "test-support.h"
+#include "ui/application.h"
+
+#define ALARM_SECONDS  120
+#define SETTLE_SECONDS 120
 
 GResource *scope_ui_get_resource (void);
 
@@ -17,18 +23,39 @@ harness_init (int *argc, char ***argv)
   g_autofree char *home = scope_test_folder ();
   g_setenv ("XDG_CONFIG_HOME", home, TRUE);
   g_setenv ("XDG_DATA_HOME", home, TRUE);
+  g_setenv ("XDG_STATE_HOME", home, TRUE);
   gtk_test_init (argc, argv, NULL);
   adw_init ();
   g_resources_register (scope_ui_get_resource ());
 }
 
-ScopeWindow *
-harness_window (void)
+static ScopeWindow *
+present (GtkApplication *application)
 {
-  ScopeWindow *window = SCOPE_WINDOW (scope_window_new (NULL));
+  ScopeWindow *window = SCOPE_WINDOW (scope_window_new (application));
   scope_window_set_transient_size (window, 1280, 860);
   gtk_window_present (GTK_WINDOW (window));
   return window;
+}
+
+ScopeWindow *
+harness_window (void)
+{
+  return present (NULL);
+}
+
+ScopeWindow *
+harness_window_with_keys (void)
+{
+  static ScopeApplication *application;
+  if (application == NULL) {
+    application = scope_application_new ();
+    g_application_set_flags (G_APPLICATION (application),
+                             G_APPLICATION_NON_UNIQUE | G_APPLICATION_HANDLES_COMMAND_LINE);
+    g_assert_true (g_application_register (G_APPLICATION (application), NULL, NULL));
+    g_application_hold (G_APPLICATION (application));
+  }
+  return present (GTK_APPLICATION (application));
 }
 
 void
@@ -68,6 +95,109 @@ harness_find (GtkWidget *widget, GType type)
        child = gtk_widget_get_next_sibling (child))
     found = harness_find (child, type);
   return found;
+}
+
+void
+harness_collect (GtkWidget *widget, GType type, GPtrArray *out)
+{
+  if (g_type_is_a (G_OBJECT_TYPE (widget), type) && gtk_widget_get_mapped (widget))
+    g_ptr_array_add (out, widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    harness_collect (child, type, out);
+}
+
+gboolean
+harness_says (GtkWidget *widget, const char *words)
+{
+  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+  harness_collect (widget, GTK_TYPE_LABEL, labels);
+  for (guint k = 0; k < labels->len; k++)
+    if (strstr (gtk_label_get_text (labels->pdata[k]), words) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+alarm_cb (gpointer what)
+{
+  g_error ("not within %d s: %s", ALARM_SECONDS, (const char *)what);
+  return G_SOURCE_REMOVE;
+}
+
+guint
+harness_alarm (const char *what)
+{
+  return g_timeout_add_seconds (ALARM_SECONDS, alarm_cb, (gpointer)what);
+}
+
+void
+harness_rest (ScopeWindow *window)
+{
+  for (guint k = 0; k < 2; k++) {
+    harness_run_for (120);
+    g_assert_true (harness_settle (window, SETTLE_SECONDS));
+  }
+}
+
+/* --- what is shown, and what the command line says ----------------------------------------------
+ */
+
+/* GTK tells the value of a property to who expects another one. */
+char *
+harness_spoken (GtkWidget *widget, GtkAccessibleProperty property)
+{
+  return gtk_test_accessible_check_property (GTK_ACCESSIBLE (widget), property, "\001");
+}
+
+double
+harness_number (const char *shown)
+{
+  static const char *const digits[]
+      = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹", "⁻", "×10", "−", "," };
+  static const char *const plain[]
+      = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "-", "e", "-", "" };
+  g_autoptr (GString) text = g_string_new (shown);
+  g_string_truncate (text, strcspn (text->str, " \n"));
+  for (guint k = 0; k < G_N_ELEMENTS (digits); k++)
+    g_string_replace (text, digits[k], plain[k], 0);
+  return g_ascii_strtod (text->str, NULL);
+}
+
+char *
+harness_cli (const char *cli, const char *command, ScopeSession *session, const char *name,
+             const char *const *arguments, gsize *length)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_autofree char *folder = scope_test_folder ();
+  g_autofree char *out = g_build_filename (folder, name, NULL);
+  char *bytes = NULL;
+  int status;
+  g_strv_builder_add_many (builder, cli, command,
+                           scope_model_folder (scope_session_get_model (session)),
+                           scope_session_get_text_path (session), "--out", out, NULL);
+  g_strv_builder_addv (builder, (const char **)arguments);
+  g_auto (GStrv) line = g_strv_builder_end (builder);
+  g_assert_true (g_spawn_sync (NULL, line, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL,
+                               &status, &error));
+  g_assert_true (g_spawn_check_wait_status (status, &error));
+  g_assert_true (g_file_get_contents (out, &bytes, length, &error));
+  return bytes;
+}
+
+float *
+harness_cli_row (const char *cli, ScopeSession *session, gsize row)
+{
+  g_autofree char *layer = g_strdup_printf ("%" G_GSIZE_FORMAT, scope_session_get_layer (session));
+  g_autofree char *channel
+      = g_strdup_printf ("%" G_GSIZE_FORMAT, scope_session_get_channel (session));
+  g_autofree char *rows = g_strdup_printf ("%" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT, row, row + 1);
+  const char *const arguments[] = { "--layer", layer, "--channel", channel, "--rows", rows, NULL };
+  gsize length, size = scope_tokens_count (scope_session_get_tokens (session)) * sizeof (float);
+  g_autofree char *bytes = harness_cli (cli, "attention", session, "row.npy", arguments, &length);
+  g_assert_cmpuint (length, >, size);
+  return g_memdup2 (bytes + length - size, size); /* behind the header */
 }
 
 char **

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 void harness_init (int *argc, char ***argv);
 /* Presented, 1280 x 860, with nothing open. */
 ScopeWindow *harness_window (void);
+/* The same as a window of the application, which gives it its keys. */
+ScopeWindow *harness_window_with_keys (void);
 void harness_run_for (guint milliseconds);
 /* Runs the main loop until all that was asked for is there; FALSE after SECONDS. */
 gboolean harness_settle (ScopeWindow *window, guint seconds);
@@ -17,8 +19,36 @@ gboolean harness_settle (ScopeWindow *window, guint seconds);
 void harness_open_sample (ScopeWindow *window, const char *model, const char *text);
 /* The first widget of TYPE below WIDGET, itself included; or NULL. */
 GtkWidget *harness_find (GtkWidget *widget, GType type);
+/* Adds every widget of TYPE below WIDGET that is on screen to OUT. */
+void harness_collect (GtkWidget *widget, GType type, GPtrArray *out);
+/* Some label below WIDGET that is on screen says WORDS. */
+gboolean harness_says (GtkWidget *widget, const char *words);
+/* Runs the main loop until CONDITION holds; fails if it does not within two minutes. */
+#define HARNESS_AWAIT(condition)                                                                   \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    guint source = harness_alarm (G_STRLOC ": " #condition);                                       \
+    while (!(condition))                                                                           \
+      g_main_context_iteration (NULL, TRUE);                                                       \
+    g_source_remove (source);                                                                      \
+  }                                                                                                \
+  G_STMT_END
+guint harness_alarm (const char *what);
+/* Settled, and what is asked for a moment later is there too. */
+void harness_rest (ScopeWindow *window);
+/* What a screen reader hears: a property that is a string. Caller frees. */
+char *harness_spoken (GtkWidget *widget, GtkAccessibleProperty property) G_GNUC_WARN_UNUSED_RESULT;
+/* "−1.256×10⁻⁵", as the window writes a number; what follows it is left alone. */
+double harness_number (const char *shown);
 /* The names of the window's views, NULL at the end. Caller frees the array. */
 char **harness_views (ScopeWindow *window);
+/* What "CLI COMMAND model text ARGUMENTS" (NULL at the end) writes to FOLDER/NAME for what SESSION
+ * has open. Fails where it does. Caller frees. */
+char *harness_cli (const char *cli, const char *command, ScopeSession *session, const char *name,
+                   const char *const *arguments, gsize *length) G_GNUC_WARN_UNUSED_RESULT;
+/* Row ROW of the selected map, without a filter, from there (float32). Caller frees. */
+float *harness_cli_row (const char *cli, ScopeSession *session,
+                        gsize row) G_GNUC_WARN_UNUSED_RESULT;
 /* Destroys it; fails if anything holds on to it or to its session. */
 void harness_assert_gone (ScopeWindow *window);
 

@@ -46,13 +46,13 @@ input_open (GtkWindow *window)
 }
 
 void
-input_move (double x, double y)
+input_move_in (GtkNative *native, double x, double y)
 {
-  GdkSurface *surface = gtk_native_get_surface (GTK_NATIVE (input.window));
+  GdkSurface *surface = gtk_native_get_surface (native);
   int scale = gdk_surface_get_scale_factor (surface), left, top;
   double dx, dy;
   Window child;
-  gtk_native_get_surface_transform (GTK_NATIVE (input.window), &dx, &dy);
+  gtk_native_get_surface_transform (native, &dx, &dy);
   G_GNUC_BEGIN_IGNORE_DEPRECATIONS
   XTranslateCoordinates (input.display, gdk_x11_surface_get_xid (surface),
                          DefaultRootWindow (input.display), 0, 0, &left, &top, &child);
@@ -60,6 +60,12 @@ input_move (double x, double y)
   input.motion (input.display, -1, left + (int)((x + dx) * scale), top + (int)((y + dy) * scale),
                 CurrentTime);
   XFlush (input.display);
+}
+
+void
+input_move (double x, double y)
+{
+  input_move_in (GTK_NATIVE (input.window), x, y);
 }
 
 void

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 gboolean input_open (GtkWindow *window);
 /* To a place of the window, in its own pixels. */
 void input_move (double x, double y);
+/* The same of another surface that belongs to it: a popover. */
+void input_move_in (GtkNative *native, double x, double y);
 void input_button (guint button, gboolean pressed);
 void input_click (guint button);
 /* The first button in the middle of WIDGET, which must be on screen. */

@@ -32,29 +32,13 @@ find_text (GtkWidget *widget, GType type, const char *start)
   return found;
 }
 
-/* "−1.256×10⁻⁵" */
-static double
-read_number (const char *shown)
-{
-  static const char *const digits[]
-      = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹", "⁻", "×10", "−" };
-  static const char *const plain[]
-      = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "-", "e", "-" };
-  GString *text = g_string_new (shown);
-  for (guint k = 0; k < G_N_ELEMENTS (digits); k++)
-    g_string_replace (text, digits[k], plain[k], 0);
-  double value = g_ascii_strtod (text->str, NULL);
-  g_string_free (text, TRUE);
-  return value;
-}
-
 static double
 shown_number (GtkWidget *view, const char *name)
 {
   g_autofree char *start = g_strconcat (name, " ", NULL);
   GtkWidget *label = find_text (view, GTK_TYPE_LABEL, start);
   g_assert_nonnull (label);
-  return read_number (gtk_label_get_text (GTK_LABEL (label)) + strlen (start));
+  return harness_number (gtk_label_get_text (GTK_LABEL (label)) + strlen (start));
 }
 
 /* --- what the command line says -----------------------------------------------------------------

@@ -34,37 +34,13 @@ open_view (const char *view)
   return window;
 }
 
-static void
-collect (GtkWidget *widget, GType type, GPtrArray *out)
-{
-  if (g_type_is_a (G_OBJECT_TYPE (widget), type) && gtk_widget_get_mapped (widget))
-    g_ptr_array_add (out, widget);
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
-    collect (child, type, out);
-}
-
-/* The lines that the command line writes as CSV, without the header. ARGUMENTS: what stands between
- * the text and --out. */
+/* The lines that the command line writes as CSV, without the header. */
 static char **
-run_cli (const char *command, const char *const *arguments)
+run_cli (const char *command, ScopeWindow *window, const char *const *arguments)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_autofree char *folder = scope_test_folder ();
-  g_autofree char *out = g_build_filename (folder, "out.csv", NULL);
-  g_autofree char *model = g_build_filename (scope_test_samples (), "models", MODEL, NULL);
-  g_autofree char *text = g_build_filename (scope_test_samples (), "texts", TEXT, NULL);
-  g_autofree char *csv = NULL;
-  int status;
-  g_strv_builder_add_many (builder, cli, command, model, text, "--out", out, NULL);
-  for (const char *const *argument = arguments; *argument != NULL; argument++)
-    g_strv_builder_add (builder, *argument);
-  g_auto (GStrv) line = g_strv_builder_end (builder);
-  g_assert_true (g_spawn_sync (NULL, line, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL,
-                               &status, &error));
-  g_assert_true (g_spawn_check_wait_status (status, &error));
-  g_assert_true (g_file_get_contents (out, &csv, NULL, &error));
+  gsize length;
+  g_autofree char *csv = harness_cli (cli, command, scope_window_get_session (window), "out.csv",
+                                      arguments, &length);
   g_auto (GStrv) lines = g_strsplit (g_strchomp (csv), "\n", -1);
   return g_strdupv (lines + 1);
 }
@@ -90,7 +66,7 @@ check_cells (ScopeWindow *window, char **lines, const char *what, guint column)
   GtkWidget *view = harness_find (GTK_WIDGET (window), SCOPE_TYPE_ATLAS_VIEW);
   ScopeAtlas *atlas = scope_atlas_view_get_atlas (SCOPE_ATLAS_VIEW (view));
   guint checked = 0;
-  collect (view, SCOPE_TYPE_ATLAS_CELL, cells);
+  harness_collect (view, SCOPE_TYPE_ATLAS_CELL, cells);
   for (guint k = 0; k < cells->len; k++) {
     const char *shown = scope_atlas_cell_get_words (cells->pdata[k]);
     guint index = scope_atlas_cell_get_index (cells->pdata[k]);
@@ -118,22 +94,11 @@ static GtkWidget *
 cell_of (ScopeWindow *window, guint index)
 {
   g_autoptr (GPtrArray) cells = g_ptr_array_new ();
-  collect (GTK_WIDGET (window), SCOPE_TYPE_ATLAS_CELL, cells);
+  harness_collect (GTK_WIDGET (window), SCOPE_TYPE_ATLAS_CELL, cells);
   for (guint k = 0; k < cells->len; k++)
     if (scope_atlas_cell_get_index (cells->pdata[k]) == index)
       return cells->pdata[k];
   g_assert_not_reached ();
-}
-
-static gboolean
-says (GtkWidget *root, const char *words)
-{
-  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
-  collect (root, GTK_TYPE_LABEL, labels);
-  for (guint k = 0; k < labels->len; k++)
-    if (strstr (gtk_label_get_text (labels->pdata[k]), words) != NULL)
-      return TRUE;
-  return FALSE;
 }
 
 static guint
@@ -149,23 +114,23 @@ static void
 test_atlas_numbers (void)
 {
   const char *const none[] = { NULL };
-  g_auto (GStrv) lines = run_cli ("channels", none);
-  g_assert_cmpuint (g_strv_length (lines), ==, LAYERS * HEADS);
   ScopeWindow *window = open_view ("atlas");
+  g_auto (GStrv) lines = run_cli ("channels", window, none);
+  g_assert_cmpuint (g_strv_length (lines), ==, LAYERS * HEADS);
   GtkWidget *view = harness_find (GTK_WIDGET (window), SCOPE_TYPE_ATLAS_VIEW);
   ScopeAtlas *atlas = scope_atlas_view_get_atlas (SCOPE_ATLAS_VIEW (view));
   g_assert_cmpuint (check_cells (window, lines, "ln decay", 2), ==, HEADS);
   scope_atlas_set_scope (atlas, SCOPE_ATLAS_MODEL);
   settle_atlas (window);
   g_assert_cmpuint (check_cells (window, lines, "ln decay", 2), >=, 20);
-  g_assert_true (says (view, "64 heads"));
+  g_assert_true (harness_says (view, "64 heads"));
   scope_atlas_set_sort (atlas, SCOPE_ATLAS_BY_FIELD);
   settle_atlas (window);
   g_assert_cmpuint (check_cells (window, lines, "field", 4), >=, 20);
   scope_atlas_set_classes (atlas, SCOPE_ATLAS_GLOBAL);
   settle_atlas (window);
   g_autofree char *some = g_strdup_printf ("%u of 64 heads", count_global (lines));
-  g_assert_true (says (view, some));
+  g_assert_true (harness_says (view, some));
   harness_assert_gone (window);
 }
 
@@ -250,7 +215,7 @@ static GtkWidget *
 button (GtkWidget *root, const char *label)
 {
   g_autoptr (GPtrArray) buttons = g_ptr_array_new ();
-  collect (root, GTK_TYPE_BUTTON, buttons);
+  harness_collect (root, GTK_TYPE_BUTTON, buttons);
   for (guint k = 0; k < buttons->len; k++)
     if (g_strcmp0 (gtk_button_get_label (buttons->pdata[k]), label) == 0)
       return buttons->pdata[k];
@@ -262,13 +227,13 @@ test_sweep_numbers (void)
 {
   const char *const options[] = { "--lengths", "200,512",  "--windows", "3", "--filter",
                                   "off",       "--filter", "longmamba", NULL };
-  g_auto (GStrv) lines = run_cli ("perplexity", options);
   ScopeWindow *window = open_view ("sweep");
+  g_auto (GStrv) lines = run_cli ("perplexity", window, options);
   GtkWidget *view = harness_find (GTK_WIDGET (window), SCOPE_TYPE_SWEEP_VIEW);
   ScopeSweep *sweep = scope_sweep_view_get_sweep (SCOPE_SWEEP_VIEW (view));
   g_autoptr (GPtrArray) entries = g_ptr_array_new ();
   g_autoptr (GPtrArray) labels = g_ptr_array_new ();
-  collect (view, GTK_TYPE_ENTRY, entries);
+  harness_collect (view, GTK_TYPE_ENTRY, entries);
   gtk_editable_set_text (entries->pdata[0], "512 200");
   g_object_set (sweep, "windows", 3, NULL);
   input_click_on (button (view, "Measure"));
@@ -276,12 +241,12 @@ test_sweep_numbers (void)
   g_assert_true (harness_settle (window, SETTLE_SECONDS));
   g_assert_false (scope_sweep_is_running (sweep));
   harness_run_for (200);
-  collect (harness_find (view, SCOPE_TYPE_SWEEP_NUMBERS), GTK_TYPE_LABEL, labels);
+  harness_collect (harness_find (view, SCOPE_TYPE_SWEEP_NUMBERS), GTK_TYPE_LABEL, labels);
   g_assert_cmpuint (g_strv_length (lines), ==, 4);
   g_assert_cmpuint (labels->len, ==, 5 * 5);
   for (guint row = 0; row < 4; row++)
     check_row (labels, row, lines[row]);
-  g_assert_true (says (view, "2 lengths × 2 filters × 3 windows"));
+  g_assert_true (harness_says (view, "2 lengths × 2 filters × 3 windows"));
   gtk_widget_activate_action (view, "sweep.copy-csv", NULL);
   g_autofree char *csv = scope_sweep_make_csv (sweep);
   g_assert_nonnull (strstr (csv, strchr (lines[3], ',')));
@@ -302,7 +267,7 @@ test_sweep_hands (void)
   harness_run_for (100);
   input_click_on (button (view, "Measure"));
   harness_run_for (200);
-  g_assert_true (says (view, "lengths: expected at most 4096"));
+  g_assert_true (harness_says (view, "lengths: expected at most 4096"));
   g_assert_null (scope_sweep_get_table (sweep));
   scope_sweep_set_lengths (sweep, "4096");
   harness_run_for (100);
