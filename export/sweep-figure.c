@@ -1,9 +1,11 @@
 #include "export/sweep-figure.h"
 
 #include <json-glib/json-glib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "compute/registry.h"
+#include "export/recipe.h"
 
 static void
 describe (const ScopeSweepFacts *facts, ScopeResult *result)
@@ -72,8 +74,9 @@ add_panel (const ScopeSweepFacts *facts, JsonBuilder *builder)
   json_builder_end_object (builder);
 }
 
+/* As `figure` writes it, so that it makes the same file again. */
 static char *
-make_recipe (const ScopeSweepFacts *facts)
+make_recipe (const ScopeSweepFacts *facts, GError **error)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
@@ -86,7 +89,9 @@ make_recipe (const ScopeSweepFacts *facts)
   json_builder_end_array (builder);
   json_builder_end_object (builder);
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  return scope_json_print (root, FALSE);
+  g_autofree char *text = scope_json_print (root, FALSE);
+  g_autoptr (ScopeRecipe) recipe = scope_recipe_parse (text, strlen (text), "sweep", error);
+  return recipe != NULL ? scope_recipe_to_json (recipe) : NULL;
 }
 
 ScopeFigure *
@@ -95,9 +100,11 @@ scope_sweep_figure (const ScopeSweepFacts *facts, ScopeProgress *progress, GErro
   ScopeStyle style;
   if (!scope_model_prepare_hash (scope_schedule_model (facts->schedule), progress, error))
     return NULL;
+  g_autofree char *recipe = make_recipe (facts, error);
+  if (recipe == NULL)
+    return NULL;
   scope_style_init (&style);
   ScopeFigure *figure = scope_figure_new (&style);
-  g_autofree char *recipe = make_recipe (facts);
   g_autoptr (ScopeResult) result = scope_result_sweep (
       facts->filters, facts->n_filters, facts->rows, facts->n_lengths, facts->train_length);
   describe (facts, result);

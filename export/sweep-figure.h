@@ -19,7 +19,8 @@ typedef struct {
   gsize train_length; /* 0: not known */
 } ScopeSweepFacts;
 
-/* Takes the model's hash. NULL only if cancelled. Caller unrefs. */
+/* Takes the model's hash. Lengths, filters and numbers that no recipe can hold (export/recipe.h) are
+ * an error. Caller unrefs. */
 ScopeFigure *scope_sweep_figure (const ScopeSweepFacts *facts, ScopeProgress *progress,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "compute/meter.h"
 #include "compute/registry.h"
 
 #define SCHEMA "mambascope-sweep"
@@ -152,6 +153,7 @@ scope_sweep_identity (const ScopeWindows *windows, ScopeFilterContext *context,
   add_string (builder, "model", scope_model_hash (model));
   add_string (builder, "backend", backend->ops->name);
   add_string (builder, "precision", scope_precision_name (backend->precision));
+  add_integer (builder, "memory", scope_metered_limit (backend)); /* chunks round by their length */
   add_integer (builder, "train_length", train_length);
   if (!add_filters (builder, scope_windows_settings (windows), model, error))
     return NULL;
@@ -212,17 +214,12 @@ scope_sweep_identity_check (const char *line, gsize length, const char *name, co
   static const struct {
     const char *member, *words;
   } parts[] = {
-    { "program", "program" },
-    { "model", "model" },
-    { "backend", "backend" },
-    { "precision", "precision" },
-    { "train_length", "training length" },
-    { "filters", "filters" },
-    { "filter_hashes", "files that the filters read (hashes)" },
-    { "protocol", "protocol" },
-    { "score", "scored tokens" },
-    { "windows", "windows" },
-    { "lengths", "lengths" },
+    { "program", "program" },      { "model", "model" },
+    { "backend", "backend" },      { "precision", "precision" },
+    { "memory", "memory limit" },  { "train_length", "training length" },
+    { "filters", "filters" },      { "filter_hashes", "files that the filters read (hashes)" },
+    { "protocol", "protocol" },    { "score", "scored tokens" },
+    { "windows", "windows" },      { "lengths", "lengths" },
     { "texts", "texts (hashes)" },
   };
   g_autoptr (JsonNode) node = scope_json_parse (line, length, name, error);

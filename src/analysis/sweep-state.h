@@ -4,9 +4,9 @@
  * JSON lines. The first says which sweep it is:
  *
  *   {"schema":"mambascope-sweep","version":1,"program":"mambascope 0.1.0","model":"<hash>",
- *    "backend":"cpu","precision":"fp32","train_length":256,"protocol":"strict","score":100,
- *    "windows":8,"lengths":[256,4096],"filters":["off","longmamba"],"filter_hashes":["…","…"],
- *    "texts":["<hash>"]}
+ *    "backend":"cpu","precision":"fp32","memory":0,"train_length":256,
+ *    "filters":["off","longmamba"],"filter_hashes":["…","…"],"protocol":"strict","score":100,
+ *    "windows":8,"lengths":[256,4096],"texts":["<hash>"]}
  *
  * and each other one what one window gave under one filter:
  *

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/ranks.h"
 
 /* What a user of --precision should know; NULL: nothing. */
 static const char *
@@ -36,6 +37,20 @@ add_json (JsonBuilder *json, const ScopeDevice *device)
   json_builder_end_object (json);
 }
 
+/* Several hosts at a time, which is no device, but decides where a sweep can run. */
+static void
+add_ranks (JsonBuilder *json)
+{
+  g_autoptr (GError) why = NULL;
+  const ScopeTransport *transport = cli_ranks_transport (&why);
+  json_builder_set_member_name (json, "mpi");
+  json_builder_begin_object (json);
+  cli_json_boolean (json, "usable", transport != NULL);
+  cli_json_string (json, "reason", why != NULL ? why->message : NULL);
+  cli_json_string (json, "library", transport != NULL ? transport->library : NULL);
+  json_builder_end_object (json);
+}
+
 static gboolean
 run (Cli *cli, GError **error)
 {
@@ -51,6 +66,7 @@ run (Cli *cli, GError **error)
   for (guint i = 0; i < devices->len; i++)
     add_json (json, g_ptr_array_index (devices, i));
   json_builder_end_array (json);
+  add_ranks (json);
   cli_json_end (json);
   return TRUE;
 }
@@ -62,7 +78,7 @@ const CliCommand cli_devices = {
   .description
   = "One line per device: BACKEND:N, its name and memory (GiB), or the reason why it is not\n"
     "usable. The processor runs fp32 and reference; tf32 and bf16 are for GPUs, and the\n"
-    "processor runs them as fp32.\n\n"
+    "processor runs them as fp32. --json says, too, whether MPI can spread a sweep over hosts.\n\n"
     "Example:\n"
     "  mambascope-cli devices\n",
   .run = run,

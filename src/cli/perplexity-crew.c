@@ -149,8 +149,8 @@ greet (Seat *self, ScopeProgress *progress, GError **error)
   const char *identity = cli_ranks_identity (ranks, self->rank, progress, error);
   if (identity == NULL)
     return FALSE;
-  self->known = scope_sweep_identity_check (
-      identity, strlen (identity), cli_ranks_name (ranks, self->rank), self->crew->identity, &why);
+  self->known = scope_sweep_identity_check (identity, strlen (identity), "its command line",
+                                            self->crew->identity, &why);
   if (!self->known)
     g_set_error (error, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_FAILED, "%s", why->message);
   return self->known;
