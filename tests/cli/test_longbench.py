@@ -9,6 +9,8 @@ import signal
 import subprocess
 import time
 
+import numpy as np
+
 from support import PROGRAM, SAMPLES, CliTest, main, sample, text
 
 import longbench_ref  # beside mamba_ref, where support.py looks
@@ -19,7 +21,7 @@ COLUMNS = ("dataset,metric,filter,samples,score,samples_0_4k,score_0_4k,samples_
            "samples_8k,score_8k")
 CONFIG = {
     "prompts": {"qasper": "{context}\nWhat is the pass key? The pass key is",
-                "samsum": "{context}\n{input}\nIn short: ", "trec": "{context}{input}",
+                "samsum": "{context}{input}", "trec": "{context}{input}",
                 "multifieldqa_zh": "{context}{{}}{input}"},
     "max_tokens": {"qasper": 6, "samsum": 12, "trec": 5, "multifieldqa_zh": 4},
     "stop_at_newline": ["samsum"],
@@ -39,6 +41,7 @@ class LongbenchTest(CliTest):
         super().setUp()
         with open(text("the-tide-books.txt"), encoding="utf-8") as file:
             prose = file.read()[:6000]
+        paragraph = prose[: prose.index("\n", prose.index("a library of it"))][-300:]
         key = "The pass key is 58213. Remember it. 58213 is the pass key.\n"
         self.config = self.write("config.json", json.dumps(CONFIG))
         os.mkdir(self.path("data"))
@@ -46,7 +49,7 @@ class LongbenchTest(CliTest):
             # Within the training length of 256 tokens, and beyond it.
             "qasper_e": [entry(1, prose[:205] + key, ["58213", "the key 58213"], dataset="qasper"),
                          entry(2, prose[:205] + key + prose, ["58213"], dataset="qasper", length=5000)],
-            "samsum": [entry(1, prose[:300], ["the tide", "a \u706f"], dataset="samsum", length=9000)],
+            "samsum": [entry(1, paragraph, ["the tide", "a \u706f"], dataset="samsum", length=9000)],
             "trec": [entry(1, prose[:120], ["The"], input="Type: ", dataset="trec", all_classes=["The", "Sea"])],
             "multifieldqa_zh": [entry(1, "\u706f\u5728\u684c\u4e0a\u3002", ["\u684c\u4e0a"], input="\u706f\u5728\u54ea\u91cc\uff1f",
                                       dataset="multifieldqa_zh")],
@@ -94,6 +97,38 @@ class Answers(LongbenchTest):
                 document = self.json("generate", RESCUE, "@" + self.write("i.json", json.dumps(ids)), "--tokens",
                                      tokens, "--stop", "--filter", line["filter"])
                 self.assertEqual(line["pred"], document["continuation"].removesuffix("<|endoftext|>"))
+
+    def test_one_line(self):
+        """An answer of one line does not begin with the newline that the model would put first."""
+        row, kept = self.sets["samsum"][1][0], self.path("p.jsonl")
+        prompt = self.write("prompt.txt", self.prompt("samsum", row))
+        self.assertEqual(self.good("generate", RESCUE, prompt, "--tokens", 1), "\n\n")
+        self.good("longbench", RESCUE, self.data, "--config", self.config, "--datasets", "samsum", "--predictions", kept)
+        newline = self.json("tokenize", RESCUE, "-", stdin="\n")["ids"][-1]
+        logits = self.array("logits", RESCUE, prompt, "--last", 1)[0]
+        logits[[newline, 0]] = -np.inf  # 0 is the end of the text
+        ids = self.json("tokenize", RESCUE, prompt)["ids"] + [int(np.argmax(logits))]
+        rest = self.json("generate", RESCUE, "@" + self.write("i.json", json.dumps(ids)), "--tokens", 11)
+        first = self.json("tokenize", RESCUE, "@" + self.write("f.json", json.dumps(ids[-1:])))["pieces"][0]
+        line = re.match(r"[^\n]*\n?", first + rest["continuation"])[0]
+        self.assertEqual(self.predictions()[1][0]["pred"], line)
+        self.assertTrue(line.strip())
+
+    def test_end_of_text(self):
+        """The token that ends a text ends the answer, and is not in it."""
+        row = self.sets["trec"][1][0]
+        prompt = self.write("prompt.txt", self.prompt("trec", row))
+        document = self.json("generate", RESCUE, prompt, "--tokens", 5)
+        last = next(n for n in range(1, 5) if document["ids"][n] not in document["ids"][:n])
+        folder, kept = self.path("model"), self.path("p.jsonl")
+        os.mkdir(folder)
+        for name in ("model.safetensors", "tokenizer.json"):
+            os.symlink(os.path.join(RESCUE, name), os.path.join(folder, name))
+        with open(os.path.join(RESCUE, "config.json"), encoding="utf-8") as file:
+            config = dict(json.load(file), eos_token_id=document["ids"][last])
+        self.write("model/config.json", json.dumps(config))
+        self.good("longbench", folder, self.data, "--config", self.config, "--datasets", "trec", "--predictions", kept)
+        self.assertEqual(self.predictions()[1][0]["pred"], "".join(document["pieces"][:last]))
 
     def test_scores(self):
         """The table, the CSV and the JSON say what longbench_ref.py makes of the predictions."""

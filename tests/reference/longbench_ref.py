@@ -191,8 +191,9 @@ def random_case(rng, dataset):
     metric, classes, lines = DATASETS[dataset], None, rng.choice(["", "", "\n", "\n\n", " \n"])
     if metric == "classification":
         classes = rng.sample(CLASSES, rng.randrange(1, len(CLASSES)))
-        said = " ".join(rng.choice(CLASSES) for _ in range(rng.randrange(4)))
-        return lines + said + rng.choice(["", "\nFood"]), [rng.choice(CLASSES)], classes
+        said = [rng.choice(CLASSES) for _ in range(rng.randrange(5))]
+        answer = rng.choice(said + CLASSES[:1])
+        return lines + " ".join(said[:3]) + "\n" + "".join(said[3:]), [answer], classes
     if metric in ("count", "retrieval", "retrieval_zh"):
         numbers = ["1", "7", "12", "012", "\u0661\u0662", "3.7", "x"]
         said = rng.choice([" ", ", ", "Paragraph "]).join(rng.choice(numbers) for _ in range(rng.randrange(5)))
@@ -229,7 +230,8 @@ ODD = {
     "retrieval_zh": [("\u6bb5\u843d3", "\u6bb5\u843d3"), ("3, 4", "\u6bb5\u843d\u6bb5\u843d3")],
     "code_similarity": [("", ""), ("", "x"), ("x", ""), ("x = 1", "x = 1"), ("# x\nx = 1", "x = 1"), ("# x", ""),
                         ("`", "x"), ("\n\n\nx = 1\ny", "x = 1"), ("\n \nx", "x"), ("ab", "ba"), ("abcd", "bcde"),
-                        ("a" * 300, "a" * 299), ("ab" * 120, "ba" * 120), ("http://x", "x"),
+                        ("a" * 300, "a" * 299), ("ab" * 120, "ba" * 120), ("ba" * 30, "ab" * 100),
+                        ("ba" * 30, "ab" * 99 + "a"), ("http://x", "x"),
                         # Halves of per cent go to the even one.
                         ("a", "a" + "z" * 398), ("abc", "abc" + "z" * 394), ("abcde", "abcde" + "z" * 390)],
 }
@@ -242,6 +244,7 @@ def odd_cases():
     cases += [("triviaqa", "\n\nlamp\nstood", ["lamp"], None), ("samsum", "\n lamp\nstood", ["lamp stood"], None),
               ("hotpotqa", "\n\nlamp\nstood", ["lamp"], None), ("hotpotqa", "lamp", ["door", "lamp", "table"], None),
               ("hotpotqa", "lamp", ["", ""], None)]
+    cases += [("lsht", "\u4f53\u80b2\n\u5176\u4ed6", ["\u4f53\u80b2"], ["\u5176\u4ed6", "\u4f53\u80b2"])]
     nest = ["Food", "and", "drink", "Food and drink"]
     cases += [("trec", said, [answer], names) for said, answer, names in [
         ("", "Food", nest), ("Food and drink", "Food and drink", nest), ("Food and drink", "Food", nest),

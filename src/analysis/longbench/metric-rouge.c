@@ -104,11 +104,11 @@ trace_back (const Subsequence *self, guint8 *found)
     gsize first = (i - 1) / self->step * self->step;
     fill_block (self, first, i);
     while (i > first && j > 0) {
-      const guint32 *row = self->block + (i - first) * width;
+      const guint32 *above = self->block + (i - 1 - first) * width, *row = above + width;
       if (self->x[i - 1] == self->y[j - 1]) {
         found[self->x[i - 1]] = 1;
         i--, j--;
-      } else if (row[j - width] > row[j - 1]) {
+      } else if (above[j] > row[j - 1]) {
         i--;
       } else {
         j--;

@@ -93,9 +93,9 @@ test_long (void)
 {
   static const gsize counts[] = { 1, 2, 3, 997, 1024, 3001 };
   for (gsize c = 0; c < G_N_ELEMENTS (counts); c++) {
-    gsize n = counts[c];
-    g_autofree char *all = numbered_words (n, 1), *third = numbered_words ((n + 2) / 3, 3);
-    double recall = (double)((n + 2) / 3) / (double)n;
+    gsize n = counts[c], some = (n + 2) / 3;
+    g_autofree char *all = numbered_words (n, 1), *third = numbered_words (some, 3);
+    double recall = (double)some / (double)n;
     expect (scope_longbench_rouge_l (third, all), 2 * recall / (1 + recall + 1e-8));
     expect (scope_longbench_rouge_l (all, third), 2 * recall / (1 + recall + 1e-8));
     expect (scope_longbench_qa_f1 (third, all), 2 * recall / (1 + recall));
