@@ -112,8 +112,11 @@ expected_rows (Fixture *self, const gsize *lengths, gsize n_lengths, const char 
   ScopeFilterContext *context = scope_filter_context_new (schedule, 0);
   g_autoptr (ScopeTokens) tokens = scope_model_read_text (model, self->text, &error);
   g_assert_no_error (error);
-  const ScopePerplexitySettings settings
+  ScopePerplexitySettings settings
       = { lengths, n_lengths, (ScopeFilter *const *)filters->pdata, filters->len, SCORE, windows };
+  g_autofree char *name = NULL;
+  g_object_get (self->sweep, "protocol", &name, NULL);
+  g_assert_true (scope_protocol_parse (name, &settings.protocol));
   ScopeTokens *const texts[] = { tokens };
   GArray *rows = g_array_new (FALSE, FALSE, sizeof (ScopePerplexityRow));
   g_assert_true (scope_perplexity (context, texts, (const char *const *)&self->text, 1, &settings,
@@ -285,7 +288,7 @@ test_export (Fixture *self, gconstpointer data)
   gsize size;
   scope_sweep_set_lengths (self->sweep, "40 160");
   run (self);
-  g_autofree char *csv = export (self, "sweep.csv", &size);
+  g_autofree char *csv = export(self, "sweep.csv", &size);
   g_autofree char *copied = scope_sweep_make_csv (self->sweep);
   g_assert_cmpstr (csv, ==, copied);
   g_auto (GStrv) lines = g_strsplit (csv, "\n", -1);
@@ -293,10 +296,10 @@ test_export (Fixture *self, gconstpointer data)
   g_assert_cmpstr (lines[0], ==, "text,length,filter,windows,perplexity,ci_low,ci_high,protocol");
   const ScopeSweepTable *table = scope_sweep_get_table (self->sweep);
   g_autofree char *last
-      = g_strdup_printf ("%s,160,longmamba,8,%.9g,%.9g,%.9g,strict", self->text, table->rows[3].perplexity,
-                         table->rows[3].ci_low, table->rows[3].ci_high);
+      = g_strdup_printf ("%s,160,longmamba,8,%.9g,%.9g,%.9g,strict", self->text,
+                         table->rows[3].perplexity, table->rows[3].ci_low, table->rows[3].ci_high);
   g_assert_cmpstr (lines[4], ==, last);
-  g_autofree char *svg = export (self, "sweep.svg", &size);
+  g_autofree char *svg = export(self, "sweep.svg", &size);
   g_autoptr (GError) error = NULL; /* what makes it again is in it */
   g_autoptr (GHashTable) entries = scope_living_parse (svg, size, "sweep.svg", &error);
   g_assert_no_error (error);
@@ -304,11 +307,11 @@ test_export (Fixture *self, gconstpointer data)
   g_autoptr (ScopeRecipe) recipe = scope_recipe_parse (json, strlen (json), "sweep.svg", &error);
   g_assert_no_error (error);
   g_assert_nonnull (recipe);
-  g_autofree char *png = export (self, "sweep.png", &size);
+  g_autofree char *png = export(self, "sweep.png", &size);
   g_assert_cmpmem (png, 4, "\x89PNG", 4);
   g_autofree char *line = scope_sweep_command_line (self->sweep);
   g_assert_nonnull (strstr (line, " --lengths 40,160 --score 20 --windows 8 --protocol strict"
-                                " --filter 'off'"));
+                                  " --filter 'off'"));
 }
 
 /* Numbers of another text are nobody's. */
@@ -328,6 +331,107 @@ test_other_text (Fixture *self, gconstpointer data)
   g_assert_cmpfloat (scope_sweep_get_table (self->sweep)->done, ==, 1);
 }
 
+static void
+test_protocol (Fixture *self, gconstpointer data)
+{
+  const gsize lengths[] = { 40, 160 };
+  const char *const specs[] = { "off", "longmamba", NULL };
+  g_object_set (self->sweep, "protocol", "paper", "windows", 10, "lengths", "40,160", NULL);
+  g_object_set (self->sweep, "protocol", "nobody’s", NULL); /* stays as it was */
+  run (self);
+  const ScopeSweepTable *table = scope_sweep_get_table (self->sweep);
+  g_assert_cmpuint (table->protocol, ==, SCOPE_PROTOCOL_PAPER);
+  /* 261 tokens of room at 20 apart for the short one, 141 for the long one. */
+  g_assert_cmpuint (table->windows[0], ==, 10);
+  g_assert_cmpuint (table->windows[1], ==, 7);
+  g_autoptr (GArray) rows = expected_rows (self, lengths, 2, specs, 10);
+  assert_rows (self, rows);
+  g_autofree char *csv = scope_sweep_make_csv (self->sweep);
+  g_assert_true (g_str_has_suffix (csv, ",paper\n"));
+  g_autofree char *line = scope_sweep_command_line (self->sweep);
+  g_assert_nonnull (strstr (line, " --windows 10 --protocol paper "));
+}
+
+/* The window is closed and opened again. */
+static void
+reopen (Fixture *self, const char *folder)
+{
+  g_assert_finalize_object (self->sweep);
+  g_assert_finalize_object (self->session);
+  self->session = scope_session_new ();
+  self->sweep = scope_sweep_new (self->session);
+  self->last = 0;
+  g_signal_connect (self->session, "failed", G_CALLBACK (on_failed), NULL);
+  g_signal_connect (self->sweep, "notify::table", G_CALLBACK (on_table), self);
+  scope_session_open (self->session, self->folder, self->text);
+  WAIT (!scope_session_get_busy (self->session));
+  g_object_set (self->sweep, "score", SCORE, NULL);
+  scope_sweep_keep_in (self->sweep, folder);
+}
+
+static double
+look (Fixture *self)
+{
+  scope_sweep_look (self->sweep);
+  WAIT (!scope_session_get_busy (self->session));
+  return scope_sweep_get_kept (self->sweep);
+}
+
+/* Closed in the middle, it goes on where it was, and ends with the same numbers; with other
+ * settings nothing is taken from it. */
+static void
+test_kept (Fixture *self, gconstpointer data)
+{
+  const gsize lengths[] = { 40, 80, 160 };
+  const char *const specs[] = { "off", "longmamba", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_build_filename (self->folder, "cache", "sweeps", NULL);
+  scope_sweep_keep_in (self->sweep, folder);
+  g_assert_cmpfloat (look (self), ==, 0);
+  g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS)); /* looking makes nothing */
+  g_assert_true (scope_sweep_start (self->sweep, &error));
+  WAIT (self->last > 0.2);
+  scope_sweep_stop (self->sweep);
+  g_assert_cmpfloat (scope_sweep_get_kept (self->sweep), >, 0);
+  g_assert_true (scope_sweep_start (self->sweep, &error)); /* in the same file */
+  WAIT (self->last > 0.5);
+  reopen (self, folder);
+  g_assert_null (scope_sweep_get_table (self->sweep));
+  double kept = look (self);
+  g_assert_cmpfloat (kept, >, 0.35); /* of the windows, which are not of one length */
+  g_assert_cmpfloat (kept, <, 1);
+  g_assert_true (scope_sweep_start (self->sweep, &error));
+  WAIT (!scope_sweep_is_running (self->sweep));
+  const ScopeSweepTable *table = scope_sweep_get_table (self->sweep);
+  g_assert_cmpuint (table->kept, >=, (guint)(kept * 48));
+  g_assert_cmpuint (table->kept, <, 48);
+  g_autoptr (GArray) rows = expected_rows (self, lengths, 3, specs, 8);
+  assert_rows (self, rows);
+  g_assert_cmpfloat (scope_sweep_get_kept (self->sweep), ==, 1);
+  reopen (self, folder);
+  g_assert_cmpfloat (look (self), ==, 1);
+  run (self);
+  g_assert_cmpuint (scope_sweep_get_table (self->sweep)->kept, ==, 48);
+  assert_rows (self, rows);
+  reopen (self, folder);
+  scope_sweep_set_filters (self->sweep, "off\nlongmamba:theta=1e-3");
+  g_assert_cmpfloat (look (self), ==, 0);
+  scope_sweep_set_filters (self->sweep, "off\nlongmamba");
+  g_object_set (self->sweep, "protocol", "paper", NULL);
+  g_assert_cmpfloat (look (self), ==, 0);
+}
+
+/* A folder that cannot be made costs the keeping, and nothing else. */
+static void
+test_unkept (Fixture *self, gconstpointer data)
+{
+  g_autofree char *folder = g_build_filename (self->text + 1, "sweeps", NULL); /* below a file */
+  scope_sweep_keep_in (self->sweep, folder);
+  run (self);
+  g_assert_cmpfloat (scope_sweep_get_table (self->sweep)->done, ==, 1);
+  g_assert_cmpfloat (scope_sweep_get_kept (self->sweep), ==, 0);
+}
+
 #define ADD(name, test) g_test_add ("/sweep/" name, Fixture, NULL, set_up, test, tear_down)
 
 int
@@ -341,5 +445,8 @@ main (int argc, char **argv)
   ADD ("refusals", test_refusals);
   ADD ("export", test_export);
   ADD ("other-text", test_other_text);
+  ADD ("protocol", test_protocol);
+  ADD ("kept", test_kept);
+  ADD ("unkept", test_unkept);
   return g_test_run ();
 }
