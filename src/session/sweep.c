@@ -549,7 +549,10 @@ scope_sweep_dispose (GObject *object)
   ScopeSweep *self = SCOPE_SWEEP (object);
   if (self->session != NULL) {
     self->export_done = NULL;
-    scope_sweep_stop (self);
+    /* In silence: who would listen is on the way out, too. */
+    if (self->running)
+      scope_engine_cancel (self->session->engine, SCOPE_REQUEST_SWEEP);
+    self->running = FALSE;
     drop_run (self);
     g_clear_object (&self->session);
   }

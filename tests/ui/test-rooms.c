@@ -283,8 +283,46 @@ test_sweep_hands (void)
   g_assert_cmpfloat (scope_sweep_get_table (sweep)->done, <, 1);
   g_assert_true (harness_settle (window, SETTLE_SECONDS));
   harness_run_for (100);
-  g_assert_nonnull (button (view, "Measure"));
+  g_assert_nonnull (button (view, scope_sweep_get_kept (sweep) > 0 ? "Resume" : "Measure"));
   harness_assert_gone (window);
+}
+
+/* A window that is closed while it measures: the next one says so, goes on, and shows the numbers
+ * of the command line. */
+static void
+test_sweep_resumed (void)
+{
+  const char *const options[]
+      = { "--lengths", "300,600", "--windows", "6",         "--protocol", "paper",
+          "--filter",  "off",     "--filter",  "longmamba", NULL };
+  for (int opened = 0; opened < 2; opened++) {
+    ScopeWindow *window = open_view ("sweep");
+    GtkWidget *view = harness_find (GTK_WIDGET (window), SCOPE_TYPE_SWEEP_VIEW);
+    ScopeSweep *sweep = scope_sweep_view_get_sweep (SCOPE_SWEEP_VIEW (view));
+    g_object_set (sweep, "windows", 6, "protocol", "paper", "lengths", "300 600", NULL);
+    harness_run_for (100);
+    g_assert_true (harness_settle (window, SETTLE_SECONDS));
+    if (opened == 0) {
+      input_click_on (button (view, "Measure"));
+      while (scope_sweep_get_table (sweep) == NULL || scope_sweep_get_table (sweep)->done < 0.2)
+        g_main_context_iteration (NULL, TRUE);
+      g_assert_true (scope_sweep_is_running (sweep));
+      harness_assert_gone (window);
+      continue;
+    }
+    g_assert_true (harness_says (view, "Stopped before at"));
+    input_click_on (button (view, "Resume"));
+    harness_run_for (100);
+    g_assert_true (harness_settle (window, SETTLE_SECONDS));
+    harness_run_for (200);
+    g_assert_true (harness_says (view, "6 windows, paper’s protocol"));
+    g_assert_true (harness_says (view, "of an earlier run"));
+    g_auto (GStrv) lines = run_cli ("perplexity", window, options);
+    g_autofree char *csv = scope_sweep_make_csv (sweep);
+    for (char **line = lines; *line != NULL; line++)
+      g_assert_nonnull (strstr (csv, strchr (*line, ',')));
+    harness_assert_gone (window);
+  }
 }
 
 int
@@ -298,5 +336,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/atlas/undo", test_atlas_undo);
   g_test_add_func ("/ui/sweep/numbers", test_sweep_numbers);
   g_test_add_func ("/ui/sweep/hands", test_sweep_hands);
+  g_test_add_func ("/ui/sweep/resumed", test_sweep_resumed);
   return g_test_run ();
 }
