@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "ui/open-menus.h"
+
 #define USUAL_COLUMNS 3 /* of a figure whose recipe does not say */
 #define MOST_COLUMNS  8
 
@@ -116,6 +118,7 @@ name_cb (GtkWidget *widget, const char *action, GVariant *target)
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "name");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   g_signal_connect (dialog, "response", G_CALLBACK (named_cb), naming);
+  scope_dialog_follow (GTK_WINDOW (dialog), gtk_window_get_transient_for (GTK_WINDOW (dialog)));
   gtk_window_present (GTK_WINDOW (dialog));
 }
 

@@ -1,6 +1,7 @@
 #include "ui/export-save.h"
 
 #include "base/error.h"
+#include "ui/open-menus.h"
 
 typedef struct {
   GtkWindow *parent; /* weak */
@@ -85,6 +86,7 @@ ask_to_replace (Save *self, GPtrArray *clashes)
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   g_signal_connect (dialog, "response", G_CALLBACK (replace_response_cb), self);
+  scope_dialog_follow (GTK_WINDOW (dialog), self->parent);
   gtk_window_present (GTK_WINDOW (dialog));
   g_string_free (names, TRUE);
 }
@@ -131,6 +133,15 @@ response_cb (GtkNativeDialog *dialog, int response, Save *self)
   g_object_unref (dialog);
 }
 
+/* The chooser goes along, and nobody is told. */
+static void
+parent_gone_cb (GtkNativeDialog *dialog)
+{
+  Save *self = g_object_get_data (G_OBJECT (dialog), "scope-save");
+  g_clear_weak_pointer (&self->parent);
+  g_signal_emit_by_name (dialog, "response", GTK_RESPONSE_CANCEL);
+}
+
 void
 scope_export_save (GtkWindow *parent, ScopePreview *preview, ScopeExportSettings *settings,
                    const char *name, ScopeExportSaved done, gpointer data)
@@ -149,6 +160,8 @@ scope_export_save (GtkWindow *parent, ScopePreview *preview, ScopeExportSettings
       GTK_FILE_CHOOSER_ACTION_SAVE, "_Save", NULL);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), suggested);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_object_set_data (G_OBJECT (dialog), "scope-save", self);
   g_signal_connect (dialog, "response", G_CALLBACK (response_cb), self);
+  g_signal_connect_object (parent, "unmap", G_CALLBACK (parent_gone_cb), dialog, G_CONNECT_SWAPPED);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }

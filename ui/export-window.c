@@ -12,6 +12,7 @@
 #include "ui/export-save.h"
 #include "ui/export-settings.h"
 #include "ui/format.h"
+#include "ui/open-menus.h"
 #include "ui/tooltip.h"
 
 #define ZOOM_STEP     1.25
@@ -482,6 +483,7 @@ choose (ScopeExportWindow *self, const char *title, GtkFileChooserAction action,
   g_object_set_data (G_OBJECT (dialog), "scope-func", (gpointer)func);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   g_signal_connect_object (dialog, "response", G_CALLBACK (path_response_cb), self, 0);
+  scope_chooser_follow (dialog, GTK_WINDOW (self));
   return GTK_FILE_CHOOSER (dialog);
 }
 
@@ -533,8 +535,8 @@ scope_export_window_dispose (GObject *object)
   G_OBJECT_CLASS (scope_export_window_parent_class)->dispose (object);
 }
 
-/* A key's event may hold this window longer than it is seen, and GTK does not expect its parent to be
- * gone by then. */
+/* A key's event may hold this window longer than it is seen, and GTK does not expect its parent to
+ * be gone by then. */
 static void
 scope_export_window_unrealize (GtkWidget *widget)
 {

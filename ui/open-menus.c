@@ -188,7 +188,27 @@ chooser_new (GtkWindow *parent, const char *title, GtkFileChooserAction action)
   const char *accept = action == GTK_FILE_CHOOSER_ACTION_SAVE ? "_Save" : "_Open";
   GtkFileChooserNative *dialog = gtk_file_chooser_native_new (title, parent, action, accept, NULL);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  scope_chooser_follow (dialog, parent);
   return dialog;
+}
+
+static void
+parent_gone_cb (GtkNativeDialog *dialog)
+{
+  g_signal_emit_by_name (dialog, "response", GTK_RESPONSE_CANCEL);
+}
+
+void
+scope_chooser_follow (GtkFileChooserNative *dialog, GtkWindow *parent)
+{
+  g_signal_connect_object (parent, "unmap", G_CALLBACK (parent_gone_cb), dialog, G_CONNECT_SWAPPED);
+}
+
+void
+scope_dialog_follow (GtkWindow *dialog, GtkWindow *parent)
+{
+  g_signal_connect_object (parent, "unmap", G_CALLBACK (gtk_window_close), dialog,
+                           G_CONNECT_SWAPPED);
 }
 
 /* Takes DIALOG over. */

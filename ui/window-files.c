@@ -98,6 +98,7 @@ ask_for_lost (ScopeWindow *self, ScopeSessionFile *file, const char *path, gbool
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "choose");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   g_signal_connect (dialog, "response", G_CALLBACK (lost_response_cb), lost);
+  scope_dialog_follow (GTK_WINDOW (dialog), GTK_WINDOW (self));
   gtk_window_present (GTK_WINDOW (dialog));
 }
 

@@ -231,15 +231,20 @@ watch_tree (GtkWidget *widget, GPtrArray *watched)
     watch_tree (child, watched);
 }
 
-/* Our own widgets that outlive their window: whoever holds the session is among them. */
-static void
-tell_survivors (GPtrArray *watched)
+/* How many of our own widgets outlive their window: whoever holds the session is among them. */
+static guint
+count_survivors (GPtrArray *watched, gboolean tell)
 {
+  guint count = 0;
   for (guint k = 0; k < watched->len; k++) {
     const Watched *one = g_ptr_array_index (watched, k);
-    if (one->widget != NULL && g_str_has_prefix (one->type, "Scope"))
+    if (one->widget == NULL || !g_str_has_prefix (one->type, "Scope"))
+      continue;
+    count++;
+    if (tell)
       g_printerr ("still there: %s, held %u times\n", one->type, G_OBJECT (one->widget)->ref_count);
   }
+  return count;
 }
 
 void
@@ -252,10 +257,10 @@ harness_assert_gone (ScopeWindow *window)
   g_object_add_weak_pointer (left, &left);
   gtk_window_destroy (GTK_WINDOW (window));
   /* Whatever is on its way to them, an idle or a frame, is given its time. */
-  for (guint k = 0; k < 50 && (gone != NULL || left != NULL); k++)
+  for (guint k = 0;
+       k < 50 && (gone != NULL || left != NULL || count_survivors (watched, FALSE) > 0); k++)
     harness_run_for (100);
-  if (gone != NULL || left != NULL)
-    tell_survivors (watched);
+  g_assert_cmpuint (count_survivors (watched, TRUE), ==, 0);
   g_assert_null (gone);
   g_assert_null (left);
 }

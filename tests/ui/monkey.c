@@ -24,6 +24,7 @@
 /* Of the address sanitizer, where that is linked in. */
 extern gsize __sanitizer_get_current_allocated_bytes (void) __attribute__ ((weak));
 extern void __sanitizer_print_stack_trace (void) __attribute__ ((weak));
+extern void __sanitizer_print_memory_profile (gsize percent, gsize contexts) __attribute__ ((weak));
 
 static GRand *dice;
 static ScopeWindow *window;
@@ -360,6 +361,14 @@ go_home (void)
   return TRUE;
 }
 
+/* What the memory is held for, where the address sanitizer knows. */
+static void
+tell_heap (void)
+{
+  if (__sanitizer_print_memory_profile != NULL && g_getenv ("MAMBASCOPE_MONKEY_HEAP") != NULL)
+    __sanitizer_print_memory_profile (95, 40);
+}
+
 /* TRUE if all went well. */
 static gboolean
 play (gint64 seconds)
@@ -375,13 +384,16 @@ play (gint64 seconds)
     if (!go_home ())
       return FALSE;
     now = allocated ();
-    if (settled == 0 && g_get_monotonic_time () >= warm)
+    if (settled == 0 && g_get_monotonic_time () >= warm) {
       settled = now;
+      tell_heap ();
+    }
     g_print ("%5.0f s  %8" G_GUINT64_FORMAT " steps  %7.1f MiB\n",
              (double)(g_get_monotonic_time () - begin) / G_USEC_PER_SEC, steps,
              (double)now / (1 << 20));
     next = g_get_monotonic_time () + home_every;
   }
+  tell_heap ();
   if (settled != 0 && now > settled + GROWTH_BYTES) {
     g_printerr ("monkey: memory grew from %" G_GSIZE_FORMAT " to %" G_GSIZE_FORMAT " bytes\n",
                 settled, now);

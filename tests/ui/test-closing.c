@@ -1,0 +1,264 @@
+/* Every window, dialog and popover of the app is opened and closed, and then all of them are open
+ * when the main window goes: nothing is left, neither of them nor of the session. */
+#include "harness.h"
+#include "ui/export-window.h"
+#include "ui/map-view.h"
+
+typedef struct {
+  ScopeWindow *window;
+} Fixture;
+
+static void
+set_up (Fixture *self, gconstpointer data)
+{
+  self->window = harness_window_with_keys ();
+  harness_open_sample (self->window, "novel-mamba2-6m", "the-letter.txt");
+  harness_rest (self->window);
+}
+
+static void
+tear_down (Fixture *self, gconstpointer data)
+{
+  g_assert_null (self->window); /* closed by the test */
+}
+
+static void
+close_main (Fixture *self)
+{
+  harness_assert_gone (g_steal_pointer (&self->window));
+}
+
+/* --- windows and dialogs ------------------------------------------------------------------------
+ */
+
+static guint
+count_windows (void)
+{
+  return g_list_model_get_n_items (gtk_window_get_toplevels ());
+}
+
+/* The window that is none of KNOWN; the caller's. NULL: there is none. */
+static GtkWindow *
+find_new (GPtrArray *known)
+{
+  GListModel *all = gtk_window_get_toplevels ();
+  for (guint k = 0; k < g_list_model_get_n_items (all); k++) {
+    g_autoptr (GtkWindow) window = g_list_model_get_item (all, k);
+    if (!g_ptr_array_find (known, window, NULL))
+      return g_steal_pointer (&window);
+  }
+  return NULL;
+}
+
+static gboolean
+is_up (gpointer dialog)
+{
+  gboolean up = FALSE;
+  for (guint k = 0; k < count_windows (); k++) {
+    g_autoptr (GtkWindow) window = g_list_model_get_item (gtk_window_get_toplevels (), k);
+    up |= window == dialog;
+  }
+  return up;
+}
+
+static GPtrArray *
+known_windows (void)
+{
+  GPtrArray *known = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint k = 0; k < count_windows (); k++)
+    g_ptr_array_add (known, g_list_model_get_item (gtk_window_get_toplevels (), k));
+  return known;
+}
+
+static void
+act (Fixture *self, const char *action)
+{
+  GActionGroup *group = G_ACTION_GROUP (self->window);
+  g_assert_true (g_action_group_get_action_enabled (group, action));
+  g_action_group_activate_action (group, action, NULL);
+}
+
+static GtkWindow *
+open_dialog (Fixture *self, const char *action)
+{
+  g_autoptr (GPtrArray) known = known_windows ();
+  GtkWindow *dialog = NULL;
+  g_test_message ("%s", action);
+  act (self, action);
+  HARNESS_AWAIT ((dialog = find_new (known)) != NULL);
+  harness_run_for (200); /* it comes up, and begins what it does */
+  return dialog;
+}
+
+static const char *const dialogs[]
+    = { "export",     "composer",  "preferences",  "about",
+        "open-model", "open-text", "open-session", "save-session-as" };
+
+/* Each as its user closes it: while it still works, and a second time once it rests. */
+static void
+test_each (Fixture *self, gconstpointer data)
+{
+  for (guint k = 0; k < G_N_ELEMENTS (dialogs); k++)
+    for (guint rested = 0; rested < 2; rested++) {
+      GtkWindow *dialog = open_dialog (self, dialogs[k]);
+      if (rested)
+        harness_rest (self->window);
+      gtk_window_close (dialog);
+      HARNESS_AWAIT (!is_up (dialog));
+      /* Who listens hears of it in idles, and a figure's check is on a thread of its own. */
+      HARNESS_AWAIT (G_OBJECT (dialog)->ref_count == 1);
+      g_assert_finalize_object (dialog);
+    }
+  close_main (self);
+}
+
+/* The shortcuts' window is the main one's for life. */
+static void
+test_shortcuts (Fixture *self, gconstpointer data)
+{
+  act (self, "show-help-overlay");
+  harness_run_for (300);
+  GtkShortcutsWindow *overlay
+      = gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (self->window));
+  g_object_add_weak_pointer (G_OBJECT (overlay), (gpointer *)&overlay);
+  g_assert_true (gtk_widget_get_mapped (GTK_WIDGET (overlay)));
+  gtk_window_close (GTK_WINDOW (overlay));
+  harness_run_for (200);
+  act (self, "show-help-overlay");
+  harness_run_for (300);
+  close_main (self);
+  HARNESS_AWAIT (overlay == NULL);
+}
+
+/* The main window goes while all of them are up. */
+static void
+test_all (Fixture *self, gconstpointer data)
+{
+  gpointer open[G_N_ELEMENTS (dialogs)];
+  for (guint k = 0; k < G_N_ELEMENTS (dialogs); k++) {
+    open[k] = open_dialog (self, dialogs[k]);
+    g_object_add_weak_pointer (open[k], &open[k]);
+    g_object_unref (open[k]);
+  }
+  close_main (self);
+  for (guint k = 0; k < G_N_ELEMENTS (dialogs); k++)
+    HARNESS_AWAIT (open[k] == NULL);
+  g_assert_cmpuint (count_windows (), ==, 0);
+}
+
+/* A chooser of the export window goes with it, which goes with the main window. */
+static void
+test_nested (Fixture *self, gconstpointer data)
+{
+  static const char *const actions[] = { "export.save", "export.save-recipe" };
+  gpointer open[G_N_ELEMENTS (actions)];
+  for (guint k = 0; k < G_N_ELEMENTS (actions); k++) {
+    GtkWindow *figure = open_dialog (self, "export");
+    HARNESS_AWAIT (scope_export_window_is_settled (SCOPE_EXPORT_WINDOW (figure)));
+    g_autoptr (GPtrArray) known = known_windows ();
+    g_assert_true (gtk_widget_activate_action (GTK_WIDGET (figure), actions[k], NULL));
+    HARNESS_AWAIT ((open[k] = find_new (known)) != NULL);
+    g_object_add_weak_pointer (open[k], &open[k]);
+    g_object_unref (open[k]);
+    harness_run_for (200);
+    if (k == 0) {
+      gtk_window_destroy (figure);
+      HARNESS_AWAIT (open[k] == NULL);
+      g_ptr_array_set_size (known, 0);
+      HARNESS_AWAIT (G_OBJECT (figure)->ref_count == 1);
+      g_assert_finalize_object (figure);
+    } else {
+      g_object_unref (figure);
+    }
+  }
+  close_main (self);
+  HARNESS_AWAIT (open[1] == NULL);
+}
+
+/* A session whose text is gone asks where it is; a figure that is there asks whether it may go. */
+static void
+test_questions (Fixture *self, gconstpointer data)
+{
+  static const char json[]
+      = "{\"schema\": \"mambascope-session\", \"version\": 1, \"model\": {\"path\": \"/nowhere\"}, "
+        "\"text\": {\"path\": \"/nowhere/a\"}, \"parameters\": {}}";
+  g_autofree char *path = g_build_filename (g_get_user_data_dir (), "lost.mambascope", NULL);
+  g_assert_true (g_file_set_contents (path, json, -1, NULL));
+  for (guint k = 0; k < 2; k++) {
+    g_autoptr (GPtrArray) known = known_windows ();
+    GtkWindow *dialog = NULL;
+    scope_window_open_session (self->window, path);
+    HARNESS_AWAIT ((dialog = find_new (known)) != NULL);
+    g_ptr_array_set_size (known, 0);
+    harness_run_for (200);
+    g_assert_true (ADW_IS_MESSAGE_DIALOG (dialog));
+    if (k == 0) {
+      gtk_window_close (dialog);
+      HARNESS_AWAIT (!is_up (dialog));
+      HARNESS_AWAIT (G_OBJECT (dialog)->ref_count == 1);
+      g_assert_finalize_object (dialog);
+    } else {
+      g_object_unref (dialog);
+    }
+  }
+  close_main (self);
+  HARNESS_AWAIT (count_windows () == 0);
+}
+
+/* --- popovers -----------------------------------------------------------------------------------
+ */
+
+static void
+visit_popovers (GtkWidget *root, gboolean leave_open)
+{
+  g_autoptr (GPtrArray) buttons = g_ptr_array_new ();
+  harness_collect (root, GTK_TYPE_MENU_BUTTON, buttons);
+  for (guint k = 0; k < buttons->len; k++) {
+    GtkPopover *popover = gtk_menu_button_get_popover (buttons->pdata[k]);
+    if (popover == NULL || !gtk_widget_is_sensitive (buttons->pdata[k]))
+      continue;
+    gtk_menu_button_popup (buttons->pdata[k]);
+    HARNESS_AWAIT (gtk_widget_get_mapped (GTK_WIDGET (popover)));
+    if (leave_open)
+      return;
+    gtk_menu_button_popdown (buttons->pdata[k]);
+    HARNESS_AWAIT (!gtk_widget_get_mapped (GTK_WIDGET (popover)));
+  }
+}
+
+static void
+test_popovers (Fixture *self, gconstpointer data)
+{
+  g_auto (GStrv) views = harness_views (self->window);
+  for (char **view = views; *view != NULL; view++) {
+    g_assert_true (scope_window_show_view (self->window, *view));
+    harness_rest (self->window);
+    visit_popovers (GTK_WIDGET (self->window), FALSE);
+  }
+  g_assert_true (scope_window_show_view (self->window, "map"));
+  GtkWidget *map = harness_find (GTK_WIDGET (self->window), SCOPE_TYPE_MAP_VIEW);
+  gtk_widget_activate_action (map, "map.menu", NULL);
+  harness_run_for (200);
+  visit_popovers (GTK_WIDGET (self->window), TRUE);
+  close_main (self);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const char *name;
+    void (*test) (Fixture *self, gconstpointer data);
+  } tests[] = {
+    { "/ui/closing/each", test_each },
+    { "/ui/closing/shortcuts", test_shortcuts },
+    { "/ui/closing/all", test_all },
+    { "/ui/closing/nested", test_nested },
+    { "/ui/closing/questions", test_questions },
+    { "/ui/closing/popovers", test_popovers },
+  };
+  harness_init (&argc, &argv);
+  for (guint k = 0; k < G_N_ELEMENTS (tests); k++)
+    g_test_add (tests[k].name, Fixture, NULL, set_up, tests[k].test, tear_down);
+  return g_test_run ();
+}
