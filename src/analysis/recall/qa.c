@@ -61,7 +61,8 @@ is_of_question (const ScopeQuestion *question, gsize document)
 static char *
 document_text (const ScopeDocument *document)
 {
-  return g_strdup_printf ("\nDocument: %s\n%s\n", document->title, document->text);
+  return g_strdup_printf ("\nDocument:%s%s\n%s\n", *document->title != '\0' ? " " : "",
+                          document->title, document->text);
 }
 
 /* No document that holds an answer stands beside those of the question. */

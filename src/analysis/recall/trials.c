@@ -18,6 +18,12 @@ struct _ScopeTrials {
 
 /* -- Texts and tokens -- */
 
+static gboolean
+same (const gint32 *a, const gint32 *b, gsize n)
+{
+  return n == 0 || memcmp (a, b, n * sizeof *a) == 0;
+}
+
 /* "a" as a part tells what else is in "a" as a text. */
 static gboolean
 find_surroundings (ScopeTrials *self, GError **error)
@@ -31,8 +37,9 @@ find_surroundings (ScopeTrials *self, GError **error)
     return FALSE;
   const gint32 *ids = scope_tokens_ids (whole), *inner = scope_tokens_ids (part);
   gsize n = scope_tokens_count (whole), m = scope_tokens_count (part), at = 0;
-  while (at + m < n && memcmp (ids + at, inner, m * sizeof *ids) != 0)
+  while (at + m < n && !same (ids + at, inner, m))
     at++;
+  m = MIN (m, n - at);
   self->n_before = at;
   self->before = g_memdup2 (ids, at * sizeof *ids);
   self->n_after = n - at - m;
@@ -53,7 +60,9 @@ scope_trials_new (const ScopeTrialSource *source, GError **error)
   self->text_bytes = g_new0 (gsize, source->n_texts + 1);
   for (gsize t = 0; t < source->n_texts; t++) {
     const char *text = scope_tokens_text (source->texts[t], &self->text_bytes[t]);
-    self->folded[t] = g_ascii_strdown (text, (gssize)self->text_bytes[t]);
+    self->folded[t] = g_malloc (self->text_bytes[t] + 1);
+    for (gsize b = 0; b < self->text_bytes[t]; b++)
+      self->folded[t][b] = g_ascii_tolower (text[b]);
   }
   if (!find_surroundings (self, error))
     return NULL;
@@ -102,11 +111,10 @@ scope_trials_text_range (const ScopeTrials *self, gsize text, gsize *begin, gsiz
   gsize count = scope_tokens_count (tokens);
   *begin = 0;
   *end = count;
-  if (count >= self->n_before + self->n_after
-      && memcmp (ids, self->before, self->n_before * sizeof *ids) == 0)
+  if (count >= self->n_before + self->n_after && same (ids, self->before, self->n_before))
     *begin = self->n_before;
   if (count - *begin >= self->n_after
-      && memcmp (ids + count - self->n_after, self->after, self->n_after * sizeof *ids) == 0)
+      && same (ids + count - self->n_after, self->after, self->n_after))
     *end = count - self->n_after;
 }
 
