@@ -21,6 +21,7 @@ typedef struct {
   const char *view, *screenshot; /* borrowed from the command line: gone once it has been read */
   int layer, channel, attention; /* -1: the session's choice */
   int width, height;             /* 0: remembered */
+  ScopeScene scene;
   gboolean dark, restore;
   gboolean ready; /* layer and channel have been set */
 } Launch;
@@ -50,6 +51,8 @@ static const GOptionEntry options[] = {
   { "size", 0, 0, G_OPTION_ARG_STRING, NULL, "Size of the window", "WxH" },
   { "screenshot", 0, 0, G_OPTION_ARG_FILENAME, NULL,
     "Write a picture of the window once it has come to rest, and quit", "FILE.png" },
+  { "scene", 0, 0, G_OPTION_ARG_STRING, NULL,
+    "Picture this: about, busy, composer, error, export, preferences or shortcuts", "NAME" },
   { "restore", 0, 0, G_OPTION_ARG_NONE, NULL, "Begin with what was open last", NULL },
   { "version", 0, 0, G_OPTION_ARG_NONE, NULL, "Print the version and quit", NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL,
@@ -92,6 +95,19 @@ read_index (GVariantDict *dict, const char *name, int *out)
 }
 
 static gboolean
+check_scene (GVariantDict *dict)
+{
+  const char *name = NULL;
+  ScopeScene scene;
+  g_variant_dict_lookup (dict, "scene", "&s", &name);
+  if (name == NULL || scope_scene_parse (name, &scene))
+    return TRUE;
+  g_autofree char *names = scope_scene_names ();
+  g_printerr ("mambascope: --scene: expected one of %s, found “%s”\n", names, name);
+  return FALSE;
+}
+
+static gboolean
 check_options (GVariantDict *dict)
 {
   const char *filter = NULL, *size = NULL;
@@ -99,7 +115,7 @@ check_options (GVariantDict *dict)
   int width, height, index;
   char end;
   g_variant_dict_lookup (dict, "filter", "&s", &filter);
-  if (!check_filter (filter) || !read_index (dict, "layer", &index)
+  if (!check_filter (filter) || !check_scene (dict) || !read_index (dict, "layer", &index)
       || !read_index (dict, "channel", &index) || !read_index (dict, "attention", &index))
     return FALSE;
   if (g_variant_dict_lookup (dict, "size", "&s", &size)
@@ -166,7 +182,7 @@ read_launch (GApplicationCommandLine *line)
   GVariantDict *dict = g_application_command_line_get_options_dict (line);
   Launch *self = g_new0 (Launch, 1);
   g_autofree const char **rest = NULL;
-  const char *size = NULL;
+  const char *size = NULL, *scene = NULL;
   self->layer = self->channel = self->attention = -1;
   read_index (dict, "layer", &self->layer);
   read_index (dict, "channel", &self->channel);
@@ -175,6 +191,8 @@ read_launch (GApplicationCommandLine *line)
   g_variant_dict_lookup (dict, "filter", "s", &self->filter);
   g_variant_dict_lookup (dict, "screenshot", "^&ay", &self->screenshot);
   g_variant_dict_lookup (dict, "dark", "b", &self->dark);
+  if (g_variant_dict_lookup (dict, "scene", "&s", &scene))
+    scope_scene_parse (scene, &self->scene); /* it was checked */
   g_variant_dict_lookup (dict, "restore", "b", &self->restore);
   if (g_variant_dict_lookup (dict, "size", "&s", &size))
     sscanf (size, "%dx%d", &self->width, &self->height);
@@ -291,7 +309,8 @@ scope_application_command_line (GApplication *application, GApplicationCommandLi
   launch_show (launch, window);
   ScopeSession *session = scope_window_get_session (window);
   if (launch->screenshot != NULL)
-    scope_screenshot_take (window, launch->screenshot, launch_filter_on (launch), &self->status);
+    scope_screenshot_take (window, launch->screenshot, launch_filter_on (launch), launch->scene,
+                           &self->status);
   else
     scope_session_set_filter_on (session, launch_filter_on (launch));
   g_signal_connect_data (session, "notify::model", G_CALLBACK (model_opened_cb), launch,

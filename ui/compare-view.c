@@ -33,6 +33,8 @@ struct _ScopeCompareView {
 
 G_DEFINE_FINAL_TYPE (ScopeCompareView, scope_compare_view, GTK_TYPE_WIDGET)
 
+enum { PROP_0, PROP_COMMAND_LINE };
+
 /* --- the cell under the crosshair ---------------------------------------------------------------
  */
 
@@ -245,6 +247,16 @@ scope_compare_view_unmap (GtkWidget *widget)
 }
 
 static void
+scope_compare_view_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  ScopeCompareView *self = SCOPE_COMPARE_VIEW (object);
+  ScopeComparePage page = shows (self, "decay")  ? SCOPE_COMPARE_PAGE_DECAY
+                          : shows (self, "text") ? SCOPE_COMPARE_PAGE_TEXT
+                                                 : SCOPE_COMPARE_PAGE_MAP;
+  g_value_take_string (value, scope_compare_command_lines (self->compare, page));
+}
+
+static void
 scope_compare_view_dispose (GObject *object)
 {
   ScopeCompareView *self = SCOPE_COMPARE_VIEW (object);
@@ -289,6 +301,10 @@ scope_compare_view_class_init (ScopeCompareViewClass *klass)
       = { "plot.zoom-in", "plot.zoom-out", "plot.zoom-one", "plot.zoom-fit" };
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = scope_compare_view_dispose;
+  G_OBJECT_CLASS (klass)->get_property = scope_compare_view_get_property;
+  g_object_class_install_property (G_OBJECT_CLASS (klass), PROP_COMMAND_LINE,
+                                   g_param_spec_string ("command-line", NULL, NULL, NULL,
+                                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   widget_class->map = scope_compare_view_map;
   widget_class->unmap = scope_compare_view_unmap;
   g_type_ensure (SCOPE_TYPE_COMPARE_SIDE_BUTTON);

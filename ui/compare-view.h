@@ -1,5 +1,6 @@
 /* ScopeCompareView: one thing under two filters (or of two layers, channels, texts, models): its
- * map, its decay, its text, and the numbers of the cell under the crosshair. */
+ * map, its decay, its text, and the numbers of the cell under the crosshair. Property
+ * "command-line": what gives the page on screen; NULL: no text is open. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -50,22 +50,43 @@ flaw_row (ScopeExportFlaws *self, const ScopeFlaw *flaw, guint index)
   return row;
 }
 
-/* While they are being looked for, the list before them stays: nothing jumps. */
+static GtkWidget *
+busy_row (void)
+{
+  GtkWidget *row = plain_row ("Preflight: looking for what a journal would send back…", NULL);
+  GtkWidget *spinner = gtk_spinner_new ();
+  gtk_spinner_start (GTK_SPINNER (spinner));
+  adw_action_row_add_prefix (ADW_ACTION_ROW (row), spinner);
+  gtk_accessible_update_state (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_STATE_BUSY, TRUE, -1);
+  return row;
+}
+
+static void
+clear (ScopeExportFlaws *self)
+{
+  GtkWidget *row;
+  while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->list))) != NULL)
+    gtk_list_box_remove (self->list, row);
+}
+
+/* While they are being looked for, the list before them stays: nothing jumps. Before the first, it
+ * says so. */
 static void
 checked_cb (ScopeExportFlaws *self)
 {
   const GPtrArray *flaws = scope_preview_get_flaws (self->preview);
-  GtkWidget *row;
-  if (flaws == NULL && scope_preview_get_figure (self->preview) != NULL)
+  gboolean figure = scope_preview_get_figure (self->preview) != NULL;
+  if (flaws == NULL && figure && gtk_widget_get_first_child (GTK_WIDGET (self->list)) != NULL)
     return;
-  while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->list))) != NULL)
-    gtk_list_box_remove (self->list, row);
+  clear (self);
   for (guint k = 0; flaws != NULL && k < flaws->len; k++)
     gtk_list_box_append (self->list, flaw_row (self, g_ptr_array_index (flaws, k), k));
   if (flaws != NULL && flaws->len == 0)
     gtk_list_box_append (self->list, plain_row ("Preflight: nothing that a journal would send back",
                                                 "emblem-ok-symbolic"));
-  gtk_widget_set_visible (GTK_WIDGET (self), flaws != NULL);
+  if (flaws == NULL && figure)
+    gtk_list_box_append (self->list, busy_row ());
+  gtk_widget_set_visible (GTK_WIDGET (self), flaws != NULL || figure);
 }
 
 static void
@@ -98,6 +119,8 @@ scope_export_flaws_set_preview (ScopeExportFlaws *self, ScopePreview *preview)
   g_return_if_fail (SCOPE_IS_EXPORT_FLAWS (self) && self->preview == NULL);
   self->preview = g_object_ref (preview);
   g_signal_connect_object (preview, "notify::checked", G_CALLBACK (checked_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (preview, "notify::figure", G_CALLBACK (checked_cb), self,
                            G_CONNECT_SWAPPED);
   checked_cb (self);
 }

@@ -197,6 +197,24 @@ scope_format_channel_noun (ScopeModel *model)
 }
 
 const char *
+scope_format_norm (ScopeNormKind norm)
+{
+  static const char *const names[SCOPE_N_NORMS]
+      = { "Linear", "Logarithmic", "Signed logarithmic", "Square root", "Rank" };
+  g_return_val_if_fail (norm < SCOPE_N_NORMS, "");
+  return names[norm];
+}
+
+const char *
+scope_format_palette (ScopePalette palette)
+{
+  static const char *const names[SCOPE_N_PALETTES]
+      = { "Viridis", "Cividis", "Magma", "Grey", "Balance" };
+  g_return_val_if_fail (palette < SCOPE_N_PALETTES, "");
+  return names[palette];
+}
+
+const char *
 scope_format_method (ScopeSession *session)
 {
   const char *spec = scope_session_get_filter (session);

@@ -22,6 +22,10 @@ char *scope_format_context (ScopeTokens *tokens, gsize index) G_GNUC_WARN_UNUSED
 /* The last CHARACTERS of the text in one line. */
 char *scope_format_text_end (ScopeTokens *tokens, gsize characters) G_GNUC_WARN_UNUSED_RESULT;
 
+/* As menus name them: "Logarithmic", "Viridis". Static. */
+const char *scope_format_norm (ScopeNormKind norm);
+const char *scope_format_palette (ScopePalette palette);
+
 /* What the switch puts on: "LongMamba". */
 const char *scope_format_method (ScopeSession *session);
 

@@ -230,9 +230,6 @@ append_choice (GMenu *menu, const char *label, const char *action, const char *t
 GMenuModel *
 scope_map_scale_menu (void)
 {
-  static const char *const norms[]
-      = { "Linear", "Logarithmic", "Signed logarithmic", "Square root", "Rank" };
-  static const char *const palettes[] = { "Viridis", "Cividis", "Magma", "Grey", "Balance" };
   static const char *const reduces[]
       = { "Signed mean", "Mean of absolute values", "Largest absolute value" };
   GMenu *menu = g_menu_new ();
@@ -241,9 +238,9 @@ scope_map_scale_menu (void)
   g_autoptr (GMenu) reduce = g_menu_new ();
   g_autoptr (GMenu) rest = g_menu_new ();
   for (guint k = 0; k < SCOPE_N_NORMS; k++)
-    append_choice (norm, norms[k], "scale.norm", scope_norm_name (k));
+    append_choice (norm, scope_format_norm (k), "scale.norm", scope_norm_name (k));
   for (guint k = 0; k < SCOPE_N_PALETTES; k++)
-    append_choice (palette, palettes[k], "scale.palette", scope_palette_name (k));
+    append_choice (palette, scope_format_palette (k), "scale.palette", scope_palette_name (k));
   for (guint k = 0; k <= SCOPE_REDUCE_ABSMAX; k++)
     append_choice (reduce, reduces[k], "scale.reduce", scope_reduce_name (k));
   g_menu_append (rest, "Reset the Range", "scale.reset");

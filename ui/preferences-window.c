@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "session/place.h"
+#include "ui/format.h"
 #include "ui/preferences.h"
 #include "ui/window.h"
 
@@ -71,21 +72,12 @@ value_changed_cb (ScopePreferencesWindow *self)
 /* --- rows ----------------------------------------------------------------------------------------
  */
 
-/* "viridis" as "Viridis". */
-static char *
-capitalised (const char *name)
-{
-  char *out = g_strdup (name);
-  out[0] = g_ascii_toupper (out[0]);
-  return out;
-}
-
 static void
 fill_row (AdwComboRow *row, const char *(*name) (int), int count, guint selected)
 {
   g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
   for (int k = 0; k < count; k++)
-    gtk_string_list_take (list, capitalised (name (k)));
+    gtk_string_list_append (list, name (k));
   adw_combo_row_set_model (row, G_LIST_MODEL (list));
   adw_combo_row_set_selected (row, selected);
 }
@@ -93,19 +85,19 @@ fill_row (AdwComboRow *row, const char *(*name) (int), int count, guint selected
 static const char *
 palette_name (int k)
 {
-  return scope_palette_name ((ScopePalette)k);
+  return scope_format_palette ((ScopePalette)k);
 }
 
 static const char *
 norm_name (int k)
 {
-  return scope_norm_name ((ScopeNormKind)k);
+  return scope_format_norm ((ScopeNormKind)k);
 }
 
 static const char *
 scheme_name (int k)
 {
-  static const char *const names[] = { "as the system", "light", "dark" };
+  static const char *const names[] = { "As the system", "Light", "Dark" };
   return names[k];
 }
 

@@ -13,7 +13,9 @@ typedef struct {
   char *path;
   int *status;
   gboolean filter_on; /* wanted */
-  guint changes;      /* begun */
+  ScopeScene scene;
+  gboolean opened; /* the scene */
+  guint changes;   /* begun */
   ScopeStopwatch *stopwatch;
   guint still, waited;
 } Shot;
@@ -52,20 +54,21 @@ hide_indicators (GdkDisplay *display)
 /* The paintable's intrinsic size is the widget's own; any other would scale the picture. It has the
  * screen's pixels: two for one where GDK_SCALE says so. */
 static gboolean
-write_picture (Shot *self)
+write_picture (Shot *self, GtkWidget *window)
 {
-  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (GTK_WIDGET (self->window));
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (window);
   int width = gdk_paintable_get_intrinsic_width (paintable);
   int height = gdk_paintable_get_intrinsic_height (paintable);
-  int scale = gtk_widget_get_scale_factor (GTK_WIDGET (self->window));
+  int scale = gtk_widget_get_scale_factor (window);
   GtkSnapshot *snapshot = gtk_snapshot_new ();
   gtk_snapshot_scale (snapshot, (float)scale, (float)scale);
   gdk_paintable_snapshot (paintable, snapshot, width, height);
   GskRenderNode *node = gtk_snapshot_free_to_node (snapshot);
   if (node == NULL)
     return FALSE;
-  GskRenderer *renderer = gtk_native_get_renderer (GTK_NATIVE (self->window));
-  graphene_rect_t viewport = GRAPHENE_RECT_INIT (0, 0, (float)(width * scale), (float)(height * scale));
+  GskRenderer *renderer = gtk_native_get_renderer (GTK_NATIVE (window));
+  graphene_rect_t viewport
+      = GRAPHENE_RECT_INIT (0, 0, (float)(width * scale), (float)(height * scale));
   g_autoptr (GdkTexture) texture = gsk_renderer_render_texture (renderer, node, &viewport);
   gsk_render_node_unref (node);
   return gdk_texture_save_to_png (texture, self->path);
@@ -126,42 +129,75 @@ next_change (Shot *self)
   return TRUE;
 }
 
+/* A busy window has a frame on screen before it is pictured. */
+static gboolean
+is_settled (Shot *self, gboolean *failed)
+{
+  GtkWidget *shown = scope_scene_window (self->scene, self->window);
+  if (shown != NULL) /* the frame that stands in for a shadow is no part of the window */
+    gtk_widget_remove_css_class (shown, "solid-csd");
+  gboolean settled = scope_window_is_settled (self->window, failed);
+  if (self->scene == SCOPE_SCENE_BUSY && !*failed)
+    return !settled && !scope_scene_is_still (GTK_WIDGET (self->window));
+  return settled && (!self->opened || (shown != NULL && scope_scene_is_still (shown)));
+}
+
+static gboolean
+take (Shot *self)
+{
+  g_autofree char *message = NULL;
+  if (!write_picture (self, scope_scene_window (self->scene, self->window)))
+    message = g_strdup_printf ("%s: the picture cannot be written", self->path);
+  return finish (self, message);
+}
+
+/* What is to be done before the picture; FALSE: nothing more. */
+static gboolean
+prepare (Shot *self)
+{
+  if (next_change (self))
+    return TRUE;
+  if (self->opened || scope_scene_window (self->scene, self->window) == GTK_WIDGET (self->window))
+    return FALSE;
+  self->opened = TRUE;
+  scope_scene_open (self->scene, self->window);
+  return TRUE;
+}
+
 static gboolean
 poll_cb (gpointer data)
 {
   Shot *self = data;
   gboolean failed = FALSE;
-  gboolean settled = scope_window_is_settled (self->window, &failed);
-  self->still = settled ? self->still + 1 : 0;
+  self->still = is_settled (self, &failed) ? self->still + 1 : 0;
   self->waited += POLL_MS;
-  if (failed && self->still >= STILL_POLLS)
-    return finish (self, scope_window_get_message (self->window));
   if (self->waited > GIVE_UP_MS)
     return finish (self, "the window did not come to rest");
-  if (self->still < STILL_POLLS)
+  if (self->still < (self->scene == SCOPE_SCENE_BUSY ? 2 : STILL_POLLS))
     return G_SOURCE_CONTINUE;
-  if (next_change (self)) {
+  if (failed)
+    return self->scene == SCOPE_SCENE_ERROR
+               ? take (self)
+               : finish (self, scope_window_get_message (self->window));
+  if (prepare (self)) {
     self->still = 0;
     return G_SOURCE_CONTINUE;
   }
-  g_autofree char *message = NULL;
-  if (!write_picture (self))
-    message = g_strdup_printf ("%s: the picture cannot be written", self->path);
-  return finish (self, message);
+  return take (self);
 }
 
 void
-scope_screenshot_take (ScopeWindow *window, const char *path, gboolean filter_on, int *status)
+scope_screenshot_take (ScopeWindow *window, const char *path, gboolean filter_on, ScopeScene scene,
+                       int *status)
 {
   Shot *self = g_new0 (Shot, 1);
   self->window = g_object_ref (window);
   self->path = g_strdup (path);
   self->status = status;
   self->filter_on = filter_on;
+  self->scene = scene;
   /* Wherever the pointer happens to be, it points at nothing. */
   gtk_widget_set_can_target (GTK_WIDGET (window), FALSE);
   hide_indicators (gtk_widget_get_display (GTK_WIDGET (window)));
-  /* The frame that stands in for a shadow where nothing composites is no part of the window. */
-  gtk_widget_remove_css_class (GTK_WIDGET (window), "solid-csd");
   g_timeout_add (POLL_MS, poll_cb, self);
 }

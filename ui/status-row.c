@@ -18,8 +18,11 @@ static void
 progress_cb (ScopeStatusRow *self, double fraction, const char *what)
 {
   gtk_progress_bar_set_fraction (self->progress, CLAMP (fraction, 0, 1));
-  if (what != NULL && *what != '\0')
-    gtk_label_set_text (self->status, what);
+  if (what == NULL || *what == '\0')
+    return;
+  g_autofree char *words = g_strdup (what);
+  words[0] = g_ascii_toupper (words[0]);
+  gtk_label_set_text (self->status, words);
 }
 
 /* "Ready · read 4,096 tokens, as trained · every map from 39.9 MB of memory (dense: 4.3 GB)" */

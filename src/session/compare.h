@@ -24,6 +24,12 @@ typedef enum {
   SCOPE_N_COMPARE_VIEWS
 } ScopeCompareMode;
 
+typedef enum {
+  SCOPE_COMPARE_PAGE_MAP,
+  SCOPE_COMPARE_PAGE_DECAY,
+  SCOPE_COMPARE_PAGE_TEXT /* the crosshair's row */
+} ScopeComparePage;
+
 #define SCOPE_TYPE_COMPARE (scope_compare_get_type ())
 G_DECLARE_FINAL_TYPE (ScopeCompare, scope_compare, SCOPE, COMPARE, GObject)
 
@@ -47,6 +53,11 @@ void scope_compare_swap (ScopeCompare *self);
 char *scope_compare_get_filter (ScopeCompare *self, ScopeSide side) G_GNUC_WARN_UNUSED_RESULT;
 /* "longmamba · layer 4 · head 2": what tells the sides apart. Caller frees. */
 char *scope_compare_describe_side (ScopeCompare *self, ScopeSide side) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The mambascope-cli lines that give what PAGE compares: one where a figure shows both sides, else
+ * one a side, which write a.npy and b.npy. NULL: no text is open. Caller frees. */
+char *scope_compare_command_lines (ScopeCompare *self,
+                                   ScopeComparePage page) G_GNUC_WARN_UNUSED_RESULT;
 
 /* --- results: borrowed until "changed"; NULL or empty while there are none ----------------------
  */

@@ -1,76 +1,26 @@
 /* What is on screen as a line for mambascope-cli. */
-#include "session/place.h"
+#include "session/command.h"
 #include "session/reading.h"
 #include "session/session-private.h"
 
-#define MAP_BINS 1024
-
-/* --- words --------------------------------------------------------------------------------------
- */
-
-static void
-append_quoted (GString *line, const char *word)
-{
-  g_autofree char *quoted = g_shell_quote (word);
-
-  g_string_append_printf (line, " %s", quoted);
-}
-
-static void
-append_number (GString *line, const char *option, gsize value)
-{
-  g_string_append_printf (line, " %s %" G_GSIZE_FORMAT, option, value);
-}
-
-static void
-append_range (GString *line, const char *option, gsize begin, gsize end)
-{
-  g_string_append_printf (line, " %s %" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT, option, begin, end);
-}
-
-static void
-append_filter (GString *line, const char *spec)
-{
-  g_string_append (line, " --filter");
-  append_quoted (line, spec);
-}
-
-/* "mambascope-cli WHAT MODEL TEXT" */
 static GString *
 begin (ScopeSession *self, const char *what)
 {
-  GString *line = g_string_new ("mambascope-cli ");
-
-  g_string_append (line, what);
-  append_quoted (line, scope_model_path (self->host->model));
-  append_quoted (line, self->stage->path);
-  return line;
+  return scope_command_new (what, scope_model_path (self->host->model), self->stage->path);
 }
 
-/* What the numbers depend on beside the options of a subcommand. Takes LINE over. */
+/* Takes LINE over. */
 static char *
 finish (ScopeSession *self, GString *line, const char *out)
 {
-  ScopePlace place;
-
-  if (scope_place_parse (self->backend, &place, NULL) && place.precision != SCOPE_PRECISION_FP32)
-    g_string_append_printf (line, " --precision %s", scope_precision_name (place.precision));
-  g_string_append_printf (line, " --out %s", out);
-  return g_string_free (line, FALSE);
+  return scope_command_finish (line, self->backend, out);
 }
-
-/* --- views --------------------------------------------------------------------------------------
- */
 
 static GString *
 begin_attention (ScopeSession *self)
 {
-  GString *line = begin (self, "attention");
-
-  append_number (line, "--layer", self->layer);
-  append_number (line, "--channel", self->channel);
-  g_string_append_printf (line, " --matrix %s", scope_matrix_kind_name (self->kind));
-  return line;
+  return scope_command_attention (scope_model_path (self->host->model), self->stage->path,
+                                  self->layer, self->channel, self->kind);
 }
 
 static char *
@@ -78,17 +28,9 @@ of_map (ScopeSession *self)
 {
   GString *line = begin_attention (self);
   g_autofree char *spec = scope_session_get_filter_spec (self);
-  const ScopeRange *view = &self->view;
-  gsize length = scope_session_length (self);
 
-  if (view->row_end - view->row_begin < length || view->column_end - view->column_begin < length) {
-    append_range (line, "--rows", view->row_begin, view->row_end);
-    append_range (line, "--cols", view->column_begin, view->column_end);
-  } else {
-    append_number (line, "--bins", MIN (length, MAP_BINS));
-    g_string_append_printf (line, " --reduce %s", scope_reduce_name (SCOPE_REDUCE_ABSMEAN));
-  }
-  append_filter (line, spec);
+  scope_command_cells (line, &self->view, scope_session_length (self));
+  scope_command_filter (line, spec);
   return finish (self, line, "attention.npy");
 }
 
@@ -98,43 +40,22 @@ of_decay (ScopeSession *self)
   GString *line = begin (self, "decay");
   g_autofree char *spec = scope_session_get_filter_spec (self);
 
-  append_number (line, "--layer", self->layer);
-  append_filter (line, spec);
+  scope_command_number (line, "--layer", self->layer);
+  scope_command_filter (line, spec);
   return finish (self, line, "decay.npy");
-}
-
-static GString *
-begin_preset (ScopeSession *self, const char *preset)
-{
-  g_autofree char *what = g_strconcat ("figure --preset ", preset, NULL);
-  GString *line = begin (self, what);
-
-  g_string_append_printf (line, " --layer %" G_GSIZE_FORMAT " --palette %s --norm %s", self->layer,
-                          scope_palette_name (self->palette), scope_norm_name (self->norm));
-  return line;
 }
 
 static char *
 of_atlas (ScopeSession *self)
 {
-  GString *line = begin_preset (self, "atlas");
+  GString *line = begin (self, "figure --preset atlas");
   g_autofree char *spec = scope_session_get_filter_spec (self);
 
-  append_filter (line, spec);
+  scope_command_number (line, "--layer", self->layer);
+  g_string_append_printf (line, " --palette %s --norm %s", scope_palette_name (self->palette),
+                          scope_norm_name (self->norm));
+  scope_command_filter (line, spec);
   return finish (self, line, "atlas.png");
-}
-
-/* Before and after the method that the switch puts on, whether it is on or not. A figure's maps are
- * those of the SSM. */
-static char *
-of_compare (ScopeSession *self)
-{
-  GString *line = begin_preset (self, "compare");
-
-  if (self->kind != SCOPE_MATRIX_SOFTMAX)
-    append_number (line, "--channel", self->channel);
-  append_filter (line, scope_session_get_filter (self));
-  return finish (self, line, "compare.png");
 }
 
 /* What colours the text: a row, a column, Δ, or what the surprisal is read from. */
@@ -153,16 +74,16 @@ of_text (ScopeSession *self)
   if (kind == SCOPE_READING_DELTA || kind == SCOPE_READING_SURPRISAL) {
     line = begin (self, kind == SCOPE_READING_DELTA ? "trace" : "logits");
     if (kind == SCOPE_READING_DELTA)
-      append_number (line, "--layer", self->layer);
-    append_filter (line, spec);
+      scope_command_number (line, "--layer", self->layer);
+    scope_command_filter (line, spec);
     return finish (self, line, kind == SCOPE_READING_DELTA ? "layer" : "logits.npy");
   }
   line = begin_attention (self);
   if (kind == SCOPE_READING_COLUMN)
-    append_range (line, "--cols", column, column + 1);
+    scope_command_range (line, "--cols", column, column + 1);
   else
-    append_range (line, "--rows", row, row + 1);
-  append_filter (line, spec);
+    scope_command_range (line, "--rows", row, row + 1);
+  scope_command_filter (line, spec);
   return finish (self, line, kind == SCOPE_READING_COLUMN ? "column.npy" : "row.npy");
 }
 
@@ -173,7 +94,7 @@ append_lengths (ScopeSession *self, GString *line)
   gsize length = scope_session_length (self), train = self->host->train_length;
   gsize first = MAX (train < length ? train : length / 2, 1);
 
-  append_number (line, "--lengths", first);
+  scope_command_number (line, "--lengths", first);
   for (gsize next = 2 * first; next <= length && first > 1; next *= 2)
     g_string_append_printf (line, ",%" G_GSIZE_FORMAT, next);
 }
@@ -184,8 +105,8 @@ of_sweep (ScopeSession *self)
   GString *line = begin (self, "perplexity");
 
   append_lengths (self, line);
-  append_filter (line, "off");
-  append_filter (line, scope_session_get_filter (self));
+  scope_command_filter (line, "off");
+  scope_command_filter (line, scope_session_get_filter (self));
   return finish (self, line, "sweep.csv");
 }
 
@@ -196,8 +117,10 @@ scope_session_view_command (ScopeSession *self, const char *view)
     const char *view;
     char *(*command) (ScopeSession *);
   } commands[] = {
-    { "decay", of_decay }, { "atlas", of_atlas }, { "compare", of_compare },
-    { "text", of_text },   { "sweep", of_sweep },
+    { "decay", of_decay },
+    { "atlas", of_atlas },
+    { "text", of_text },
+    { "sweep", of_sweep },
   };
 
   g_return_val_if_fail (SCOPE_IS_SESSION (self) && view != NULL, NULL);

@@ -198,7 +198,8 @@ ScopeRecipe *scope_session_recipe (ScopeSession *self,
  */
 /* The mambascope-cli line that gives what is on screen. Caller frees. */
 char *scope_session_command_line (ScopeSession *self) G_GNUC_WARN_UNUSED_RESULT;
-/* The same for a view by its tab's name ("map", "compare", "decay", "atlas", "text", "sweep"). */
+/* The same for a view by its tab's name ("map", "decay", "atlas", "text", "sweep"); for others, the
+ * map's. What Compare compares, it says itself (compare.h). */
 char *scope_session_view_command (ScopeSession *self, const char *view) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Folder with the bundled samples ($MAMBASCOPE_SAMPLES, the build's, the installed), or NULL. */

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "session/compare.h"
 #include "session/reading.h"
 #include "session/session.h"
 #include "test-support.h"
@@ -54,14 +55,12 @@ tear_down (Fixture *self, gconstpointer data)
   g_free (self->folder);
 }
 
-/* Runs VIEW's line in a folder of its own; returns the folder. */
-static char *
-run (Fixture *self, const char *view)
+static void
+run_in (const char *folder, const char *line)
 {
-  g_autofree char *line = scope_session_view_command (self->session, view);
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) words = NULL;
-  g_autofree char *folder = scope_test_folder (), *output = NULL;
+  g_autofree char *output = NULL;
   int status;
 
   g_assert_true (g_shell_parse_argv (line, NULL, &words, &error));
@@ -72,6 +71,16 @@ run (Fixture *self, const char *view)
                                &output, &status, &error));
   if (status != 0)
     g_error ("%s: %s", line, output);
+}
+
+/* Runs VIEW's line in a folder of its own; returns the folder. */
+static char *
+run (Fixture *self, const char *view)
+{
+  g_autofree char *line = scope_session_view_command (self->session, view);
+  g_autofree char *folder = scope_test_folder ();
+
+  run_in (folder, line);
   return g_steal_pointer (&folder);
 }
 
@@ -169,9 +178,64 @@ static void
 test_files (Fixture *self, gconstpointer data)
 {
   assert_written (self, "atlas", "atlas.png", "\x89PNG");
-  assert_written (self, "compare", "compare.png", "\x89PNG");
   assert_written (self, "sweep", "sweep.csv",
                   "text,length,filter,windows,perplexity,ci_low,ci_high\n");
+}
+
+/* Runs each of PAGE's lines in a folder of its own; returns the folder. */
+static char *
+run_compare (ScopeCompare *compare, ScopeComparePage page, guint lines)
+{
+  g_autofree char *all = scope_compare_command_lines (compare, page);
+  g_auto (GStrv) line = g_strsplit (all, "\n", -1);
+  g_autofree char *folder = scope_test_folder ();
+
+  g_assert_cmpuint (g_strv_length (line), ==, lines);
+  for (guint k = 0; k < lines; k++)
+    run_in (folder, line[k]);
+  return g_steal_pointer (&folder);
+}
+
+static void
+assert_side (ScopeCompare *compare, ScopeSide side, gsize row, gsize column, double written)
+{
+  double shown;
+
+  g_assert_true (scope_compare_cell (compare, side, row, column, &shown));
+  g_assert_cmpfloat_with_epsilon (written, shown, NEAR (shown));
+}
+
+/* Two filters, then another channel, then another text: the numbers are those on screen. */
+static void
+test_compare (Fixture *self, gconstpointer data)
+{
+  g_autoptr (ScopeCompare) compare = scope_compare_new (self->session);
+  const ScopeRange part[SCOPE_N_SIDES] = { { 60, 90, 20, 45 }, { 60, 90, 20, 45 } };
+  gsize others = 101;
+  g_autofree char *text = scope_test_ids (self->folder, "other ids.json", 77, others, VOCAB, NULL);
+
+  g_autofree char *figure = run_compare (compare, SCOPE_COMPARE_PAGE_MAP, 1);
+  g_autofree char *png = g_build_filename (figure, "compare.png", NULL);
+  g_assert_true (g_file_test (png, G_FILE_TEST_EXISTS));
+
+  scope_compare_set_shown (compare, TRUE, FALSE);
+  scope_compare_set_view (compare, part, 30);
+  g_assert_true (
+      scope_compare_set_filter (compare, SCOPE_SIDE_A, "longmamba-online:top=0.5", NULL));
+  g_object_set (compare, "b-channel", 1, "b-text", text, NULL);
+  settle (self->session);
+  g_assert_null (scope_compare_get_message (compare));
+  g_autofree char *maps = run_compare (compare, SCOPE_COMPARE_PAGE_MAP, 2);
+  g_autofree float *a = read_npy (maps, "a.npy", 30 * 25), *b = read_npy (maps, "b.npy", 30 * 25);
+  assert_side (compare, SCOPE_SIDE_A, 61, 22, a[1 * 25 + 2]);
+  assert_side (compare, SCOPE_SIDE_B, 61, 22, b[1 * 25 + 2]);
+  g_autofree char *rows = run_compare (compare, SCOPE_COMPARE_PAGE_TEXT, 2);
+  g_autofree float *row = read_npy (rows, "b.npy", others);
+  assert_side (compare, SCOPE_SIDE_B, 97, 31, row[31]);
+  gsize channels = scope_session_get_layer_view (self->session)->n_channels;
+  g_autofree char *decays = run_compare (compare, SCOPE_COMPARE_PAGE_DECAY, 2);
+  g_free (read_npy (decays, "a.npy", TOKENS * channels));
+  g_free (read_npy (decays, "b.npy", others * channels));
 }
 
 int
@@ -181,10 +245,8 @@ main (int argc, char *argv[])
     const char *path;
     void (*test) (Fixture *, gconstpointer);
   } tests[] = {
-    { "map", test_map },
-    { "decay", test_decay },
-    { "text", test_text },
-    { "files", test_files },
+    { "map", test_map },     { "decay", test_decay },     { "text", test_text },
+    { "files", test_files }, { "compare", test_compare },
   };
   static const ScopeFamily families[] = { SCOPE_FAMILY_MAMBA, SCOPE_FAMILY_MAMBA2 };
 
