@@ -9,10 +9,11 @@ program_packages=(
 )
 
 # What the tests run besides: NumPy for the references, a display without a screen, a pointer, an
-# accessibility bus, readers of PNG, PDF and SVG, the sanitizers' symbolizer.
+# accessibility bus, readers of PNG, PDF and SVG, MPI for sweeps over several ranks.
 test_packages=(
   python3 python3-numpy python3-gi python3-pyatspi gir1.2-atspi-2.0 at-spi2-core dbus
   xvfb xauth xdotool x11-apps imagemagick poppler-utils librsvg2-bin pngcheck qpdf
+  libopenmpi-dev openmpi-bin
 )
 
 # What only CI runs.
