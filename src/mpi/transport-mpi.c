@@ -98,6 +98,8 @@ forget_sent (void)
   }
 }
 
+/* What is sent is waited for in forget_sent(), later: a checker that looks at one function alone
+ * does not see it. NOLINTBEGIN(clang-analyzer-optin.mpi.MPI-Checker) */
 static int
 transport_send (int to, const void *data, size_t bytes)
 {
@@ -116,6 +118,7 @@ transport_send (int to, const void *data, size_t bytes)
   forget_sent ();
   return 0;
 }
+/* NOLINTEND(clang-analyzer-optin.mpi.MPI-Checker) */
 
 static int
 transport_probe (int *from, size_t *bytes)

@@ -177,7 +177,8 @@ update_share (ScopeSweepRun *self)
 {
   double all = 0, done = 0;
   for (gsize k = 0; k < count_cells (self); k++) {
-    double tokens = (double)scope_windows_get (self->windows, k / filters_of (self))->tokens;
+    gsize job = k / filters_of (self);
+    double tokens = (double)scope_windows_get (self->windows, job)->tokens;
     all += tokens;
     done += self->nll[k] != NULL ? tokens : 0;
   }
