@@ -21,7 +21,7 @@ ODD = ["niah_single_1:tiny", "niah_multikey_1:keys=17:value=word", "niah_multiva
        "niah_multiquery:queries=2:key=number:value=uuid:haystack=noise", "niah_multikey_2:values=2:digits=9",
        "niah_single_2:value=word:key=uuid:haystack=needles", "vt:chains=4:hops=3", "vt:tiny",
        "vt:haystack=text:shots=0:chains=2", "cwe:tiny", "cwe:common=4:often=20:seldom=5:shots=0",
-       "fwe:tiny", "fwe:alpha=1.4:top=5:letters=7", "qa_1:tiny", "qa_2:tiny"]
+       "needle:keys=9", "fwe:tiny", "fwe:alpha=1.4:top=5:letters=7", "qa_1:tiny", "qa_2:tiny"]
 
 
 def questions(count=30):
@@ -132,8 +132,10 @@ def solve_passkey(words):
 def solve_needle(words):
     key = last(r"\nWhat is the special magic number for (\S+) mentioned in the text\? The special magic "
                r"number for \1 is:$", words)
-    pattern = rf" One of the special magic numbers for {key[1]} is: (\d{{5}})\.\n"
-    return re.findall(pattern, words), re.sub(pattern, "", words[:key.start()])
+    pattern = r" One of the special magic numbers for (\S+) is: (\d{5})\.\n"
+    context = words[:key.start()]
+    return [number for name, number in re.findall(pattern, context) if name == key[1]], \
+        re.sub(pattern, "", context)
 
 
 def solver(task):

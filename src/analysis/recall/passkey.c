@@ -37,24 +37,51 @@ make_passkey (ScopeDraft *draft, GError **error)
   return TRUE;
 }
 
+static char *
+draw_key (ScopeDraft *draft, gpointer data)
+{
+  const char *first = scope_nouns[g_rand_int_range (draft->random, 0, (gint32)scope_n_nouns)];
+  const char *second = scope_nouns[g_rand_int_range (draft->random, 0, (gint32)scope_n_nouns)];
+  return g_strdup_printf ("%s-%s", first, second);
+}
+
+static void
+add_needle (ScopeDraft *draft, const char *key, const char *digits, double depth, gboolean asked)
+{
+  scope_draft_add_needle (
+      draft, g_strdup_printf (" One of the special magic numbers for %s is: %s.\n", key, digits),
+      depth, asked);
+}
+
+/* Needles that nobody asks for, of other keys and numbers. */
+static gboolean
+add_others (ScopeDraft *draft, gsize count, GError **error)
+{
+  for (gsize k = 0; k < count; k++) {
+    const char *key = scope_draft_fresh (draft, draw_key, NULL, "pairs of words", error);
+    const char *number = key != NULL ? scope_draft_number (draft, DIGITS, error) : NULL;
+    if (number == NULL)
+      return FALSE;
+    add_needle (draft, key, number, g_rand_double (draft->random), FALSE);
+  }
+  return TRUE;
+}
+
 static gboolean
 make_needle (ScopeDraft *draft, GError **error)
 {
   char digits[DIGITS + 1];
   if (!begin (draft, digits, error))
     return FALSE;
-  const char *first = scope_nouns[g_rand_int_range (draft->random, 0, (gint32)scope_n_nouns)];
-  const char *second = scope_nouns[g_rand_int_range (draft->random, 0, (gint32)scope_n_nouns)];
-  scope_draft_add_needle (draft,
-                          g_strdup_printf (" One of the special magic numbers for %s-%s is: %s.\n",
-                                           first, second, digits),
-                          draft->depth, TRUE);
-  g_string_printf (
-      draft->tail,
-      "\nWhat is the special magic number for %s-%s mentioned in the text? The special "
-      "magic number for %s-%s is:",
-      first, second, first, second);
-  return TRUE;
+  char *key = draw_key (draft, NULL);
+  g_hash_table_add (draft->used, key);
+  g_hash_table_add (draft->used, g_strdup (digits));
+  add_needle (draft, key, digits, draft->depth, TRUE);
+  g_string_printf (draft->tail,
+                   "\nWhat is the special magic number for %s mentioned in the text? The special "
+                   "magic number for %s is:",
+                   key, key);
+  return add_others (draft, scope_draft_get (draft, "keys") - 1, error);
 }
 
 const ScopeTaskKind scope_task_passkey = {
@@ -71,9 +98,13 @@ const ScopeTaskKind scope_task_passkey = {
 const ScopeTaskKind scope_task_needle = {
   .info = { .name = "needle",
             .summary = "a number of five digits for a pair of words in prose, likewise",
-            .source = "RULER, section 3.1 (one needle), shortened",
+            .source = "RULER, section 3.1, shortened",
             .scoring = SCOPE_SCORE_START,
-            .parameters = { SCOPE_PARAMETER_DEPTH } },
+            .parameters = {
+              { .name = "keys", .summary = "needles in all, of which one is asked for",
+                .unit = "needles", .low = 1, .high = 1000, .whole = TRUE, .ruler = 1, .tiny = 1 },
+              SCOPE_PARAMETER_DEPTH,
+            } },
   .key = 1,
   .always_text = TRUE,
   .make = make_needle,
