@@ -1,6 +1,7 @@
 #include "analysis/longbench/run.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/cli.h"
 
@@ -9,14 +10,13 @@ static char *config_option, *predictions_option, *max_tokens_option, *datasets_o
 
 static const GOptionEntry options[] = {
   { "config", 0, 0, G_OPTION_ARG_FILENAME, &config_option,
-    "prompts and lengths of answers (required with MODEL)", "FILE.json" },
+    "prompts and lengths of answers (required with MODEL)", "FILE" },
   { "predictions", 0, 0, G_OPTION_ARG_FILENAME, &predictions_option,
-    "keep answers here and go on with those that are there; without MODEL: score them",
-    "FILE.jsonl" },
+    "keep answers here and go on with those that are there; without MODEL: score them", "FILE" },
   { "max-tokens", 0, 0, G_OPTION_ARG_FILENAME, &max_tokens_option,
     "cut the middle out of longer prompts (default: prompts stay whole)", "N" },
   { "datasets", 0, 0, G_OPTION_ARG_FILENAME, &datasets_option,
-    "only these (default: all that are in DATA)", "hotpotqa_e,..." },
+    "only these (default: all that are in DATA)", "A,B,..." },
   { "limit", 0, 0, G_OPTION_ARG_FILENAME, &limit_option,
     "at most so many entries of a dataset, the first ones (default: all)", "N" },
   { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write (default: standard output)", "F.csv" },
@@ -55,6 +55,19 @@ read_datasets (Wishes *self, GError **error)
                         self->datasets[d]);
   return self->datasets[0] != NULL
          || cli_usage (error, "--datasets: expected datasets of LongBench, found \"\"");
+}
+
+/* The same one twice would count every entry twice in its row. */
+static gboolean
+check_filters (const Cli *cli, GError **error)
+{
+  for (guint f = 0; f < cli->filters->len; f++)
+    for (guint g = 0; g < f; g++) {
+      const char *spec = scope_filter_spec (g_ptr_array_index (cli->filters, f));
+      if (strcmp (spec, scope_filter_spec (g_ptr_array_index (cli->filters, g))) == 0)
+        return cli_usage (error, "--filter: %s is given twice", spec);
+    }
+  return TRUE;
 }
 
 static gboolean
@@ -106,7 +119,7 @@ answer (Cli *cli, const Wishes *wishes, ScopeLongbenchTotals *totals, gsize *mad
   if (cli->n_arguments < 2)
     return cli_usage (error, "longbench: expected %s (see mambascope-cli longbench --help)",
                       cli->command->arguments);
-  if (!cli_require ("--config", config_option, error)
+  if (!cli_require ("--config", config_option, error) || !check_filters (cli, error)
       || (predictions_option != NULL && !cli_check_output (predictions_option, error)))
     return FALSE;
   g_autoptr (ScopeLongbenchConfig) config = scope_longbench_config_open (config_option, error);

@@ -99,6 +99,7 @@ class Usage(CliTest):
             (["longbench", "a", "b", "--config", "c", "--limit", "0"], ["--limit"]),
             (["longbench", "a", "b", "--config", "c", "--datasets", "nq"], ["--datasets", "nq"]),
             (["longbench", "a", "b", "--config", "c", "--datasets", ""], ["--datasets"]),
+            (["longbench", "a", "b", "--config", "c", "--filter", "off", "--filter", "off"], ["--filter", "off"]),
             (["longbench", "--predictions", "p", "--limit", "3"], ["--limit", "MODEL"]),
             (["recall", "a", "b", "--lengths", "256"], ["--task"]),
             (["recall", "a", "b", "--task", "passkey"], ["--lengths"]),

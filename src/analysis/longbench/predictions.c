@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -61,12 +62,12 @@ scope_longbench_predictions_nth (const ScopeLongbenchPredictions *self, gsize in
   return g_ptr_array_index (self->all, index);
 }
 
-/* Names of datasets and SPECs hold no line feed. */
+/* With the SPEC's length, for it may hold anything. */
 static char *
 key_of (const ScopeLongbenchCase *known, const char *filter)
 {
-  return g_strdup_printf ("%s%s\n%s\n%s", known->dataset->name, known->extended ? "_e" : "", filter,
-                          known->id);
+  return g_strdup_printf ("%s%s %" G_GSIZE_FORMAT " %s %s", known->dataset->name,
+                          known->extended ? "_e" : "", strlen (filter), filter, known->id);
 }
 
 const ScopeLongbenchPrediction *
@@ -335,23 +336,38 @@ whole_lines (const char *data, gsize length)
   return length;
 }
 
-/* What stands in the file already: *WHOLE bytes of lines. No file is none. */
+/* One writer at a time, where the file system knows locks. */
 static gboolean
-read_old (ScopeLongbenchPredictions *self, const ScopeLongbenchHeader *header, gsize *whole,
+open_file (ScopeLongbenchPredictions *self, GError **error)
+{
+  self->file = open (self->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (self->file < 0)
+    return fail_file (self->path, error);
+  if (flock (self->file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+    return TRUE;
+  scope_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE,
+                   "%s: another run is writing to it; wait, or give another file", self->path);
+  return FALSE;
+}
+
+/* What stands in the file already; what is torn off at its end goes. */
+static gboolean
+read_old (ScopeLongbenchPredictions *self, const ScopeLongbenchHeader *header, gboolean *empty,
           GError **error)
 {
   gsize length;
-  *whole = 0;
-  if (!g_file_test (self->path, G_FILE_TEST_EXISTS))
-    return TRUE;
   g_autofree char *data = scope_file_read (self->path, MAX_FILE, &length, error);
   if (data == NULL)
     return FALSE;
-  *whole = whole_lines (data, length);
+  gsize whole = whole_lines (data, length);
   /* Without a whole line of ours in it, nothing says that the bytes may go. */
-  if (*whole == 0)
-    *whole = length;
-  return read_lines (self, data, *whole, self->path, header, error);
+  if (whole == 0)
+    whole = length;
+  *empty = length == 0;
+  if (!read_lines (self, data, whole, self->path, header, error))
+    return FALSE;
+  return whole == length || ftruncate (self->file, (off_t)whole) == 0
+         || fail_file (self->path, error);
 }
 
 ScopeLongbenchPredictions *
@@ -359,16 +375,10 @@ scope_longbench_predictions_open (const char *path, const ScopeLongbenchHeader *
                                   GError **error)
 {
   g_autoptr (ScopeLongbenchPredictions) self = scope_longbench_predictions_new ();
-  gsize whole;
+  gboolean empty;
   self->path = g_strdup (path);
-  if (!read_old (self, header, &whole, error))
-    return NULL;
-  self->file = open (path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (self->file < 0 || ftruncate (self->file, (off_t)whole) != 0) {
-    fail_file (path, error);
-    return NULL;
-  }
-  if (whole == 0 && !write_header (self, header, error))
+  if (!open_file (self, error) || !read_old (self, header, &empty, error)
+      || (empty && !write_header (self, header, error)))
     return NULL;
   return g_steal_pointer (&self);
 }

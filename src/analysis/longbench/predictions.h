@@ -38,7 +38,7 @@ gboolean scope_longbench_predictions_read (ScopeLongbenchPredictions *self, cons
                                            GError **error);
 /* A file to be gone on with, or a new one: what is there is read, and what is added is appended. A
  * last line that is not whole, as a killed program leaves it, is taken off. Refused where the
- * file's first line is not that of HEADER. */
+ * file's first line is not that of HEADER, and while another run has it open. */
 ScopeLongbenchPredictions *
 scope_longbench_predictions_open (const char *path, const ScopeLongbenchHeader *header,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;

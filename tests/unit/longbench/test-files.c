@@ -400,9 +400,11 @@ test_refusals (void)
   g_autofree char *folder = scope_test_folder (), *path = write_predictions (folder);
   ScopeLongbenchHeader other = header;
   other.model = "another name of the same model";
-  g_autoptr (ScopeLongbenchPredictions) same
-      = scope_longbench_predictions_open (path, &other, &error);
+  ScopeLongbenchPredictions *same = scope_longbench_predictions_open (path, &other, &error);
   g_assert_no_error (error);
+  g_assert_null (scope_longbench_predictions_open (path, &other, &error));
+  scope_test_expect (&error, SCOPE_ERROR, SCOPE_ERROR_FILE, "*p.jsonl: another run is writing*");
+  scope_longbench_predictions_free (same);
   other.model_hash = "cc";
   refuse (path, &other, "*p.jsonl line 1: $.model_hash: *made with aa, not with cc*");
   other = header;
