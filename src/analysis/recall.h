@@ -108,5 +108,12 @@ gboolean scope_recall_check (ScopeTrials *trials, const ScopeRecallSettings *set
 gboolean scope_recall (ScopeFilterContext *context, ScopeTrials *trials,
                        const ScopeRecallSettings *settings, const ScopeRecallTarget *target,
                        ScopeProgress *progress, GError **error);
+/* The same by N_WORKERS at a time (analysis/workers.h), each with its context on a backend of its
+ * own; what TARGET is told, and in which order, does not depend on how many they are. WORKERS names
+ * them: one that fails is warned of, and its trial is done by another. */
+gboolean scope_recall_spread (ScopeFilterContext *const *contexts, const char *const *workers,
+                              gsize n_workers, ScopeTrials *trials,
+                              const ScopeRecallSettings *settings, const ScopeRecallTarget *target,
+                              ScopeProgress *progress, GError **error);
 
 G_END_DECLS

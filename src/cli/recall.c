@@ -2,7 +2,8 @@
 
 #include <stdio.h>
 
-static char *task_option, *lengths_option, *trials_option, *seed_option, *questions_option;
+static char *task_option, *lengths_option, *trials_option, *seed_option, *questions_option,
+    *devices_option;
 static char *prompts, *answers, *out;
 static gboolean list;
 
@@ -18,6 +19,8 @@ static const GOptionEntry options[] = {
     "of the numbers, the words and the places in the texts (default 1)", "S" },
   { "questions", 0, 0, G_OPTION_ARG_FILENAME, &questions_option,
     "documents, questions and answers of qa_1 and qa_2 (default: some are built in)", "F.json" },
+  { "devices", 0, 0, G_OPTION_ARG_FILENAME, &devices_option,
+    "spread the trials over these devices of --backend", "0,1,..." },
   { "prompts", 0, 0, G_OPTION_ARG_FILENAME, &prompts,
     "write the trials, one JSON object a line, and run nothing", "F.jsonl" },
   { "answers", 0, 0, G_OPTION_ARG_FILENAME, &answers,
@@ -67,9 +70,29 @@ take_answer (const ScopeRecallAnswer *answer, gpointer data, GError **error)
 }
 
 static gboolean
+measure_spread (CliRecall *self, const ScopeRecallSettings *settings,
+                const ScopeRecallTarget *target, GError **error)
+{
+  g_autoptr (GPtrArray) workers = cli_open_workers (self->cli, devices_option, error);
+  if (workers == NULL)
+    return FALSE;
+  g_autofree ScopeFilterContext **contexts = g_new (ScopeFilterContext *, workers->len);
+  g_autofree const char **names = g_new (const char *, workers->len);
+  for (guint w = 0; w < workers->len; w++) {
+    const CliWorker *worker = g_ptr_array_index (workers, w);
+    contexts[w] = worker->context;
+    names[w] = worker->name;
+  }
+  return scope_recall_spread (contexts, names, workers->len, self->trials, settings, target,
+                              cli_progress (), error);
+}
+
+static gboolean
 measure (CliRecall *self, const ScopeRecallSettings *settings, GError **error)
 {
   ScopeRecallTarget target = { take_row, self->lines != NULL ? take_answer : NULL, self };
+  if (devices_option != NULL)
+    return measure_spread (self, settings, &target, error);
   return cli_open_schedule (self->cli, error)
          && scope_recall (self->cli->context, self->trials, settings, &target, cli_progress (),
                           error);
@@ -292,7 +315,9 @@ const CliCommand cli_recall = {
     "found,\n"
     "\"part\" whether any is, \"start\" whether the text begins with it. The filter acts on the\n"
     "prompt, not on the answer. Numbers, words and places come from --seed (default 1) alone.\n"
-    "--filter may be given several times.\n\n"
+    "--filter may be given several times. --devices 0,1 gives one worker to each of these\n"
+    "devices: the same rows and answers, and a device that fails leaves its trials to the "
+    "others.\n\n"
     "CSV: task,length,filter,trials,accuracy,ci_low,ci_high. accuracy is the mean score, the\n"
     "interval Wilson's, 95 %. With --out, the seed and a table by length are printed.\n\n"
     "Example:\n"

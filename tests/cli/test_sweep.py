@@ -192,6 +192,21 @@ class Figure(CliTest):
         self.bad(2, *sweep[:3], TIDE, *sweep[3:], "--figure", picture, names=("--figure", "one TEXT"))
 
 
+class Devices(CliTest):
+    def test_recall(self):
+        """Rows and answers, in their order, by one worker and by three."""
+        recall = ["recall", RESCUE, TIDE, "--task", "passkey,niah_single_1", "--lengths", "256,700",
+                  "--trials", 3, "--filter", "off", "--filter", "longmamba", "--backend", "cpu"]
+        told = []
+        for devices in ([], ["--devices", "0"], ["--devices", "0,0,0"]):
+            answers = self.path(f"answers-{len(told)}.jsonl")
+            printed = self.good(*recall, *devices, "--answers", answers)
+            with open(answers, encoding="utf-8") as file:
+                told.append((printed, file.read()))
+        self.assertEqual(len(told[0][1].splitlines()), 2 * 2 * 3 * 2)
+        self.assertEqual(told[1:], told[:1] * 2)
+
+
 class Ranks(CliTest):
     """Under mpirun, where it is installed and the program has its module."""
 
