@@ -27,10 +27,10 @@ gboolean harness_says (GtkWidget *widget, const char *words);
 #define HARNESS_AWAIT(condition)                                                                   \
   G_STMT_START                                                                                     \
   {                                                                                                \
-    guint source = harness_alarm (G_STRLOC ": " #condition);                                       \
+    guint alarm_source = harness_alarm (G_STRLOC ": " #condition);                                 \
     while (!(condition))                                                                           \
       g_main_context_iteration (NULL, TRUE);                                                       \
-    g_source_remove (source);                                                                      \
+    g_source_remove (alarm_source);                                                                \
   }                                                                                                \
   G_STMT_END
 guint harness_alarm (const char *what);

@@ -69,6 +69,13 @@ input_move (double x, double y)
 }
 
 void
+input_move_on_screen (int x, int y)
+{
+  input.motion (input.display, -1, x, y, CurrentTime);
+  XFlush (input.display);
+}
+
+void
 input_button (guint button, gboolean pressed)
 {
   input.button (input.display, button, pressed, CurrentTime);

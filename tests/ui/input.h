@@ -12,6 +12,8 @@ gboolean input_open (GtkWindow *window);
 void input_move (double x, double y);
 /* The same of another surface that belongs to it: a popover. */
 void input_move_in (GtkNative *native, double x, double y);
+/* To a place of the screen: of another program's window. */
+void input_move_on_screen (int x, int y);
 void input_button (guint button, gboolean pressed);
 void input_click (guint button);
 /* The first button in the middle of WIDGET, which must be on screen. */
