@@ -155,7 +155,8 @@ fill_soon (ScopeCellGrid *self)
   if (!self->allocating)
     fill (self);
   else if (self->fill_source == 0)
-    self->fill_source = g_idle_add_full (G_PRIORITY_HIGH, fill_cb, self, NULL);
+    self->fill_source
+        = g_idle_add_full (G_PRIORITY_DEFAULT, fill_cb, self, NULL); /* before the next frame */
 }
 
 static void

@@ -1,8 +1,13 @@
 #include "session/engine.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "base/error.h"
 
 #define REPORT_INTERVAL (G_USEC_PER_SEC / 15)
+#define NICENESS        5 /* a third of what the window has */
 
 typedef struct {
   ScopeEngine *engine; /* outlives every job: not a reference */
@@ -207,11 +212,22 @@ engine_rest (ScopeEngine *self)
   self->resting = FALSE;
 }
 
+/* The window comes first where they share a processor: on Linux a thread has a niceness of its own,
+ * and the threads of the pool, which this one starts, inherit it. Where that cannot be had, frames
+ * come later and nothing else changes. */
+static void
+give_way (void)
+{
+  id_t thread = (id_t)syscall (SYS_gettid);
+  setpriority (PRIO_PROCESS, thread, getpriority (PRIO_PROCESS, thread) + NICENESS);
+}
+
 static gpointer
 engine_main (gpointer data)
 {
   ScopeEngine *self = data;
 
+  give_way ();
   g_mutex_lock (&self->lock);
   while (TRUE) {
     engine_collect (self);

@@ -16,6 +16,7 @@
 #include "watchdog.h"
 
 #define SAMPLE "novel-mamba-6m"
+#define LONG   131072
 /* Of the main thread's own time, whatever else the machine does; a sanitizer makes all of it slow.
  */
 #ifdef __SANITIZE_ADDRESS__
@@ -55,13 +56,14 @@ long_text (gsize count)
 
 /* Random weights behind the sample's tokenizer. */
 static char *
-random_model (gsize layers, gsize channels, gsize d_model)
+random_model (gsize layers, gsize channels, gsize states, gsize d_model)
 {
   const ScopeRandomModel shape = { .family = SCOPE_FAMILY_MAMBA,
                                    .vocab_size = 4096,
                                    .d_model = d_model,
                                    .n_layer = layers,
                                    .d_inner = channels,
+                                   .d_state = states,
                                    .train_length = 256,
                                    .seed = 130 };
   g_autofree char *from
@@ -75,21 +77,43 @@ random_model (gsize layers, gsize channels, gsize d_model)
   return folder;
 }
 
+static void
+activate (ScopeWindow *window, const char *name, GVariant *target)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (window), name, target);
+}
+
 typedef enum { ON_NOTHING, ON_SAMPLE, ON_MANY_CHANNELS, ON_LONG_TEXT } Stage;
+
+/* The proof of the long text takes minutes: it is waited for up to there. */
+static void
+drop_proof (ScopeWindow *window)
+{
+  ScopeSession *session = scope_window_get_session (window);
+  while (scope_session_get_tokens (session) == NULL
+         || scope_tokens_count (scope_session_get_tokens (session)) != LONG
+         || scope_session_get_map (session) == NULL || scope_session_get_answer (session) == NULL)
+    harness_run_for (20);
+  activate (window, "cancel", NULL);
+  harness_run_for (1000);
+}
 
 static void
 open_stage (ScopeWindow *window, Stage stage)
 {
   g_autofree char *sample = g_build_filename (scope_test_samples (), "models", SAMPLE, NULL);
-  g_autofree char *model = stage == ON_MANY_CHANNELS ? random_model (24, 1536, 24)
-                           : stage == ON_LONG_TEXT   ? random_model (2, 16, 8)
+  g_autofree char *model = stage == ON_MANY_CHANNELS ? random_model (24, 1536, 16, 24)
+                           : stage == ON_LONG_TEXT   ? random_model (2, 16, 4, 8)
                                                      : g_strdup (sample);
   g_autofree char *text = long_text (stage == ON_MANY_CHANNELS ? 512
-                                     : stage == ON_LONG_TEXT   ? 131072
+                                     : stage == ON_LONG_TEXT   ? LONG
                                                                : 16384);
   watchdog_lap ();
   scope_window_open (window, model, text);
-  g_assert_true (harness_settle (window, 600));
+  if (stage == ON_LONG_TEXT)
+    drop_proof (window);
+  else
+    g_assert_true (harness_settle (window, 600));
 }
 
 static void
@@ -109,12 +133,6 @@ tell (const char *name)
 
 /* --- what is done -------------------------------------------------------------------------------
  */
-
-static void
-activate (ScopeWindow *window, const char *name, GVariant *target)
-{
-  g_action_group_activate_action (G_ACTION_GROUP (window), name, target);
-}
 
 /* The middle of the view, where the map lies. */
 static void
@@ -360,7 +378,8 @@ run_step (ScopeWindow *window, const Step *step)
   }
   scope_window_show_view (window, step->view);
   harness_run_for (400);
-  harness_settle (window, 120);
+  if (step->stage != ON_LONG_TEXT)
+    harness_settle (window, 120);
   if (g_str_has_suffix (step->name, ": pan")) { /* nothing moves while all of it is in sight */
     activate (window, "zoom-one", NULL);
     harness_run_for (600);
