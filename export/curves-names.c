@@ -55,7 +55,8 @@ static gboolean
 falls_through (const ScopeResult *result, const ScopeCurve *curve, const ScopePanelAxes *axes)
 {
   double last = scope_curve_last_finite (curve);
-  return last < axes->y_low || (scope_curves_are_ln (result) && last <= axes->y_low);
+  double rounding = 1e-9 * fabs (axes->y_low); /* of a floor that was cut at */
+  return last < axes->y_low || (scope_curves_are_ln (result) && last <= axes->y_low + rounding);
 }
 
 double

@@ -22,7 +22,7 @@ typedef struct {
   int layer, channel, attention; /* -1: the session's choice */
   int width, height;             /* 0: remembered */
   ScopeScene scene;
-  gboolean dark, restore;
+  gboolean dark, large_text, restore;
   gboolean ready; /* layer and channel have been set */
 } Launch;
 
@@ -51,6 +51,7 @@ static const GOptionEntry options[] = {
   { "size", 0, 0, G_OPTION_ARG_STRING, NULL, "Size of the window", "WxH" },
   { "screenshot", 0, 0, G_OPTION_ARG_FILENAME, NULL,
     "Write a picture of the window once it has come to rest, and quit", "FILE.png" },
+  { "large-text", 0, 0, G_OPTION_ARG_NONE, NULL, "Picture it with text of twice the size", NULL },
   { "scene", 0, 0, G_OPTION_ARG_STRING, NULL,
     "Picture this: about, busy, composer, error, export, preferences or shortcuts", "NAME" },
   { "restore", 0, 0, G_OPTION_ARG_NONE, NULL, "Begin with what was open last", NULL },
@@ -191,6 +192,7 @@ read_launch (GApplicationCommandLine *line)
   g_variant_dict_lookup (dict, "filter", "s", &self->filter);
   g_variant_dict_lookup (dict, "screenshot", "^&ay", &self->screenshot);
   g_variant_dict_lookup (dict, "dark", "b", &self->dark);
+  g_variant_dict_lookup (dict, "large-text", "b", &self->large_text);
   if (g_variant_dict_lookup (dict, "scene", "&s", &scene))
     scope_scene_parse (scene, &self->scene); /* it was checked */
   g_variant_dict_lookup (dict, "restore", "b", &self->restore);
@@ -288,7 +290,7 @@ static void
 launch_style (const Launch *launch)
 {
   if (launch->screenshot != NULL)
-    scope_screenshot_prepare (launch->dark);
+    scope_screenshot_prepare (launch->dark, launch->large_text);
   else if (launch->dark)
     adw_style_manager_set_color_scheme (adw_style_manager_get_default (),
                                         ADW_COLOR_SCHEME_PREFER_DARK);

@@ -715,6 +715,10 @@ scope_decay_view_init (ScopeDecayView *self)
 {
   static const ScopeCellMaker rows = { make_row, bind_row };
   gtk_widget_init_template (GTK_WIDGET (self));
+  GtkLabel *values[] = { self->before_sum,   self->after_sum,   self->target_sum,  self->reached,
+                         self->before_decay, self->after_decay, self->target_decay };
+  for (guint k = 0; k < G_N_ELEMENTS (values); k++) /* numbers, whatever the desktop's language */
+    gtk_widget_set_direction (GTK_WIDGET (values[k]), GTK_TEXT_DIR_LTR);
   self->hover = G_MAXSIZE;
   self->chosen = g_hash_table_new (NULL, NULL);
   self->items = g_list_store_new (SCOPE_TYPE_DECAY_ITEM);

@@ -76,6 +76,8 @@ static void
 scope_layer_row_init (ScopeLayerRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* "25 %", whatever the desktop's language. */
+  gtk_widget_set_direction (GTK_WIDGET (self->share), GTK_TEXT_DIR_LTR);
   gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
 }
 

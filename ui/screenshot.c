@@ -30,12 +30,14 @@ shot_free (Shot *self)
 }
 
 void
-scope_screenshot_prepare (gboolean dark)
+scope_screenshot_prepare (gboolean dark, gboolean large_text)
 {
+  const int dpi = 96 * PANGO_SCALE;
   GtkSettings *settings = gtk_settings_get_default ();
   g_object_set (settings, "gtk-enable-animations", FALSE, "gtk-font-name", "Cantarell 11",
-                "gtk-xft-antialias", 1, "gtk-xft-hinting", 1, "gtk-xft-hintstyle", "hintslight",
-                "gtk-xft-rgba", "none", "gtk-cursor-blink", FALSE, NULL);
+                "gtk-xft-dpi", large_text ? 2 * dpi : dpi, "gtk-xft-antialias", 1,
+                "gtk-xft-hinting", 1, "gtk-xft-hintstyle", "hintslight", "gtk-xft-rgba", "none",
+                "gtk-cursor-blink", FALSE, NULL);
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (),
                                       dark ? ADW_COLOR_SCHEME_FORCE_DARK
                                            : ADW_COLOR_SCHEME_FORCE_LIGHT);

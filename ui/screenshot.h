@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* Before the first window is made. */
-void scope_screenshot_prepare (gboolean dark);
+void scope_screenshot_prepare (gboolean dark, gboolean large_text); /* twice as large */
 /* Writes PATH once the window is settled, then quits the application. FILTER_ON: switches LongMamba
  * on after the window has settled without it, so that both answers are in the picture, and
  * prints how long the map took (stopwatch.h). SCENE: what is pictured. *STATUS is left alone on

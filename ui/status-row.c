@@ -9,7 +9,7 @@ struct _ScopeStatusRow {
   ScopeSession *session;
   GtkLabel *status;
   GtkProgressBar *progress;
-  GtkWidget *cancel;
+  GtkStack *corner;
 };
 
 G_DEFINE_FINAL_TYPE (ScopeStatusRow, scope_status_row, GTK_TYPE_WIDGET)
@@ -51,8 +51,8 @@ static void
 update (ScopeStatusRow *self)
 {
   gboolean busy = scope_session_get_busy (self->session);
-  gtk_widget_set_visible (GTK_WIDGET (self->progress), busy);
-  gtk_widget_set_visible (self->cancel, busy);
+  /* Both have the same height: views that grew by it would be asked for their maps anew. */
+  gtk_stack_set_visible_child_name (self->corner, busy ? "busy" : "rest");
   if (busy) {
     gtk_label_set_text (self->status, "Working…");
     return;
@@ -84,7 +84,7 @@ scope_status_row_class_init (ScopeStatusRowClass *klass)
                                                "/org/mambascope/Mambascope/status-row.ui");
   gtk_widget_class_bind_template_child (widget_class, ScopeStatusRow, status);
   gtk_widget_class_bind_template_child (widget_class, ScopeStatusRow, progress);
-  gtk_widget_class_bind_template_child (widget_class, ScopeStatusRow, cancel);
+  gtk_widget_class_bind_template_child (widget_class, ScopeStatusRow, corner);
   gtk_widget_class_set_css_name (widget_class, "status-row");
 }
 

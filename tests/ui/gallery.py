@@ -66,23 +66,14 @@ def shape(path):
     return int.from_bytes(head[16:20], 'big'), int.from_bytes(head[20:24], 'big')
 
 
-def settings(scratch, name, lines):
-    """A folder of settings for GTK."""
-    path = f'{scratch}/{name}/gtk-4.0'
-    os.makedirs(path, exist_ok=True)
-    with open(f'{path}/settings.ini', 'w') as file:
-        file.write('[Settings]\n' + lines)
-    return {'XDG_CONFIG_HOME': os.path.dirname(path)}
-
-
-def variants(scratch):
+def variants():
     """What a picture is called after, its size, further options, and its environment."""
     for size in SIZES:
         for style in ['light', 'dark']:
             for scale in [1, 2]:
                 yield (f'{size}-{style}-{scale}x', size, ['--dark'] if style == 'dark' else [],
                        {'GDK_SCALE': str(scale)}, scale)
-    yield ('text-200', '1280x900', [], settings(scratch, 'large', 'gtk-xft-dpi=196608\n'), 1)
+    yield ('text-200', '1280x900', ['--large-text'], {}, 1)
     for style in ['light', 'dark']:
         yield (f'contrast-{style}', '1024x700', ['--dark'] if style == 'dark' else [],
                {'ADW_DEBUG_HIGH_CONTRAST': '1'}, 1)
@@ -109,7 +100,7 @@ with tempfile.TemporaryDirectory() as scratch:
     for name in arguments[2:]:
         assert name in known, f'{name}: expected one of {", ".join(known)}'
     tasks = [(name, *known[name], variant) for name in arguments[2:] or known
-             for variant in variants(scratch)]
+             for variant in variants()]
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         results = list(pool.map(lambda task: shoot(*task), tasks))
 for words, well in results:
