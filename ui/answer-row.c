@@ -5,6 +5,7 @@
 #include "ui/format.h"
 #include "ui/template.h"
 #include "ui/token-chip.h"
+#include "ui/tooltip.h"
 
 #define PROMPT_CHARACTERS 60
 /* Answers shorter than this are found in any text. */
@@ -138,7 +139,7 @@ show_found (ScopeAnswerRow *self, const char *answer, ScopeTokens *tokens)
   g_autofree char *index = scope_format_count (token);
   g_autofree char *label = g_strdup_printf ("in the text, at token %s", index);
   gtk_button_set_label (self->found, label);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->found), "Show it in the map");
+  scope_set_tooltip (GTK_WIDGET (self->found), "Show it in the map");
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->found), "t", (guint64)token);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->found), "win.go-to-column");
 }
@@ -160,7 +161,7 @@ scope_answer_row_set_answer (ScopeAnswerRow *self, const ScopeAnswerView *answer
   g_autofree char *tip = g_strdup_printf (
       "Over the last %" G_GSIZE_FORMAT " tokens of the text; 1 would be perfect", answer->scored);
   gtk_label_set_text (self->perplexity, answer->scored > 0 ? perplexity : "");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->perplexity), tip);
+  scope_set_tooltip (GTK_WIDGET (self->perplexity), tip);
   show_found (self, answer->text, tokens);
   gtk_stack_set_visible_child_name (self->stack, "answer");
   g_autofree char *spoken = g_strdup_printf ("%s: %s%s. %s", gtk_label_get_text (self->title),

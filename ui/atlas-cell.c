@@ -142,7 +142,7 @@ append_picture (ScopeAtlasCell *self, GtkSnapshot *snapshot, float x, const GdkR
     return;
   }
   if (self->texture == NULL) {
-    gsize pixels = (gsize)(self->size * gtk_widget_get_scale_factor (GTK_WIDGET (self)));
+    gsize pixels = (gsize)self->size * (gsize)gtk_widget_get_scale_factor (GTK_WIDGET (self));
     self->texture
         = make_texture (g_bytes_get_data (picture, NULL), side, MAX (pixels, side), self->palette);
   }

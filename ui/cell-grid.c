@@ -247,7 +247,8 @@ scroll_to_wanted (ScopeCellGrid *self)
 {
   if (self->wanted >= self->count || self->row_height <= 0 || place (self) == NULL)
     return;
-  double top = (double)(self->wanted / self->columns) * self->row_height;
+  guint row = self->wanted / self->columns;
+  double top = (double)row * self->row_height;
   if (!self->allocating) /* the list may have grown since the last layout */
     configure (self, gtk_adjustment_get_value (place (self)));
   gtk_adjustment_clamp_page (place (self), top, top + self->row_height);
