@@ -154,6 +154,8 @@ make_layout (ScopeAtlasCell *self, const char *text, gboolean bold)
 {
   PangoLayout *layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
   g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
+  /* A number's sign stands before it, whatever the desktop's language. */
+  pango_context_set_base_dir (pango_layout_get_context (layout), PANGO_DIRECTION_LTR);
   pango_attr_list_insert (attributes, pango_attr_scale_new (TEXT_SIZE));
   pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
   if (bold)

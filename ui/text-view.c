@@ -144,7 +144,7 @@ show_readout (ScopeTextView *self)
   gsize token = self->hover != G_MAXSIZE ? self->hover : selected;
   if (tokens == NULL || token >= scope_tokens_count (tokens)) {
     gtk_label_set_text (self->readout,
-                        "Click a token to select its row, Shift and click its column");
+                        "Click: a token’s row; Shift and click: its column");
     scope_token_text_say (self->text, "The text, no token selected", "");
     return;
   }
@@ -161,7 +161,7 @@ show_dropped (ScopeTextView *self, const ScopeReadingView *view)
   if (view != NULL && view->n_dropped > 0) {
     g_autofree char *dropped = scope_format_count (view->n_dropped);
     g_autofree char *count = scope_format_count (view->count);
-    text = g_strdup_printf ("%s of %s dropped here (struck through)%s", dropped, count,
+    text = g_strdup_printf ("%s of %s dropped%s", dropped, count,
                             view->preview ? " · this layer only" : "");
   }
   gtk_label_set_text (self->dropped, text != NULL ? text : "");

@@ -221,7 +221,7 @@ test_delta (Fixture *self, gconstpointer data)
   assert_shown (self, TOKEN, "Δ", delta[TOKEN * heads + channel]);
   g_assert_cmpuint (dropped, >, 0);
   g_autofree char *some = scope_format_count (dropped), *all = scope_format_count (tokens);
-  g_autofree char *said = g_strdup_printf ("%s of %s dropped here (struck through)", some, all);
+  g_autofree char *said = g_strdup_printf ("%s of %s dropped", some, all);
   g_assert_nonnull (view_test_label (self->view, said));
   for (gsize t = 0; t < tokens; t += 97) {
     g_autofree char *number = scope_format_count (t);
