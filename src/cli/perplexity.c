@@ -184,11 +184,12 @@ run (Cli *cli, GError **error)
 {
   CliSweep sweep = { .devices = devices_option, .resume = resume_option };
   g_autofree gsize *lengths = NULL;
-  if (!read_settings (cli, &sweep.settings, &lengths, error) || !check_files (cli, error)
+  if (!read_settings (cli, &sweep.settings, &lengths, error)
       || !cli_ranks_open (&sweep.ranks, error))
     return FALSE;
   g_autoptr (CliRanks) ranks = sweep.ranks;
-  return measure (cli, &sweep, error);
+  gboolean writes = ranks == NULL || cli_ranks_rank (ranks) == 0;
+  return (!writes || check_files (cli, error)) && measure (cli, &sweep, error);
 }
 
 const CliCommand cli_perplexity = {

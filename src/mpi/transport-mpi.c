@@ -70,6 +70,8 @@ static int
 transport_open (ScopeTransportPlace *place, char *message, size_t size)
 {
   int level = MPI_THREAD_SINGLE;
+  /* Open MPI's look at the machine would ask every X server for its GPUs, and end with it. */
+  setenv ("HWLOC_COMPONENTS", "-gl", 0);
   int status = MPI_Init_thread (NULL, NULL, MPI_THREAD_SERIALIZED, &level);
   if (status == MPI_SUCCESS)
     status = MPI_Comm_set_errhandler (MPI_COMM_WORLD, MPI_ERRORS_RETURN);

@@ -219,6 +219,8 @@ class Ranks(CliTest):
         self.environment = dict(
             os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
             OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_hwloc_base_binding_policy="none",
+            OMPI_MCA_btl_vader_single_copy_mechanism="none",  # which a container may forbid
+            HWLOC_COMPONENTS="-gl",  # no X server of another test is asked for GPUs
             TMPDIR=self.folder)  # sockets' paths must be short
         if sanitized():  # what MPI leaves behind is none of ours
             self.environment["ASAN_OPTIONS"] = "detect_leaks=0"
@@ -240,6 +242,11 @@ class Ranks(CliTest):
         self.assertEqual(len(done.stdout.splitlines()), 1 + 6, done.stdout)
         with open(out, encoding="utf-8", newline="") as file:
             self.assertEqual(file.read(), expected)
+        # The folder may be missing where the others are.
+        done = self.mpirun("-n", "1", *self.words(*SWEEP, "--out", out), ":", "-n", "1",
+                           *self.words(*SWEEP, "--out", self.path("no", "out.csv")))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("lost", done.stderr)
 
     def test_lost_at_start(self):
         """A rank without the model, and one with another command line: named, and done without."""
