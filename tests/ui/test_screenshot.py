@@ -49,7 +49,14 @@ try:
         seen.add(other)
     start, size = shot('start', '--size', '1200x800')
     assert size == (1200, 800), size
+    for name in ['about', 'preferences']:
+        beside, size = shot(name, model, text, '--scene', name)
+        assert size < (1000, 1000) and beside not in seen, f'{name}: {size}'
+        seen.add(beside)
+    wrong, _ = shot('error', f'{samples}/texts', '--scene', 'error')
+    assert wrong != start, 'the error is not shown'
     shot('no-model', f'{samples}/texts', status=1)
+    shot('bad-scene', '--scene', 'attic', status=2)
     shot('bad-size', '--size', '10x10', status=2)
     shot('bad-layer', '--layer', 'top', status=2)
     shot('bad-view', '--view', 'attic', status=2)
