@@ -5,8 +5,8 @@
 #include "analysis/attention.h"
 #include "base/file.h"
 #include "compute/registry.h"
-#include "session/atlas.h"
 #include "loud.h"
+#include "session/atlas.h"
 #include "test-support.h"
 #include "wait.h"
 
@@ -421,6 +421,25 @@ test_other_text (Fixture *self, gconstpointer data)
                     LAYERS * self->channels);
 }
 
+/* Out of sight, it does not keep what is open no more; in sight again, it is of the new text. */
+static void
+test_let_go (Fixture *self, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (self->folder, "other.json", NULL);
+  g_autofree char *text = g_strconcat ("@", path, NULL);
+  g_assert_true (scope_file_write (path, "[1,2,3,4,5]", 11, NULL));
+  scope_atlas_set_active (self->atlas, TRUE);
+  settle (self);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (self->atlas)), >, 0);
+  scope_atlas_set_active (self->atlas, FALSE);
+  scope_session_open_text (self->session, text);
+  settle (self);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (self->atlas)), ==, 0);
+  scope_atlas_set_active (self->atlas, TRUE);
+  settle (self);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (self->atlas)), ==, self->channels);
+}
+
 #define ADD(name, family, test)                                                                    \
   g_test_add ("/atlas/" name, Fixture, GINT_TO_POINTER (SCOPE_FAMILY_##family), set_up, test,      \
               tear_down)
@@ -437,5 +456,6 @@ main (int argc, char **argv)
   ADD ("selection", MAMBA2, test_selection);
   ADD ("stop", MAMBA, test_stop);
   ADD ("other-text", MAMBA2, test_other_text);
+  ADD ("let-go", MAMBA2, test_let_go);
   return g_test_run ();
 }

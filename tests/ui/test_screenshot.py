@@ -10,6 +10,12 @@ program = sys.argv[1]
 samples = os.environ['MAMBASCOPE_SAMPLES']
 model, text = f'{samples}/models/rescue-mamba2-5m', f'{samples}/texts/pass-key.txt'
 folder = tempfile.mkdtemp(prefix='mambascope-shots-')
+# Where it is built with the address sanitizer: whole stacks, which tests/lsan.supp goes by, and no list
+# of those that it knows.
+environment = dict(os.environ)
+for name, more in [('ASAN_OPTIONS', 'fast_unwind_on_malloc=0:malloc_context_size=12'),
+                   ('LSAN_OPTIONS', 'print_suppressions=0')]:
+    environment[name] = ':'.join(filter(None, [environment.get(name), more]))
 
 
 def size_of(path):
@@ -22,7 +28,7 @@ def size_of(path):
 def shot(name, *arguments, status=0):
     path = f'{folder}/{name}.png'
     done = subprocess.run([program, '--screenshot', path, *arguments], capture_output=True,
-                          text=True, timeout=200)
+                          text=True, timeout=200, env=environment)
     assert done.returncode == status, f'{name}: {done.returncode} {done.stderr}'
     if status != 0:
         assert len(done.stderr.strip().splitlines()) == 1, done.stderr
