@@ -245,19 +245,30 @@ field_takes (ScopeWindow *self, const char *action)
          && gtk_widget_activate_action (focus, action, NULL);
 }
 
-/* One toast at a time, of the newest step. */
+static void
+undo_toast_dismissed_cb (AdwToast *toast, ScopeWindow *self)
+{
+  if (toast == self->undo_toast)
+    g_clear_weak_pointer (&self->undo_toast);
+}
+
+/* One toast, that tells of the newest step. It is not dismissed for another: libadwaita 1.2 reads
+ * freed memory if that happens while the first still moves in. */
 static void
 tell_step (ScopeWindow *self, const char *format, const char *label, const char *button,
            const char *back)
 {
   g_autofree char *said = g_strdup_printf (format, label);
-  AdwToast *toast = adw_toast_new (said);
-  if (self->undo_toast != NULL)
-    adw_toast_dismiss (self->undo_toast);
-  g_set_weak_pointer (&self->undo_toast, toast);
-  adw_toast_set_timeout (toast, 2);
+  gboolean there = self->undo_toast != NULL;
+  AdwToast *toast = there ? self->undo_toast : adw_toast_new ("");
+  adw_toast_set_title (toast, said);
   adw_toast_set_button_label (toast, button);
   adw_toast_set_action_name (toast, back);
+  if (there)
+    return;
+  adw_toast_set_timeout (toast, 3);
+  g_set_weak_pointer (&self->undo_toast, toast);
+  g_signal_connect_object (toast, "dismissed", G_CALLBACK (undo_toast_dismissed_cb), self, 0);
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
 

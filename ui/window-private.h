@@ -24,7 +24,7 @@ struct _ScopeWindow {
   gboolean inspector_aside; /* closed for the lesson, to be opened after it */
   gboolean failed;          /* a message about the newest request is shown */
   char *session_path;       /* what Save writes to; NULL: it has to ask */
-  AdwToast *undo_toast;     /* the newest one, weak */
+  AdwToast *undo_toast;     /* until it is dismissed; weak */
 
   AdwToastOverlay *toasts;
   GtkWidget *header;
