@@ -30,34 +30,10 @@ describe (const ScopeSweepFacts *facts, ScopeResult *result)
 }
 
 static void
-add_string (JsonBuilder *builder, const char *member, const char *value)
-{
-  g_autofree char *valid = g_utf8_make_valid (value, -1);
-  json_builder_set_member_name (builder, member);
-  json_builder_add_string_value (builder, valid);
-}
-
-static void
-add_integer (JsonBuilder *builder, const char *member, gsize value)
-{
-  json_builder_set_member_name (builder, member);
-  json_builder_add_int_value (builder, (gint64)value);
-}
-
-static void
-add_path (JsonBuilder *builder, const char *member, const char *path)
-{
-  gboolean ids = path[0] == '@';
-  g_autofree char *absolute = g_canonicalize_filename (ids ? path + 1 : path, NULL);
-  g_autofree char *value = g_strconcat (ids ? "@" : "", absolute, NULL);
-  add_string (builder, member, value);
-}
-
-static void
 add_panel (const ScopeSweepFacts *facts, JsonBuilder *builder)
 {
   json_builder_begin_object (builder);
-  add_string (builder, "kind", "sweep");
+  scope_json_put_string (builder, "kind", "sweep");
   json_builder_set_member_name (builder, "filters");
   json_builder_begin_array (builder);
   for (gsize f = 0; f < facts->n_filters; f++)
@@ -68,9 +44,9 @@ add_panel (const ScopeSweepFacts *facts, JsonBuilder *builder)
   for (gsize l = 0; l < facts->n_lengths; l++)
     json_builder_add_int_value (builder, (gint64)facts->rows[l].length);
   json_builder_end_array (builder);
-  add_integer (builder, "score", facts->score);
-  add_integer (builder, "windows", facts->windows);
-  add_string (builder, "protocol", scope_protocol_names[facts->protocol]);
+  scope_json_put_integer (builder, "score", facts->score);
+  scope_json_put_integer (builder, "windows", facts->windows);
+  scope_json_put_string (builder, "protocol", scope_protocol_names[facts->protocol]);
   json_builder_end_object (builder);
 }
 
@@ -80,9 +56,9 @@ make_recipe (const ScopeSweepFacts *facts, GError **error)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
-  add_integer (builder, "mambascope", 1);
-  add_path (builder, "model", scope_model_path (scope_schedule_model (facts->schedule)));
-  add_path (builder, "text", facts->text);
+  scope_json_put_integer (builder, "mambascope", 1);
+  scope_json_put_path (builder, "model", scope_model_path (scope_schedule_model (facts->schedule)));
+  scope_json_put_path (builder, "text", facts->text);
   json_builder_set_member_name (builder, "panels");
   json_builder_begin_array (builder);
   add_panel (facts, builder);

@@ -24,24 +24,14 @@ const ScopeSampleText scope_sample_texts[] = {
 };
 const guint scope_n_sample_texts = G_N_ELEMENTS (scope_sample_texts);
 
-static char *
-existing (const char *kind, const char *name)
-{
-  const char *folder = scope_session_samples_folder ();
-  if (folder == NULL)
-    return NULL;
-  g_autofree char *path = g_build_filename (folder, kind, name, NULL);
-  return g_file_test (path, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path) : NULL;
-}
-
 char *
 scope_sample_model_path (const ScopeSample *sample)
 {
-  return existing ("models", sample->model);
+  return scope_session_sample_path ("models", sample->model);
 }
 
 char *
 scope_sample_text_path (const char *file)
 {
-  return existing ("texts", file);
+  return scope_session_sample_path ("texts", file);
 }

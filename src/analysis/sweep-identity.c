@@ -73,22 +73,6 @@ hash_filter (const ScopeFilter *filter, const ScopeModel *model, GError **error)
  */
 
 static void
-add_string (JsonBuilder *builder, const char *member, const char *value)
-{
-  g_autofree char *valid = g_utf8_make_valid (value, -1);
-  if (member != NULL)
-    json_builder_set_member_name (builder, member);
-  json_builder_add_string_value (builder, valid);
-}
-
-static void
-add_integer (JsonBuilder *builder, const char *member, gsize value)
-{
-  json_builder_set_member_name (builder, member);
-  json_builder_add_int_value (builder, (gint64)value);
-}
-
-static void
 begin_list (JsonBuilder *builder, const char *member)
 {
   json_builder_set_member_name (builder, member);
@@ -101,14 +85,14 @@ add_filters (JsonBuilder *builder, const ScopePerplexitySettings *settings, cons
 {
   begin_list (builder, "filters");
   for (gsize f = 0; f < settings->n_filters; f++)
-    add_string (builder, NULL, scope_filter_spec (settings->filters[f]));
+    scope_json_put_string (builder, NULL, scope_filter_spec (settings->filters[f]));
   json_builder_end_array (builder);
   begin_list (builder, "filter_hashes");
   for (gsize f = 0; f < settings->n_filters; f++) {
     g_autofree char *hash = hash_filter (settings->filters[f], model, error);
     if (hash == NULL)
       return FALSE;
-    add_string (builder, NULL, hash);
+    scope_json_put_string (builder, NULL, hash);
   }
   json_builder_end_array (builder);
   return TRUE;
@@ -118,9 +102,9 @@ static void
 add_windows (JsonBuilder *builder, const ScopeWindows *windows)
 {
   const ScopePerplexitySettings *settings = scope_windows_settings (windows);
-  add_string (builder, "protocol", scope_protocol_names[settings->protocol]);
-  add_integer (builder, "score", settings->score);
-  add_integer (builder, "windows", settings->windows);
+  scope_json_put_string (builder, "protocol", scope_protocol_names[settings->protocol]);
+  scope_json_put_integer (builder, "score", settings->score);
+  scope_json_put_integer (builder, "windows", settings->windows);
   begin_list (builder, "lengths");
   for (gsize l = 0; l < settings->n_lengths; l++)
     json_builder_add_int_value (builder, (gint64)settings->lengths[l]);
@@ -128,7 +112,7 @@ add_windows (JsonBuilder *builder, const ScopeWindows *windows)
   begin_list (builder, "texts");
   for (gsize t = 0; t < scope_windows_n_texts (windows); t++) {
     g_autofree char *hash = scope_tokens_hash (scope_windows_text (windows, t));
-    add_string (builder, NULL, hash);
+    scope_json_put_string (builder, NULL, hash);
   }
   json_builder_end_array (builder);
 }
@@ -147,14 +131,15 @@ scope_sweep_identity (const ScopeWindows *windows, ScopeFilterContext *context,
     return NULL;
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
-  add_string (builder, "schema", SCHEMA);
-  add_integer (builder, "version", SCOPE_SWEEP_STATE_VERSION);
-  add_string (builder, "program", "mambascope " SCOPE_VERSION);
-  add_string (builder, "model", scope_model_hash (model));
-  add_string (builder, "backend", backend->ops->name);
-  add_string (builder, "precision", scope_precision_name (backend->precision));
-  add_integer (builder, "memory", scope_metered_limit (backend)); /* chunks round by their length */
-  add_integer (builder, "train_length", train_length);
+  scope_json_put_string (builder, "schema", SCHEMA);
+  scope_json_put_integer (builder, "version", SCOPE_SWEEP_STATE_VERSION);
+  scope_json_put_string (builder, "program", "mambascope " SCOPE_VERSION);
+  scope_json_put_string (builder, "model", scope_model_hash (model));
+  scope_json_put_string (builder, "backend", backend->ops->name);
+  scope_json_put_string (builder, "precision", scope_precision_name (backend->precision));
+  scope_json_put_integer (builder, "memory",
+                          scope_metered_limit (backend)); /* chunks round by their length */
+  scope_json_put_integer (builder, "train_length", train_length);
   if (!add_filters (builder, scope_windows_settings (windows), model, error))
     return NULL;
   add_windows (builder, windows);

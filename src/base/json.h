@@ -15,6 +15,14 @@ JsonNode *scope_json_parse (const char *data, gsize length, const char *name,
 /* One line, or PRETTY with a line a member, members in their order, numbers in the fewest digits
  * that read back the same; NaN and infinities, which JSON has none of, as null. Caller frees. */
 char *scope_json_print (JsonNode *node, gboolean pretty) G_GNUC_WARN_UNUSED_RESULT;
+/* For a builder: a member of the object that is open, or where MEMBER is NULL an element of the
+ * list that is. Bytes of VALUE that are not UTF-8 become U+FFFD. */
+void scope_json_put_string (JsonBuilder *builder, const char *member, const char *value);
+void scope_json_put_integer (JsonBuilder *builder, const char *member, gint64 value);
+/* PATH made absolute, so that it is found from any folder; "@" before it, as before a text of ids,
+ * stays. */
+void scope_json_put_path (JsonBuilder *builder, const char *member, const char *path);
+
 /* The root or a member as an object. */
 JsonObject *scope_json_object (JsonNode *node, const char *name, const char *path, GError **error);
 

@@ -34,27 +34,16 @@ tell (ScopeLesson *self)
 /* --- the sample ---------------------------------------------------------------------------------
  */
 
-static char *
-sample_path (const char *kind, const char *name)
-{
-  const char *folder = scope_session_samples_folder ();
-
-  if (folder == NULL)
-    return NULL;
-  g_autofree char *path = g_build_filename (folder, kind, name, NULL);
-  return g_file_test (path, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path) : NULL;
-}
-
 char *
 scope_lesson_model_path (void)
 {
-  return sample_path ("models", SAMPLE_MODEL);
+  return scope_session_sample_path ("models", SAMPLE_MODEL);
 }
 
 char *
 scope_lesson_text_path (void)
 {
-  return sample_path ("texts", SAMPLE_TEXT);
+  return scope_session_sample_path ("texts", SAMPLE_TEXT);
 }
 
 static gboolean

@@ -23,31 +23,6 @@ view_is_whole (ScopeSession *self)
  */
 
 static void
-add_string (JsonBuilder *builder, const char *member, const char *value)
-{
-  json_builder_set_member_name (builder, member);
-  json_builder_add_string_value (builder, value);
-}
-
-static void
-add_int (JsonBuilder *builder, const char *member, gsize value)
-{
-  json_builder_set_member_name (builder, member);
-  json_builder_add_int_value (builder, (gint64)value);
-}
-
-/* From any working folder the recipe finds its files again; a text may be "@ids.json". */
-static void
-add_path (JsonBuilder *builder, const char *member, const char *path)
-{
-  gboolean ids = path[0] == '@';
-  g_autofree char *absolute = g_canonicalize_filename (ids ? path + 1 : path, NULL);
-  g_autofree char *value = g_strconcat (ids ? "@" : "", absolute, NULL);
-
-  add_string (builder, member, value);
-}
-
-static void
 add_pair (JsonBuilder *builder, const char *member, gsize first, gsize second)
 {
   json_builder_set_member_name (builder, member);
@@ -61,15 +36,15 @@ add_pair (JsonBuilder *builder, const char *member, gsize first, gsize second)
 static void
 add_matrix (ScopeSession *self, JsonBuilder *builder)
 {
-  add_int (builder, "channel", self->channel);
-  add_string (builder, "matrix", scope_matrix_kind_name (self->kind));
+  scope_json_put_integer (builder, "channel", self->channel);
+  scope_json_put_string (builder, "matrix", scope_matrix_kind_name (self->kind));
 }
 
 static void
 add_blocks (JsonBuilder *builder, gsize bins)
 {
-  add_int (builder, "bins", bins);
-  add_string (builder, "reduce", scope_reduce_name (SCOPE_REDUCE_ABSMEAN));
+  scope_json_put_integer (builder, "bins", bins);
+  scope_json_put_string (builder, "reduce", scope_reduce_name (SCOPE_REDUCE_ABSMEAN));
 }
 
 static void
@@ -108,7 +83,7 @@ add_strip (ScopeSession *self, JsonBuilder *builder)
   gsize query = self->row < length ? self->row : length - 1;
 
   add_matrix (self, builder);
-  add_int (builder, "query", query);
+  scope_json_put_integer (builder, "query", query);
   add_pair (builder, "span", query + 1 > STRIP_TOKENS ? query + 1 - STRIP_TOKENS : 0, query + 1);
 }
 
@@ -122,8 +97,8 @@ static void
 add_panel (ScopeSession *self, JsonBuilder *builder, ScopeFigureKind kind, const char *filter)
 {
   json_builder_begin_object (builder);
-  add_string (builder, "kind", panel_kinds[kind]);
-  add_int (builder, "layer", self->layer);
+  scope_json_put_string (builder, "kind", panel_kinds[kind]);
+  scope_json_put_integer (builder, "layer", self->layer);
   if (kind == SCOPE_FIGURE_MAP)
     add_map (self, builder);
   else if (kind == SCOPE_FIGURE_COMPARE)
@@ -131,7 +106,7 @@ add_panel (ScopeSession *self, JsonBuilder *builder, ScopeFigureKind kind, const
   else if (kind == SCOPE_FIGURE_STRIP)
     add_strip (self, builder);
   if (kind != SCOPE_FIGURE_COMPARE)
-    add_string (builder, "filter", filter);
+    scope_json_put_string (builder, "filter", filter);
   json_builder_end_object (builder);
 }
 
@@ -148,8 +123,8 @@ add_preset (ScopeSession *self, JsonBuilder *builder, ScopeFigureKind kind, cons
   gboolean compares = kind == SCOPE_FIGURE_SWEEP || kind == SCOPE_FIGURE_PIPELINE;
 
   json_builder_begin_object (builder);
-  add_string (builder, "name", names[kind]);
-  add_string (builder, "filter", compares ? scope_session_get_filter (self) : filter);
+  scope_json_put_string (builder, "name", names[kind]);
+  scope_json_put_string (builder, "filter", compares ? scope_session_get_filter (self) : filter);
   json_builder_end_object (builder);
 }
 
@@ -162,8 +137,8 @@ add_style (ScopeSession *self, JsonBuilder *builder, ScopeFigureKind kind)
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "width_mm");
   json_builder_add_double_value (builder, wide ? SCOPE_WIDTH_TWO_COLUMNS : SCOPE_WIDTH_ONE_COLUMN);
-  add_string (builder, "palette", scope_palette_name (self->palette));
-  add_string (builder, "norm", scope_norm_name (self->norm));
+  scope_json_put_string (builder, "palette", scope_palette_name (self->palette));
+  scope_json_put_string (builder, "norm", scope_norm_name (self->norm));
   json_builder_set_member_name (builder, "share_range");
   json_builder_add_boolean_value (builder, TRUE);
   json_builder_end_object (builder);
@@ -176,9 +151,9 @@ make_recipe (ScopeSession *self, ScopeFigureKind kind)
   g_autofree char *filter = scope_session_get_filter_spec (self);
 
   json_builder_begin_object (builder);
-  add_int (builder, "mambascope", 1);
-  add_path (builder, "model", scope_model_path (self->host->model));
-  add_path (builder, "text", self->stage->path);
+  scope_json_put_integer (builder, "mambascope", 1);
+  scope_json_put_path (builder, "model", scope_model_path (self->host->model));
+  scope_json_put_path (builder, "text", self->stage->path);
   add_style (self, builder, kind);
   json_builder_set_member_name (builder, panel_kinds[kind] != NULL ? "panels" : "preset");
   if (panel_kinds[kind] != NULL) {
@@ -223,4 +198,15 @@ scope_session_samples_folder (void)
     if (g_file_test (built[i], G_FILE_TEST_IS_DIR))
       return built[i];
   return NULL;
+}
+
+char *
+scope_session_sample_path (const char *kind, const char *name)
+{
+  const char *folder = scope_session_samples_folder ();
+
+  if (folder == NULL)
+    return NULL;
+  g_autofree char *path = g_build_filename (folder, kind, name, NULL);
+  return g_file_test (path, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path) : NULL;
 }

@@ -204,5 +204,7 @@ char *scope_session_view_command (ScopeSession *self, const char *view) G_GNUC_W
 
 /* Folder with the bundled samples ($MAMBASCOPE_SAMPLES, the build's, the installed), or NULL. */
 const char *scope_session_samples_folder (void);
+/* NAME of the folder's KIND ("models", "texts"), if it is there, or NULL. Caller frees. */
+char *scope_session_sample_path (const char *kind, const char *name) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

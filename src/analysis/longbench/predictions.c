@@ -246,20 +246,6 @@ append_line (ScopeLongbenchPredictions *self, JsonBuilder *json, GError **error)
 }
 
 static void
-add_string (JsonBuilder *json, const char *member, const char *value)
-{
-  json_builder_set_member_name (json, member);
-  json_builder_add_string_value (json, value);
-}
-
-static void
-add_number (JsonBuilder *json, const char *member, gint64 value)
-{
-  json_builder_set_member_name (json, member);
-  json_builder_add_int_value (json, value);
-}
-
-static void
 add_list (JsonBuilder *json, const char *member, char *const *values)
 {
   json_builder_set_member_name (json, member);
@@ -279,13 +265,13 @@ write_header (ScopeLongbenchPredictions *self, const ScopeLongbenchHeader *heade
   g_autofree char *model = g_utf8_make_valid (header->model, -1); /* a folder's name */
   JsonBuilder *json = json_builder_new ();
   json_builder_begin_object (json);
-  add_number (json, "longbench", VERSION);
-  add_string (json, "model", model);
-  add_string (json, "model_hash", header->model_hash);
-  add_string (json, "config_hash", header->config_hash);
-  add_string (json, "precision", header->precision);
-  add_number (json, "max_tokens", header->max_tokens);
-  add_number (json, "train_length", header->train_length);
+  scope_json_put_integer (json, "longbench", VERSION);
+  scope_json_put_string (json, "model", model);
+  scope_json_put_string (json, "model_hash", header->model_hash);
+  scope_json_put_string (json, "config_hash", header->config_hash);
+  scope_json_put_string (json, "precision", header->precision);
+  scope_json_put_integer (json, "max_tokens", header->max_tokens);
+  scope_json_put_integer (json, "train_length", header->train_length);
   return append_line (self, json, error);
 }
 
@@ -297,16 +283,16 @@ write_prediction (ScopeLongbenchPredictions *self, const ScopeLongbenchPredictio
   g_autofree char *set = scope_longbench_set_name (known->dataset, known->extended);
   JsonBuilder *json = json_builder_new ();
   json_builder_begin_object (json);
-  add_string (json, "dataset", set);
-  add_string (json, "_id", known->id);
-  add_string (json, "filter", prediction->filter);
-  add_string (json, "pred", prediction->text);
+  scope_json_put_string (json, "dataset", set);
+  scope_json_put_string (json, "_id", known->id);
+  scope_json_put_string (json, "filter", prediction->filter);
+  scope_json_put_string (json, "pred", prediction->text);
   add_list (json, "answers", known->answers);
   add_list (json, "all_classes", known->classes);
-  add_number (json, "length", known->length);
-  add_number (json, "prompt_tokens", (gint64)run->prompt_tokens);
-  add_number (json, "cut_tokens", (gint64)run->cut_tokens);
-  add_string (json, "backend", run->backend);
+  scope_json_put_integer (json, "length", known->length);
+  scope_json_put_integer (json, "prompt_tokens", (gint64)run->prompt_tokens);
+  scope_json_put_integer (json, "cut_tokens", (gint64)run->cut_tokens);
+  scope_json_put_string (json, "backend", run->backend);
   return append_line (self, json, error);
 }
 
