@@ -329,6 +329,13 @@ engine_drop (ScopeEngine *self, ScopeRequestKind kind)
 }
 
 static void
+engine_drop_all (ScopeEngine *self)
+{
+  for (guint kind = 0; kind < SCOPE_N_REQUESTS; kind++)
+    engine_drop (self, kind);
+}
+
+static void
 engine_drop_pointless (ScopeEngine *self, ScopeRequestKind kind)
 {
   for (guint other = 0; other < SCOPE_N_REQUESTS; other++)
@@ -388,11 +395,15 @@ scope_engine_cancel (ScopeEngine *self, ScopeRequestKind kind)
   g_mutex_unlock (&self->lock);
 }
 
+/* At once: one by one, what waits behind the running request would begin when that is stopped. */
 void
 scope_engine_cancel_all (ScopeEngine *self)
 {
-  for (guint kind = 0; kind < SCOPE_N_REQUESTS; kind++)
-    scope_engine_cancel (self, kind);
+  g_return_if_fail (SCOPE_IS_ENGINE (self));
+  g_mutex_lock (&self->lock);
+  engine_drop_all (self);
+  g_cond_signal (&self->wake);
+  g_mutex_unlock (&self->lock);
 }
 
 gboolean
@@ -443,8 +454,7 @@ scope_engine_dispose (GObject *object)
 
   if (self->thread != NULL) {
     g_mutex_lock (&self->lock);
-    for (guint kind = 0; kind < SCOPE_N_REQUESTS; kind++)
-      engine_drop (self, kind);
+    engine_drop_all (self);
     self->closed = TRUE;
     g_cond_signal (&self->wake);
     g_mutex_unlock (&self->lock);
