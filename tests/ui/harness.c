@@ -247,8 +247,8 @@ count_survivors (GPtrArray *watched, gboolean tell)
   return count;
 }
 
-void
-harness_assert_gone (ScopeWindow *window)
+guint
+harness_count_held (ScopeWindow *window)
 {
   gpointer gone = window, left = scope_window_get_session (window);
   GPtrArray *watched = g_ptr_array_new (); /* the weak pointers lie in it: kept to the end */
@@ -260,7 +260,13 @@ harness_assert_gone (ScopeWindow *window)
   for (guint k = 0;
        k < 50 && (gone != NULL || left != NULL || count_survivors (watched, FALSE) > 0); k++)
     harness_run_for (100);
-  g_assert_cmpuint (count_survivors (watched, TRUE), ==, 0);
   g_assert_null (gone);
   g_assert_null (left);
+  return count_survivors (watched, TRUE);
+}
+
+void
+harness_assert_gone (ScopeWindow *window)
+{
+  g_assert_cmpuint (harness_count_held (window), ==, 0);
 }
