@@ -47,7 +47,7 @@ add_ranks (JsonBuilder *json)
   json_builder_begin_object (json);
   cli_json_boolean (json, "usable", transport != NULL);
   cli_json_string (json, "reason", why != NULL ? why->message : NULL);
-  cli_json_string (json, "library", transport != NULL ? transport->library : NULL);
+  cli_json_string (json, "library", transport != NULL ? transport->built_on : NULL);
   json_builder_end_object (json);
 }
 

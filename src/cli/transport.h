@@ -33,7 +33,7 @@ typedef struct {
 typedef struct {
   uint32_t abi;         /* SCOPE_TRANSPORT_ABI */
   uint32_t struct_size; /* of this */
-  const char *library;  /* "Open MPI v4.1.4, …" */
+  const char *built_on; /* "Open MPI v4.1.4, …" */
   /* 0, or -1 with a line in MESSAGE. Blocks until all ranks are there. */
   int (*open) (ScopeTransportPlace *place, char *message, size_t size);
   /* 0 or -1. Copies DATA; does not wait for the other side. Messages to one rank keep their order.

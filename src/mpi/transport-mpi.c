@@ -164,7 +164,7 @@ transport_close (void)
 static const ScopeTransport transport = {
   .abi = SCOPE_TRANSPORT_ABI,
   .struct_size = sizeof (ScopeTransport),
-  .library = library,
+  .built_on = library,
   .open = transport_open,
   .send = transport_send,
   .probe = transport_probe,
