@@ -53,6 +53,17 @@ print_json (Cli *cli)
   cli_json_end (json);
 }
 
+/* Whole numbers whose bound is only that of their type have none worth reading. */
+static void
+print_range (const ScopeFilterParameter *p)
+{
+  printf (" %s %s%g", p->unit, p->above ? "above " : "", p->low);
+  if (p->high < G_MAXINT16)
+    printf (" to %g;", p->high);
+  else
+    printf (" or more;");
+}
+
 static void
 print_words (void)
 {
@@ -65,7 +76,7 @@ print_words (void)
       if (p->choices != NULL)
         printf (" %s;", p->choices);
       if (is_number (p))
-        printf (" %s %s%g to %g;", p->unit, p->above ? "above " : "", p->low, p->high);
+        print_range (p);
       if (p->fallback != NULL)
         printf (" default %s;", p->fallback);
       printf (" %s\n", p->summary);
