@@ -61,7 +61,7 @@ print_range (const ScopeFilterParameter *p)
   if (p->high < G_MAXINT16)
     printf (" to %g;", p->high);
   else
-    printf (" or more;");
+    printf (p->above ? ";" : " or more;");
 }
 
 static void
