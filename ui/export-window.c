@@ -11,6 +11,7 @@
 #include "ui/export-flaws.h"
 #include "ui/export-save.h"
 #include "ui/export-settings.h"
+#include "ui/focus.h"
 #include "ui/format.h"
 #include "ui/open-menus.h"
 #include "ui/tooltip.h"
@@ -622,6 +623,7 @@ static void
 scope_export_window_init (ScopeExportWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  scope_focus_guard (GTK_WINDOW (self));
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "session/place.h"
+#include "ui/focus.h"
 #include "ui/format.h"
 #include "ui/preferences.h"
 #include "ui/window.h"
@@ -223,6 +224,7 @@ scope_preferences_window_init (ScopePreferencesWindow *self)
   self->places = g_ptr_array_new_with_free_func (g_free);
   self->showing = TRUE; /* while the template sets what it likes */
   gtk_widget_init_template (GTK_WIDGET (self));
+  scope_focus_guard (GTK_WINDOW (self));
   fill (self);
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "ui/focus.h"
 #include "ui/format.h"
 #include "ui/open-menus.h"
 #include "ui/preferences.h"
@@ -430,6 +431,7 @@ scope_window_init (ScopeWindow *self)
   scope_window_views_init (self);
   scope_window_tabs_init (self);
   scope_window_fold_init (self);
+  scope_focus_guard (GTK_WINDOW (self));
   scope_preferences_apply_to (self->session);
   restore_state (self);
   scope_window_show_start (self);

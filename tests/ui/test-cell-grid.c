@@ -4,6 +4,8 @@
 #include "harness.h"
 #include "test-support.h"
 #include "ui/cell-grid.h"
+#include "ui/cell-item.h"
+#include "ui/focus.h"
 
 #define ITEMS   36864
 #define SIDE    60
@@ -29,15 +31,13 @@ bind_cell (GtkWidget *cell, gpointer item, gpointer owner)
   gtk_label_set_text (GTK_LABEL (cell), item != NULL ? gtk_string_object_get_string (item) : "");
 }
 
-static GtkStringList *
-numbers (guint count)
+static void
+add_numbers (GtkStringList *list, guint count)
 {
-  GtkStringList *list = gtk_string_list_new (NULL);
   for (guint k = 0; k < count; k++) {
     g_autofree char *number = g_strdup_printf ("%u", k);
     gtk_string_list_append (list, number);
   }
-  return list;
 }
 
 static void
@@ -45,11 +45,13 @@ set_up (Fixture *self, gconstpointer list)
 {
   static const ScopeCellMaker cells = { make_cell, bind_cell };
   GtkWidget *scroller = gtk_scrolled_window_new ();
-  self->items = numbers (ITEMS);
+  self->items = gtk_string_list_new (NULL);
+  add_numbers (self->items, ITEMS);
   self->grid = g_object_new (SCOPE_TYPE_CELL_GRID, "list", list != NULL, NULL);
   scope_cell_grid_set_model (self->grid, G_LIST_MODEL (self->items), &cells, self);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (self->grid));
   self->window = gtk_window_new ();
+  scope_focus_guard (GTK_WINDOW (self->window));
   gtk_window_set_child (GTK_WINDOW (self->window), scroller);
   gtk_window_set_default_size (GTK_WINDOW (self->window), 6 * SIDE + 30, 5 * SIDE);
   gtk_window_present (GTK_WINDOW (self->window));
@@ -135,13 +137,35 @@ test_changes (Fixture *self, gconstpointer list)
   g_assert_cmpuint (labels->len, ==, 6);
 }
 
+/* What has the keyboard comes and goes several times before a frame: the keys stay in the list when
+ * it has something again, and the cell goes with its list. */
+static void
+test_focus (Fixture *self, gconstpointer list)
+{
+  gpointer focus = harness_find (GTK_WIDGET (self->grid), SCOPE_TYPE_CELL_ITEM);
+  g_assert_true (gtk_widget_grab_focus (focus));
+  g_object_add_weak_pointer (focus, &focus);
+  for (guint k = 0; k < 3; k++) {
+    gtk_string_list_splice (self->items, 0, k == 0 ? ITEMS : WIDGETS, NULL);
+    add_numbers (self->items, WIDGETS);
+  }
+  harness_run_for (300);
+  g_assert_true (gtk_widget_is_ancestor (gtk_window_get_focus (GTK_WINDOW (self->window)),
+                                         GTK_WIDGET (self->grid)));
+  gtk_window_set_child (GTK_WINDOW (self->window), NULL);
+  HARNESS_AWAIT (focus == NULL);
+}
+
 int
 main (int argc, char **argv)
 {
   static const struct {
     const char *name;
     void (*run) (Fixture *self, gconstpointer list);
-  } tests[] = { { "scroll", test_scroll }, { "resize", test_resize }, { "changes", test_changes } };
+  } tests[] = { { "scroll", test_scroll },
+                { "resize", test_resize },
+                { "changes", test_changes },
+                { "focus", test_focus } };
   harness_init (&argc, &argv);
   for (guint k = 0; k < 2 * G_N_ELEMENTS (tests); k++) {
     g_autofree char *path
