@@ -16,6 +16,7 @@ static struct {
   gint64 lap_begin, last_frame;
   gint64 awake, awake_cpu; /* when poll() returned, us; AWAKE 0: it has not */
   gboolean sampling;
+  double least; /* ms of its own: such a turn is told of */
   timer_t sampler;
   guint n_samples; /* of this turn; the signal handler's */
   struct {
@@ -61,7 +62,7 @@ set_sampling (gboolean on)
 }
 
 static void
-start_sampling (void)
+start_sampling (const char *least)
 {
   struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2 };
   struct sigaction action = { .sa_handler = on_sample, .sa_flags = SA_RESTART };
@@ -69,6 +70,7 @@ start_sampling (void)
   backtrace (first, 1); /* loads what it needs, which a signal handler must not */
   sigaction (SIGUSR2, &action, NULL);
   event._sigev_un._tid = (pid_t)syscall (SYS_gettid);
+  dog.least = g_ascii_strtod (least, NULL);
   dog.sampling = timer_create (CLOCK_MONOTONIC, &event, &dog.sampler) == 0;
 }
 
@@ -93,7 +95,7 @@ count_turn (void)
   dog.lap.longest_cpu = MAX (dog.lap.longest_cpu, cpu);
   dog.lap.stalls += clock > WATCHDOG_STALL_MS;
   dog.lap.stalls_cpu += cpu > WATCHDOG_STALL_MS;
-  if (dog.sampling && cpu > WATCHDOG_STALL_MS)
+  if (dog.sampling && cpu > dog.least)
     tell_samples (cpu);
 }
 
@@ -133,8 +135,9 @@ watchdog_start (GtkWidget *window)
   dog.clock = g_object_ref (gtk_widget_get_frame_clock (window));
   dog.handler = g_signal_connect (dog.clock, "after-paint", G_CALLBACK (after_paint_cb), NULL);
   g_main_context_set_poll_func (NULL, poll_cb);
-  if (g_getenv ("MAMBASCOPE_STALL_TRACE") != NULL)
-    start_sampling ();
+  const char *least = g_getenv ("MAMBASCOPE_STALL_TRACE");
+  if (least != NULL)
+    start_sampling (least);
   watchdog_lap ();
 }
 

@@ -2,9 +2,9 @@
  *
  * A turn is the time from the moment poll() returns to the next call of it: all that events,
  * timers, results and drawing take. It is told in the clock's time and in the main thread's own
- * processor time: the two differ where other work holds the processors. With MAMBASCOPE_STALL_TRACE
- * set, a turn that has taken 16 ms of its own time tells on stderr where it was, millisecond by
- * millisecond. One at a time; main thread.
+ * processor time: the two differ where other work holds the processors. With MAMBASCOPE_STALL_TRACE=N
+ * in the environment, a turn that has taken N ms of its own time tells on stderr where it was,
+ * millisecond by millisecond. One at a time; main thread.
  */
 #pragma once
 
