@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "export/figure.h"
+#include "ui/texture.h"
 
 #define PX_TO_POINTS (72.0 / 96.0)
 #define PX_TO_MM     (25.4 / 96.0)
@@ -117,18 +118,6 @@ to_pixels (ScopePlotArea *area)
   area->height /= PX_TO_POINTS;
 }
 
-static GdkTexture *
-texture_of (cairo_surface_t *surface)
-{
-  int width = cairo_image_surface_get_width (surface);
-  int height = cairo_image_surface_get_height (surface);
-  gsize stride = (gsize)cairo_image_surface_get_stride (surface);
-  cairo_surface_flush (surface);
-  g_autoptr (GBytes) bytes
-      = g_bytes_new (cairo_image_surface_get_data (surface), stride * (gsize)height);
-  return gdk_memory_texture_new (width, height, GDK_MEMORY_DEFAULT, bytes, stride);
-}
-
 static void
 picture_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -140,9 +129,11 @@ picture_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   g_autoptr (ScopeFigure) figure = make_figure (spec, result);
   double scale = spec->scale / PX_TO_POINTS;
   cairo_surface_t *surface
-      = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int)ceil (spec->width * spec->scale),
+      = cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int)ceil (spec->width * spec->scale),
                                     (int)ceil (spec->height * spec->scale));
   cairo_t *cr = cairo_create (surface);
+  gdk_cairo_set_source_rgba (cr, &spec->paper);
+  cairo_paint (cr);
   cairo_scale (cr, scale, scale);
   scope_figure_plot_area (figure, 0, scale, &picture->area);
   if (spec->before != NULL)
@@ -150,7 +141,7 @@ picture_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   scope_figure_draw (figure, cr, scale, FALSE);
   cairo_destroy (cr);
   to_pixels (&picture->area);
-  picture->texture = texture_of (surface);
+  picture->texture = scope_texture_opaque (surface);
   picture->width = spec->width;
   picture->height = spec->height;
   cairo_surface_destroy (surface);

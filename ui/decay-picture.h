@@ -23,6 +23,7 @@ typedef struct {
   char *font;
   double font_pt;
   gboolean dark;
+  GdkRGBA paper; /* what it stands on */
 } ScopeDecaySpec;
 
 void scope_decay_spec_free (ScopeDecaySpec *self);

@@ -147,6 +147,9 @@ make_spec (ScopeDecayPlot *self, const ScopeCurvesView *view)
   spec->scale = gtk_widget_get_scale_factor (widget);
   spec->font = g_strdup (pango_font_description_get_family (font));
   spec->font_pt = 0.9 * 0.75 * size;
+  if (!gtk_style_context_lookup_color (gtk_widget_get_style_context (widget), "window_bg_color",
+                                       &spec->paper))
+    spec->paper = (GdkRGBA){ 1, 1, 1, 1 };
   spec->dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
   return spec;
 }

@@ -3,6 +3,8 @@
 #include <glib/gstdio.h>
 #include <math.h>
 
+#include "ui/texture.h"
+
 #define MARGIN       16
 #define MM_TO_POINTS (72 / 25.4)
 #define POINTS_TO_MM (25.4 / 72)
@@ -81,31 +83,19 @@ drawing_free (gpointer data)
 }
 
 static void
-free_surface (gpointer surface)
-{
-  cairo_surface_destroy (surface);
-}
-
-static void
 draw_figure (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   const Drawing *drawing = data;
   cairo_surface_t *surface
-      = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, drawing->width, drawing->height);
+      = cairo_image_surface_create (CAIRO_FORMAT_RGB24, drawing->width, drawing->height);
   cairo_t *cr = cairo_create (surface);
   cairo_set_source_rgb (cr, 1, 1, 1);
   cairo_paint (cr);
   cairo_scale (cr, drawing->scale, drawing->scale);
   scope_figure_draw (drawing->figure, cr, drawing->scale, FALSE);
   cairo_destroy (cr);
-  cairo_surface_flush (surface);
-  gsize stride = (gsize)cairo_image_surface_get_stride (surface);
-  g_autoptr (GBytes) bytes
-      = g_bytes_new_with_free_func (cairo_image_surface_get_data (surface),
-                                    stride * (gsize)drawing->height, free_surface, surface);
-  GdkTexture *texture
-      = gdk_memory_texture_new (drawing->width, drawing->height, GDK_MEMORY_DEFAULT, bytes, stride);
-  g_task_return_pointer (task, texture, g_object_unref);
+  g_task_return_pointer (task, scope_texture_opaque (surface), g_object_unref);
+  cairo_surface_destroy (surface);
 }
 
 static void
