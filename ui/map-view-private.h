@@ -40,6 +40,7 @@ struct _ScopeMapView {
   guint sample_source;  /* the values in sight are to be counted */
   guint request_source; /* a view to be sent to the session */
   guint zoom_source;    /* "zoom-changed" to be emitted */
+  gboolean placed;      /* and a view to be asked for */
 
   GArray *pins;         /* ScopeMapCell */
   ScopeRange selection; /* empty: none */

@@ -74,12 +74,18 @@ scope_map_tell_shown (ScopeMapView *self)
   g_signal_emit (self, signals[SIGNAL_SHOWN_CHANGED], 0);
 }
 
-/* Told later: who listens changes labels, which may not happen while widgets are being placed. */
+/* Told and asked for later: who listens changes labels, and so does who is told that there is work,
+ * which may not happen while widgets are being placed. */
 static gboolean
 zoom_changed_cb (gpointer data)
 {
   ScopeMapView *self = data;
   self->zoom_source = 0;
+  if (self->placed) {
+    self->placed = FALSE;
+    request_view (self);
+    scope_map_view_redraw (self); /* from what is there for the new room */
+  }
   scope_map_tell_bar (self);
   g_signal_emit (self, signals[SIGNAL_ZOOM_CHANGED], 0);
   scope_map_tell_shown (self);
@@ -130,7 +136,7 @@ scope_map_view_size_allocate (GtkWidget *widget, int width, int height, int base
   if (scope_map_paint_measure (self))
     place (self);
   scope_map_view_redraw (self);
-  request_view (self);
+  self->placed = TRUE;
   tell_zoom (self);
   if (self->menu != NULL)
     gtk_popover_present (GTK_POPOVER (self->menu));
