@@ -34,6 +34,12 @@ void scope_matrix_read_row (const ScopeMatrix *self, gsize row, gsize begin, gsi
                             double *out);
 void scope_matrix_read_column (const ScopeMatrix *self, gsize column, gsize begin, gsize count,
                                double *out);
+/* ---- columns.c: FUNC for each column of [BEGIN, END), on several threads at once, with its first
+ * COUNT values in memory of their own, which it may change. */
+typedef void (*ScopeColumnFunc) (gsize column, double *values, gpointer data);
+void scope_matrix_each_column (const ScopeMatrix *self, gsize begin, gsize end, gsize count,
+                               ScopeColumnFunc func, gpointer data);
+
 /* COUNT doubles over ROW, from its first column on. */
 void scope_matrix_write_row (ScopeMatrix *self, gsize row, const double *values, gsize count);
 
@@ -70,13 +76,19 @@ gboolean scope_table_numbers_init (ScopeTableNumbers *self, const ScopeConfig *c
                                    gsize n_lengths, GError **error);
 void scope_table_numbers_clear (ScopeTableNumbers *self);
 
-/* One channel over its first COUNT tokens: the class, and the target ΣΔ, of Δ clamped by TOP.
- * SORTED (COUNT) is left as scope_calibrate_clamp() leaves it. Any thread. */
+/* ---- clamp.c: one channel over a window of COUNT values. DELTA is the matrix that they are of.
+ * Any thread. */
+
+/* The class, and the target ΣΔ, of VALUES clamped by TOP, which are left as scope_calibrate_clamp()
+ * leaves them. */
 typedef struct {
   double ln_decay, target;
 } ScopeChannelWindow;
 ScopeChannelWindow scope_channel_window (const ScopeMatrix *delta, const ScopeMatrix *a,
-                                         gsize channel, gsize count, double top, double *sorted);
+                                         gsize channel, double *values, gsize count, double top);
+/* ln decay; exact only where it is above ENOUGH. */
+double scope_channel_decay (const ScopeMatrix *delta, const ScopeMatrix *a, gsize channel,
+                            const double *values, gsize count, double enough);
 
 /* ---- entered.c: layers that not all tokens enter (scope_layer_trace_entered()). A token's place
  * is its row among those that do. */

@@ -1,12 +1,9 @@
 #include "analysis/calibrate.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "analysis/analysis-private.h"
-#include "analysis/decay.h"
 #include "base/error.h"
-#include "base/parallel.h"
 
 #define DEFAULT_WINDOWS 100
 
@@ -35,76 +32,10 @@ scope_calibrate_lengths (gsize train_length, gsize **out)
   return count;
 }
 
-static int
-descending (const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x < y) - (x > y);
-}
-
-double
-scope_calibrate_clamp (double *delta, gsize count, double top)
-{
-  double target = 0;
-  qsort (delta, count, sizeof (double), descending);
-  gsize clamped = (gsize)(top * (double)count);
-  for (gsize i = 0; i + 1 < clamped; i++)
-    delta[i] = delta[clamped - 1];
-  for (gsize i = 0; i < count; i++)
-    target += delta[i];
-  return target;
-}
-
-/* Point I of LENGTH of the linear interpolation of SORTED: half-pixel centres, ends held. */
-static double
-resampled (const double *sorted, gsize count, gsize length, gsize i)
-{
-  double at = ((double)i + 0.5) * (double)count / (double)length - 0.5;
-  gsize left = at > 0 ? (gsize)at : 0, right = MIN (left + 1, count - 1);
-  double share = at > 0 ? at - (double)left : 0.0;
-  return sorted[left] + share * (sorted[right] - sorted[left]);
-}
-
-/* Of LENGTH > COUNT points, the first index at which their sum exceeds the target, plus one; at
- * most the last. Found after about COUNT points: the largest COUNT of LENGTH sum to no less than
- * it. */
-static gsize
-count_kept (const double *sorted, gsize count, double target, gsize length)
-{
-  double sum = 0;
-  for (gsize i = 0; i < length; i++) {
-    sum += resampled (sorted, count, length, i);
-    if (sum > target)
-      return MIN (i + 1, length - 1);
-  }
-  return length - 1;
-}
-
-double
-scope_calibrate_threshold (const double *sorted, gsize count, double target, gsize length,
-                           double *alpha)
-{
-  gboolean longer = length > count;
-  gsize kept = longer ? count_kept (sorted, count, target, length) : length;
-  if (alpha != NULL)
-    *alpha = (double)kept / (double)length;
-  return longer ? resampled (sorted, count, length, kept) : 0;
-}
-
-ScopeChannelWindow
-scope_channel_window (const ScopeMatrix *delta, const ScopeMatrix *a, gsize channel, gsize count,
-                      double top, double *sorted)
-{
-  gsize n_rates = scope_matrix_columns (a);
-  g_autofree double *rates = g_new (double, n_rates);
-  scope_matrix_read_row (a, channel, 0, n_rates, rates);
-  scope_matrix_read_column (delta, channel, 0, count, sorted);
-  double target = scope_calibrate_clamp (sorted, count, top);
-  return (ScopeChannelWindow){ scope_decay_ln (sorted, count, rates, n_rates), target };
-}
-
-/* Exponentials between two looks at the progress: about 10 ms. */
-#define BLOCK_WORK ((gsize)1 << 20)
+/* Exponentials between two looks at the progress: some 30 ms of one core. */
+#define BLOCK_WORK ((gsize)1 << 24)
+/* What a value's sorting and thresholds cost, in exponentials. */
+#define SORT_WORK 16
 
 typedef struct {
   const gint32 *ids;
@@ -118,7 +49,8 @@ typedef struct {
   gboolean mean;
   const gsize *lengths;
   gsize n_lengths;
-  gsize seen; /* windows that are in already */
+  const ScopeThresholds *thresholds; /* of LENGTHS */
+  gsize seen;                        /* windows that are in already */
   gsize layers;
   ScopeProgress *progress; /* of the window at hand */
   ScopeTableNumbers numbers;
@@ -158,32 +90,28 @@ reduce_ln (const Reduction *self, gsize layer, gsize channel, double value)
 
 typedef struct {
   const Reduction *reduction;
-  gsize layer, first; /* FIRST: channel of the block at hand */
+  gsize layer;
   const ScopeMatrix *delta, *a;
 } LayerJob;
 
 static void
-reduce_channels (gsize begin, gsize end, guint worker, gpointer data)
+reduce_channel (gsize channel, double *values, gpointer data)
 {
   const LayerJob *job = data;
   const Reduction *self = job->reduction;
   gsize count = scope_matrix_rows (job->delta);
   /* A text shorter than L is calibrated as it is, but thresholds still begin beyond L. */
   gsize first = MAX (count, self->train_length);
-  g_autofree double *sorted = g_new (double, count);
-  for (gsize h = job->first + begin; h < job->first + end; h++) {
-    ScopeChannelWindow window
-        = scope_channel_window (job->delta, job->a, h, count, self->top, sorted);
-    reduce_ln (self, job->layer, h, window.ln_decay);
-    reduce_value (self, self->numbers.target, job->layer, h, window.target);
-    for (gsize s = 0; s < self->n_lengths; s++) {
-      gsize length = self->lengths[s];
-      double g = 0, alpha = 1;
-      if (length > first)
-        g = scope_calibrate_threshold (sorted, count, window.target, length, &alpha);
-      reduce_value (self, self->numbers.threshold->pdata[s], job->layer, h, g);
-      reduce_value (self, self->numbers.alpha->pdata[s], job->layer, h, alpha);
-    }
+  ScopeChannelWindow window
+      = scope_channel_window (job->delta, job->a, channel, values, count, self->top);
+  reduce_ln (self, job->layer, channel, window.ln_decay);
+  reduce_value (self, self->numbers.target, job->layer, channel, window.target);
+  for (gsize s = 0; s < self->n_lengths; s++) {
+    double g = 0, alpha = 1;
+    if (self->lengths[s] > first)
+      g = scope_thresholds_find (self->thresholds, s, values, window.target, &alpha);
+    reduce_value (self, self->numbers.threshold->pdata[s], job->layer, channel, g);
+    reduce_value (self, self->numbers.alpha->pdata[s], job->layer, channel, alpha);
   }
 }
 
@@ -194,14 +122,14 @@ record_layer (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeM
               double *threshold, GError **error)
 {
   const Reduction *self = data;
-  LayerJob job = { self, layer, 0, delta, a };
-  gsize channels = scope_matrix_columns (delta);
-  gsize block = MAX (BLOCK_WORK / (scope_matrix_rows (delta) * scope_matrix_columns (a)), 1);
-  for (; job.first < channels; job.first += block) {
-    double done = (double)layer + (double)job.first / (double)channels;
+  LayerJob job = { self, layer, delta, a };
+  gsize channels = scope_matrix_columns (delta), count = scope_matrix_rows (delta);
+  gsize block = MAX (BLOCK_WORK / (count * (SORT_WORK + scope_matrix_columns (a))), 1);
+  for (gsize h = 0; h < channels; h += block) {
+    double done = (double)layer + (double)h / (double)channels;
     if (!scope_progress_check (self->progress, done / (double)self->layers, "calibrating", error))
       return FALSE;
-    scope_parallel_for (MIN (block, channels - job.first), 1, reduce_channels, &job);
+    scope_matrix_each_column (delta, h, MIN (h + block, channels), count, reduce_channel, &job);
   }
   for (gsize h = 0; h < channels; h++)
     threshold[h] = -INFINITY;
@@ -297,6 +225,9 @@ calibrate (ScopeSchedule *schedule, const Window *windows, gsize count,
     self.n_lengths = scope_calibrate_lengths (length, &defaults);
     self.lengths = defaults;
   }
+  g_autoptr (ScopeThresholds) thresholds
+      = scope_thresholds_new (windows[0].count, self.lengths, self.n_lengths);
+  self.thresholds = thresholds;
   ScopeProgress hashing = scope_progress_span (progress, 0.0, 0.0);
   if (!scope_model_prepare_hash (model, &hashing, error)
       || !scope_table_numbers_init (&self.numbers, scope_model_config (model), self.n_lengths,

@@ -56,4 +56,13 @@ double scope_calibrate_clamp (double *delta, gsize count, double top);
 double scope_calibrate_threshold (const double *sorted, gsize count, double target, gsize length,
                                   double *alpha);
 
+/* The same for many channels of COUNT > 0 values and LENGTHS (copied): the same bits, sooner. */
+typedef struct _ScopeThresholds ScopeThresholds;
+ScopeThresholds *scope_thresholds_new (gsize count, const gsize *lengths,
+                                       gsize n_lengths) G_GNUC_WARN_UNUSED_RESULT;
+void scope_thresholds_free (ScopeThresholds *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeThresholds, scope_thresholds_free)
+double scope_thresholds_find (const ScopeThresholds *self, gsize index, const double *sorted,
+                              double target, double *alpha);
+
 G_END_DECLS

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "analysis/analysis-private.h"
+#include "compute/host.h"
 
 /* Channels of one call of the operation: its curves are in double and (tokens, channels). */
 #define CHANNELS_AT_ONCE 64
@@ -67,25 +68,10 @@ scope_decay_rows (ScopeLayerTrace *layer, const gsize *rows, gsize count, ScopeP
   return decay_matrix (layer, rows, count, progress, error);
 }
 
-/* ln(mean over states of exp(Δ A)), by its largest term: exp(Δ A) itself may underflow. */
-static double
-ln_mean_decay (double delta, const double *rates, gsize n_rates, double slowest)
-{
-  double sum = 0;
-  for (gsize n = 0; n < n_rates; n++)
-    sum += exp (delta * (rates[n] - slowest));
-  return delta * slowest + log (sum / (double)n_rates);
-}
-
 double
 scope_decay_ln (const double *delta, gsize count, const double *rates, gsize n_rates)
 {
-  double sum = 0, slowest = rates[0];
-  for (gsize n = 1; n < n_rates; n++)
-    slowest = MAX (slowest, rates[n]);
-  for (gsize t = 0; t < count; t++)
-    sum += n_rates == 1 ? delta[t] : ln_mean_decay (delta[t], rates, n_rates, slowest);
-  return n_rates == 1 ? rates[0] * sum : sum;
+  return scope_host_ln_decay (SCOPE_PRECISION_REFERENCE, delta, count, rates, n_rates, -INFINITY);
 }
 
 double

@@ -2,7 +2,6 @@
  * multiplied by b times the table's target over the ΣΔ of the input. */
 #include "analysis/analysis-private.h"
 #include "analysis/filter-private.h"
-#include "base/parallel.h"
 
 typedef struct {
   const ScopeFilterAim *aim;
@@ -12,21 +11,16 @@ typedef struct {
 } Job;
 
 static void
-find_factors (gsize begin, gsize end, guint worker, gpointer data)
+find_factor (gsize channel, double *values, gpointer data)
 {
   const Job *job = data;
-  gsize count = scope_matrix_rows (job->delta);
   const ScopeMatrix *targets = scope_table_target (job->aim->table);
-  g_autofree double *values = g_new (double, count);
-  for (gsize h = begin; h < end; h++) {
-    double sum = 0;
-    scope_matrix_read_column (job->delta, h, 0, count, values);
-    for (gsize t = 0; t < count; t++)
-      sum += values[t];
-    gboolean acts = sum > 0 && scope_filter_aim_is_global (job->aim, job->layer, h);
-    double target = job->aim->b * scope_matrix_get (targets, job->layer, h);
-    job->factors[h] = acts ? target / sum : 1;
-  }
+  double sum = 0;
+  for (gsize t = 0; t < scope_matrix_rows (job->delta); t++)
+    sum += values[t];
+  gboolean acts = sum > 0 && scope_filter_aim_is_global (job->aim, job->layer, channel);
+  double target = job->aim->b * scope_matrix_get (targets, job->layer, channel);
+  job->factors[channel] = acts ? target / sum : 1;
 }
 
 static gboolean
@@ -36,7 +30,7 @@ shape (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *
   gsize channels = scope_matrix_columns (delta);
   g_autofree double *factors = g_new (double, channels);
   Job job = { data, layer, delta, factors };
-  scope_parallel_for (channels, 8, find_factors, &job);
+  scope_matrix_each_column (delta, 0, channels, scope_matrix_rows (delta), find_factor, &job);
   step->delta = scope_scale_delta (delta, rows, factors, error);
   return step->delta != NULL;
 }

@@ -5,7 +5,6 @@
 
 #include "analysis/analysis-private.h"
 #include "analysis/filter-private.h"
-#include "base/parallel.h"
 
 typedef struct {
   gsize train_length;
@@ -18,22 +17,39 @@ typedef struct {
   double *threshold;
 } Job;
 
+/* The first WINDOW of VALUES clamped from above at the one that scope_calibrate_clamp() clamps at.
+ */
+static double *
+clamped_window (const Online *online, const double *values, gsize window)
+{
+  double *first = g_memdup2 (values, window * sizeof *values);
+  gsize clamped = (gsize)(online->top * (double)window);
+  if (clamped < 2)
+    return first;
+  g_autofree double *scratch = g_memdup2 (values, window * sizeof *values);
+  double most = scope_select_rank (scratch, window, clamped - 1);
+  for (gsize t = 0; t < window; t++)
+    first[t] = MIN (first[t], most);
+  return first;
+}
+
 static void
-resolve_channels (gsize begin, gsize end, guint worker, gpointer data)
+resolve_channel (gsize channel, double *values, gpointer data)
 {
   const Job *job = data;
   const Online *online = job->online;
-  gsize count = scope_matrix_rows (job->delta), window = MIN (count, online->train_length);
-  g_autofree double *values = g_new (double, count);
-  for (gsize h = begin; h < end; h++) {
-    ScopeChannelWindow first
-        = scope_channel_window (job->delta, job->a, h, window, online->top, values);
-    job->threshold[h] = -INFINITY;
-    if (count <= window || !(first.ln_decay > online->ln_theta))
-      continue;
-    scope_matrix_read_column (job->delta, h, 0, count, values);
-    job->threshold[h] = scope_select_within (values, count, first.target);
-  }
+  gsize count = scope_matrix_rows (job->delta), window = online->train_length;
+  double target = 0;
+  job->threshold[channel] = -INFINITY;
+  if (count <= window)
+    return;
+  g_autofree double *first = clamped_window (online, values, window);
+  if (!(scope_channel_decay (job->delta, job->a, channel, first, window, online->ln_theta)
+        > online->ln_theta))
+    return;
+  for (gsize t = 0; t < window; t++)
+    target += first[t];
+  job->threshold[channel] = scope_select_within (values, count, target);
 }
 
 static gboolean
@@ -41,7 +57,8 @@ resolve (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix
          double *threshold, GError **error)
 {
   Job job = { data, delta, a, threshold };
-  scope_parallel_for (scope_matrix_columns (delta), 1, resolve_channels, &job);
+  scope_matrix_each_column (delta, 0, scope_matrix_columns (delta), scope_matrix_rows (delta),
+                            resolve_channel, &job);
   return TRUE;
 }
 

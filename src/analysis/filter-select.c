@@ -4,7 +4,6 @@
 
 #include "analysis/analysis-private.h"
 #include "analysis/filter-private.h"
-#include "base/parallel.h"
 
 static double
 middle (double a, double b, double c)
@@ -84,18 +83,13 @@ typedef struct {
 } Job;
 
 static void
-select_channels (gsize begin, gsize end, guint worker, gpointer data)
+select_channel (gsize channel, double *values, gpointer data)
 {
   const Job *job = data;
   gsize count = scope_matrix_rows (job->delta);
-  g_autofree double *values = g_new (double, count);
-  for (gsize h = begin; h < end; h++) {
-    job->threshold[h] = -INFINITY;
-    if (!scope_filter_aim_is_global (job->aim, job->layer, h))
-      continue;
-    scope_matrix_read_column (job->delta, h, 0, count, values);
-    job->threshold[h] = job->aim->select (job->aim, job->layer, h, values, count);
-  }
+  job->threshold[channel] = -INFINITY;
+  if (scope_filter_aim_is_global (job->aim, job->layer, channel))
+    job->threshold[channel] = job->aim->select (job->aim, job->layer, channel, values, count);
 }
 
 void
@@ -103,7 +97,8 @@ scope_select_thresholds (const ScopeFilterAim *aim, gsize layer, const ScopeMatr
                          double *threshold)
 {
   Job job = { aim, layer, delta, threshold };
-  scope_parallel_for (scope_matrix_columns (delta), 1, select_channels, &job);
+  scope_matrix_each_column (delta, 0, scope_matrix_columns (delta), scope_matrix_rows (delta),
+                            select_channel, &job);
 }
 
 GArray *

@@ -2,10 +2,10 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/analysis-private.h"
 #include "base/error.h"
-#include "base/parallel.h"
 
 /* One channel under one C. */
 typedef struct {
@@ -32,13 +32,14 @@ ratio (double sum, double target)
   return target > 0 ? sum / target : NAN;
 }
 
+/* SORTED: memory for the window. */
 static Channel
-measure_channel (const LayerJob *job, gsize channel, double top, const double *values,
-                 double *sorted)
+measure_top (const LayerJob *job, gsize channel, double top, const double *values, double *sorted)
 {
   gsize count = scope_matrix_rows (job->delta), window = job->survey->window, kept = 0;
+  memcpy (sorted, values, window * sizeof *sorted);
   ScopeChannelWindow first
-      = scope_channel_window (job->delta, job->a, channel, window, top, sorted);
+      = scope_channel_window (job->delta, job->a, channel, sorted, window, top);
   double g = scope_calibrate_threshold (sorted, window, first.target, count, NULL);
   double all = 0, left = 0;
   for (gsize t = 0; t < count; t++) {
@@ -52,18 +53,15 @@ measure_channel (const LayerJob *job, gsize channel, double top, const double *v
 }
 
 static void
-measure_channels (gsize begin, gsize end, guint worker, gpointer data)
+measure_channel (gsize channel, double *values, gpointer data)
 {
   const LayerJob *job = data;
   const Survey *survey = job->survey;
-  gsize count = scope_matrix_rows (job->delta), channels = scope_matrix_columns (job->delta);
-  g_autofree double *values = g_new (double, count);
+  gsize channels = scope_matrix_columns (job->delta);
   g_autofree double *sorted = g_new (double, survey->window);
-  for (gsize h = begin; h < end; h++) {
-    scope_matrix_read_column (job->delta, h, 0, count, values);
-    for (gsize c = 0; c < survey->n_tops; c++)
-      job->channels[c * channels + h] = measure_channel (job, h, survey->tops[c], values, sorted);
-  }
+  for (gsize c = 0; c < survey->n_tops; c++)
+    job->channels[c * channels + channel]
+        = measure_top (job, channel, survey->tops[c], values, sorted);
 }
 
 static int
@@ -119,7 +117,7 @@ survey_layer (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeM
   if (!scope_progress_check (self->progress, (double)layer / (double)self->layers, "measuring",
                              error))
     return FALSE;
-  scope_parallel_for (channels, 1, measure_channels, &job);
+  scope_matrix_each_column (delta, 0, channels, scope_matrix_rows (delta), measure_channel, &job);
   for (gsize c = 0; c < self->n_tops; c++)
     for (gsize k = 0; k < self->n_thetas; k++) {
       ScopeSensitivity row = sum_up (measured + c * channels, channels, self->thetas[k]);

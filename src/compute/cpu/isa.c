@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "compute/host.h"
+
 /* Best first. */
 static const ScopeCpuKernels *const float_variants[] = {
 #ifdef __x86_64__
@@ -39,4 +41,12 @@ scope_cpu_kernels_choose (ScopePrecision precision)
     if (processor_has (float_variants[i]->isa))
       return float_variants[i];
   return &scope_cpu_kernels_f32_baseline;
+}
+
+double
+scope_host_ln_decay (ScopePrecision precision, const double *delta, gsize count,
+                     const double *rates, gsize n_rates, double enough)
+{
+  return scope_cpu_kernels_choose (precision)->ln_decay (delta, (int64_t)count, rates,
+                                                         (int64_t)n_rates, enough);
 }

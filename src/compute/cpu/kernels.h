@@ -9,9 +9,14 @@
 /* Runs one operation whose parameters scope_cpu_supports() has accepted; a SCOPE_STATUS. */
 typedef int ScopeCpuRun (const void *params, char *error, size_t error_size);
 
+/* scope_host_ln_decay() of compute/host.h, in one precision. */
+typedef double ScopeCpuLnDecay (const double *delta, int64_t count, const double *rates,
+                                int64_t n_rates, double enough);
+
 typedef struct {
   const char *isa; /* "avx512" */
   ScopeCpuRun *run[SCOPE_N_OPS];
+  ScopeCpuLnDecay *ln_decay;
 } ScopeCpuKernels;
 
 extern const ScopeCpuKernels scope_cpu_kernels_f64;

@@ -100,6 +100,7 @@ max_size (int64_t a, int64_t b)
   return a > b ? a : b;
 }
 
+ScopeCpuLnDecay REAL (ln_decay);
 /* One run function per operation (compute/backend.h says what each computes). */
 ScopeCpuRun REAL (embed), REAL (norm), REAL (product), REAL (conv), REAL (delta), REAL (scan),
     REAL (decay), REAL (attention), REAL (overview), REAL (fields), REAL (thumbnails), REAL (copy),

@@ -24,4 +24,5 @@ const ScopeCpuKernels TABLE_JOIN2 (SCOPE_CPU_VARIANT) = {
     [SCOPE_OP_SOFTMAX] = REAL (softmax),
     [SCOPE_OP_GLU] = REAL (glu),
   },
+  .ln_decay = REAL (ln_decay),
 };

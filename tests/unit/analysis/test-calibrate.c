@@ -1,9 +1,12 @@
 /* The arithmetic of calibration and decay: by hand, by brute force, and against NumPy. */
 #include <json-glib/json-glib.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "analysis/calibrate.h"
 #include "analysis/decay.h"
+#include "compute/host.h"
 #include "test-support.h"
 
 static const char *fixture_path;
@@ -61,6 +64,71 @@ test_edges (void)
   double equal[] = { 2, 2 };
   double target = scope_calibrate_clamp (equal, 2, 0.0);
   g_assert_cmpfloat (scope_calibrate_threshold (equal, 2, target, 4, NULL), ==, 2);
+}
+
+/* COUNT values >= 0 of one of several kinds: long tails, ties, steps, zeros, all the same. */
+static void
+fill (GRand *random, guint kind, double *values, gsize count)
+{
+  for (gsize i = 0; i < count; i++) {
+    double normal = scope_test_normal (random);
+    const double kinds[] = { (float)exp (normal - 3), exp (8 * normal), round (3 * fabs (normal)),
+                             normal > 0 ? 0.125 : 1e-300, 0.1 };
+    values[i] = kinds[kind];
+  }
+}
+#define KINDS 5
+
+static int
+descending (const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x < y) - (x > y);
+}
+
+static void
+test_order (void)
+{
+  guint32 seed = scope_test_seed (73);
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  for (gsize count = 1; count <= 900; count += 1 + count / 2)
+    for (guint kind = 0; kind < KINDS; kind++) {
+      g_autofree double *values = g_new (double, count);
+      fill (random, kind, values, count);
+      for (gsize i = 0; i < count; i += 3) /* Δ is never less than 0, but nothing hangs on it */
+        values[i] = -values[i];
+      g_autofree double *sorted = g_memdup2 (values, count * sizeof *values);
+      qsort (sorted, count, sizeof *sorted, descending);
+      scope_calibrate_clamp (values, count, 0.0);
+      for (gsize i = 0; i < count; i++)
+        g_assert_cmpfloat (values[i], ==, sorted[i]);
+    }
+}
+
+/* What is made for many lengths at once is what is made for each, to the bit. */
+static void
+test_thresholds (void)
+{
+  guint32 seed = scope_test_seed (74);
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  for (gsize count = 1; count <= 700; count += 1 + count / 2)
+    for (guint kind = 0; kind < KINDS; kind++) {
+      gsize lengths[40];
+      g_autofree double *values = g_new (double, count);
+      fill (random, kind, values, count);
+      double target = scope_calibrate_clamp (values, count, 0.1 * (count % 4));
+      target *= count % 5 == 0 ? 0.3 : count % 5 == 1 ? 7 : 1;
+      for (gsize s = 0; s < G_N_ELEMENTS (lengths); s++)
+        lengths[s] = count + s * s * count / 16 + s;
+      g_autoptr (ScopeThresholds) many
+          = scope_thresholds_new (count, lengths, G_N_ELEMENTS (lengths));
+      for (gsize s = 0; s < G_N_ELEMENTS (lengths); s++) {
+        double alpha, single;
+        double g = scope_calibrate_threshold (values, count, target, lengths[s], &single);
+        g_assert_cmpfloat (scope_thresholds_find (many, s, values, target, &alpha), ==, g);
+        g_assert_cmpfloat (alpha, ==, single);
+      }
+    }
 }
 
 static double *
@@ -172,6 +240,67 @@ test_decay_product (void)
   }
 }
 
+/* By its definition, in long double. */
+static long double
+slow_ln_decay (const double *delta, gsize count, const double *rates, gsize n_rates)
+{
+  long double sum = 0;
+  for (gsize t = 0; t < count; t++) {
+    long double slowest = -INFINITY, mean = 0;
+    for (gsize n = 0; n < n_rates; n++)
+      slowest = fmaxl (slowest, delta[t] * (long double)rates[n]);
+    for (gsize n = 0; n < n_rates; n++)
+      mean += expl (delta[t] * (long double)rates[n] - slowest) / n_rates;
+    sum += slowest + logl (mean);
+  }
+  return sum;
+}
+
+/* Each instruction set that this machine has (another's name gives the best it has), and the C
+ * library's functions. */
+static void
+check_variants (GRand *random, const double *delta, gsize count, const double *rates, gsize n_rates,
+                double expected)
+{
+  static const char *const isas[] = { "avx512", "avx2", "baseline" };
+  for (gsize i = 0; i <= G_N_ELEMENTS (isas); i++) {
+    ScopePrecision precision
+        = i < G_N_ELEMENTS (isas) ? SCOPE_PRECISION_FP32 : SCOPE_PRECISION_REFERENCE;
+    g_setenv ("SCOPE_CPU_ISA", isas[i % G_N_ELEMENTS (isas)], TRUE);
+    double all = scope_host_ln_decay (precision, delta, count, rates, n_rates, -INFINITY);
+    assert_close (all, expected);
+    /* It ends early only on the side of ENOUGH where it must. */
+    double enough = all * scope_test_uniform (random, 0.1, 1.1);
+    double some = scope_host_ln_decay (precision, delta, count, rates, n_rates, enough);
+    g_assert_cmpfloat (some, >=, all);
+    g_assert_true (all > enough ? some == all : some <= enough);
+  }
+  g_unsetenv ("SCOPE_CPU_ISA");
+}
+
+static void
+test_vectors (void)
+{
+  guint32 seed = scope_test_seed (75);
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  double delta[4099], rates[130];
+  for (gsize count = 1; count <= 700; count += 1 + count / 3)
+    for (gsize n_rates = 1; n_rates <= G_N_ELEMENTS (rates); n_rates = 2 * n_rates + 1) {
+      fill (random, count % 4, delta, count);
+      for (gsize n = 0; n < n_rates; n++)
+        rates[n] = -exp (4 * scope_test_normal (random));
+      check_variants (random, delta, count, rates, n_rates,
+                      (double)slow_ln_decay (delta, count, rates, n_rates));
+    }
+  /* One state of 130 lives: each token's mean is e^-0.001 / 130, and their product no double. */
+  for (gsize t = 0; t < G_N_ELEMENTS (delta); t++)
+    delta[t] = 1;
+  for (gsize n = 0; n < G_N_ELEMENTS (rates); n++)
+    rates[n] = n == 3 ? -1e-3 : -1e4;
+  check_variants (random, delta, G_N_ELEMENTS (delta), rates, G_N_ELEMENTS (rates),
+                  -(1e-3 + log (130)) * G_N_ELEMENTS (delta));
+}
+
 static void
 test_lengths (void)
 {
@@ -200,9 +329,12 @@ main (int argc, char **argv)
   g_test_add_func ("/calibrate/by-hand", test_by_hand);
   g_test_add_func ("/calibrate/edges", test_edges);
   g_test_add_func ("/calibrate/fixture", test_fixture);
+  g_test_add_func ("/calibrate/order", test_order);
+  g_test_add_func ("/calibrate/thresholds", test_thresholds);
   g_test_add_func ("/calibrate/aligns", test_aligns);
   g_test_add_func ("/calibrate/lengths", test_lengths);
   g_test_add_func ("/decay/by-hand", test_decay);
   g_test_add_func ("/decay/product", test_decay_product);
+  g_test_add_func ("/decay/vectors", test_vectors);
   return g_test_run ();
 }
