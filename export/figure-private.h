@@ -32,7 +32,8 @@ typedef struct {
   double least_dpi;              /* of an image, in its own pixels; a PNG has its own */
 } ScopeProbe;
 
-/* --- canvas (canvas.c, canvas-text.c) ------------------------------------------------------------ */
+/* --- canvas (canvas.c, canvas-text.c) ------------------------------------------------------------
+ */
 typedef struct {
   cairo_t *cr; /* borrowed */
   double scale;
@@ -45,7 +46,7 @@ typedef struct {
   const guint32 *colours; /* borrowed; 0xRRGGBB of families of lines */
   gsize n_colours;        /* 0: those of the theme */
   ScopeProbe *probe;      /* borrowed; or NULL */
-  GString *svg_text; /* where text goes as SVG elements instead of being drawn; or NULL */
+  GString *svg_text;      /* where text goes as SVG elements instead of being drawn; or NULL */
 } ScopeCanvas;
 
 /* CR borrowed; FONT NULL: the default. */
@@ -71,18 +72,19 @@ ScopeRect scope_canvas_snap (const ScopeCanvas *self, ScopeRect rect);
 /* Upright lines of WIDTH points, at least a device pixel, sharp on every canvas. */
 void scope_canvas_horizontal (ScopeCanvas *self, double x0, double x1, double y, double width);
 void scope_canvas_vertical (ScopeCanvas *self, double x, double y0, double y1, double width);
-/* IMAGE stretched over RECT with hard-edged pixels. On a vector canvas each pixel is first replicated
- * by a whole factor, because viewers blur small images, and what is transparent becomes paper. */
+/* IMAGE stretched over RECT with hard-edged pixels. On a vector canvas each pixel is first
+ * replicated by a whole factor, because viewers blur small images, and what is transparent becomes
+ * paper. */
 void scope_canvas_image (ScopeCanvas *self, cairo_surface_t *image, ScopeRect rect);
 
 typedef struct {
-  double size;      /* points; 0: the canvas's font size */
+  double size; /* points; 0: the canvas's font size */
   gboolean bold, faint;
-  double align;     /* 0 left, 0.5 centre, 1 right, of the text at x */
-  gboolean middle;  /* y is the middle of the capitals, else the baseline */
-  gboolean upwards; /* rotated to read from below to above */
-  gboolean halo;    /* outlined in paper, for text over lines */
-  double max_width; /* ellipsised beyond; 0: no limit */
+  double align;           /* 0 left, 0.5 centre, 1 right, of the text at x */
+  gboolean middle;        /* y is the middle of the capitals, else the baseline */
+  gboolean upwards;       /* rotated to read from below to above */
+  gboolean halo;          /* outlined in paper, for text over lines */
+  double max_width;       /* ellipsised beyond; 0: no limit */
   const ScopeColour *ink; /* NULL: the theme's */
   gboolean keep_spaces;   /* at the ends and in runs, also in SVG */
 } ScopeTextStyle;
@@ -90,7 +92,8 @@ void scope_canvas_text (ScopeCanvas *self, double x, double y, const char *text,
                         const ScopeTextStyle *style);
 double scope_canvas_text_width (ScopeCanvas *self, const char *text, const ScopeTextStyle *style);
 
-/* --- axes (axis.c) ------------------------------------------------------------------------------- */
+/* --- axes (axis.c) -------------------------------------------------------------------------------
+ */
 #define SCOPE_MAX_TICKS 12
 typedef struct {
   gsize count;
@@ -118,12 +121,14 @@ double scope_axis_width (const ScopeAxis *self, ScopeCanvas *canvas); /* of the 
 #define SCOPE_AXIS_GAP 3.8
 /* How many ticks an axis of LENGTH has room for when a label takes EXTENT along it. */
 gsize scope_axis_room (double length, double extent);
-/* Spine, ticks and labels below or at the left of PLOT (place 0 at the bottom, or the top if DOWN). */
+/* Spine, ticks and labels below or at the left of PLOT (place 0 at the bottom, or the top if DOWN).
+ */
 void scope_axis_draw_bottom (const ScopeAxis *self, ScopeCanvas *canvas, ScopeRect plot);
 void scope_axis_draw_left (const ScopeAxis *self, ScopeCanvas *canvas, ScopeRect plot,
                            gboolean down);
 
-/* --- colour bar (colour-bar.c) ------------------------------------------------------------------- */
+/* --- colour bar (colour-bar.c) -------------------------------------------------------------------
+ */
 /* Points right of (below) a bar that its ticks, labels and title take. */
 double scope_colour_bar_extent (ScopeCanvas *canvas, const ScopeNorm *norm, double length,
                                 gboolean vertical);
@@ -146,7 +151,7 @@ void scope_result_matrices (const ScopeResult *result, GPtrArray *out);
 typedef struct {
   ScopeAxis x, y;
   gboolean y_down;
-  const char *x_label, *y_label; /* static or borrowed from the result */
+  const char *x_label, *y_label;       /* static or borrowed from the result */
   double x_low, x_high, y_low, y_high; /* CURVES: the plotted ranges */
   gboolean x_log, y_log;
 } ScopePanelAxes;
@@ -183,23 +188,26 @@ void scope_panel_strip_draw (ScopeCanvas *canvas, const ScopeResult *result, Sco
 double scope_panel_curves_names_width (const ScopeResult *result, ScopeCanvas *canvas);
 /* Points above the plot of WIDTH that the key and the mark's name take. */
 double scope_panel_curves_top (const ScopeResult *result, ScopeCanvas *canvas, double width);
-/* The key to the boundary line and the dropped columns, from X along the baseline Y, on a second line
- * where WIDTH is too short for both; and how many lines it takes. */
+/* The key to the boundary line and the dropped columns, from X along the baseline Y, on a second
+ * line where WIDTH is too short for both; and how many lines it takes. */
 #define SCOPE_KEY_LINE 1.5 /* ems */
 void scope_panel_map_key (ScopeCanvas *canvas, gboolean boundary, gboolean dropped, double x,
                           double y, double width);
+/* Points that its longest entry takes; 0 without one. */
+double scope_panel_map_key_width (ScopeCanvas *canvas, gboolean boundary, gboolean dropped);
 gsize scope_panel_map_key_lines (ScopeCanvas *canvas, gboolean boundary, gboolean dropped,
                                  double width);
 /* The strip above a map that marks dropped columns. */
 #define SCOPE_DROPPED_STRIP 3.0
 
-/* --- layout (layout.c) --------------------------------------------------------------------------- */
+/* --- layout (layout.c) ---------------------------------------------------------------------------
+ */
 typedef struct {
   ScopeRect plot;
   double header_y; /* baseline of the panel's letter and title */
   double letter_x;
-  double title_x, title_width; /* where the title begins, and its room */
-  gboolean x_title, y_title; /* the axis titles are drawn at this panel */
+  double title_x, title_width;      /* where the title begins, and its room */
+  gboolean x_title, y_title;        /* the axis titles are drawn at this panel */
   gsize row, column, rows, columns; /* the cells of the grid that it takes */
   ScopePalette palette;
   ScopeNorm norm;
@@ -211,18 +219,19 @@ typedef struct {
   double width, height;
   ScopePanelBox *boxes; /* one for each panel */
   gsize count;
-  gssize shared_bar; /* the panel whose bar serves all that share a range, or -1 */
-  double title_y;    /* baseline of the figure's title */
+  gssize shared_bar;              /* the panel whose bar serves all that share a range, or -1 */
+  double title_y;                 /* baseline of the figure's title */
   double key_x, key_y, key_width; /* first baseline of the key below the maps; 0: none */
 } ScopeLayout;
 
 struct _ScopeFigure {
   gint refs;
-  ScopeStyle style; /* font is owned */
-  guint columns;    /* 0: chosen */
+  ScopeStyle style;  /* font is owned */
+  guint columns;     /* 0: chosen */
   GPtrArray *panels; /* ScopeResult */
   GArray *looks;     /* ScopePanelLook, one for each */
   char *title, *words, *recipe;
+  ScopeNorm *norms; /* of the panels, once they were fitted: that looks at every cell. Atomic */
 };
 
 void scope_layout_init (ScopeLayout *self, const ScopeFigure *figure);

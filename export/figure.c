@@ -50,6 +50,7 @@ scope_figure_unref (ScopeFigure *self)
   g_free (self->title);
   g_free (self->words);
   g_free (self->recipe);
+  g_free (self->norms);
   g_free (self);
 }
 
@@ -64,6 +65,7 @@ scope_figure_add_panel (ScopeFigure *self, ScopeResult *result, const ScopePanel
 {
   g_ptr_array_add (self->panels, scope_result_ref (result));
   g_array_append_val (self->looks, *look);
+  g_clear_pointer (&self->norms, g_free);
 }
 
 void

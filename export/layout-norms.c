@@ -37,27 +37,56 @@ fit (const ScopeFigure *figure, const ScopePanelLook *look, GPtrArray *matrices)
 
 /* A split triangle shows two maps, so its upper half is not empty; that half of a plain map is
  * zeros that a linear norm may see. */
-void
-scope_layout_fit_norms (ScopeLayout *self, const ScopeFigure *figure)
+static ScopeNorm *
+fit_all (const ScopeFigure *figure)
 {
+  gsize count = figure->panels->len;
+  ScopeNorm *norms = g_new0 (ScopeNorm, MAX (count, 1));
   g_autoptr (GPtrArray) shared = g_ptr_array_new ();
-  for (gsize k = 0; k < self->count; k++)
+  for (gsize k = 0; k < count; k++)
     if (scope_figure_shares (figure, k))
       scope_result_matrices (g_ptr_array_index (figure->panels, k), shared);
   gssize first = -1;
-  for (gsize k = 0; k < self->count; k++) {
+  for (gsize k = 0; k < count; k++) {
     const ScopeResult *result = g_ptr_array_index (figure->panels, k);
     ScopePanelLook look = scope_figure_look (figure, k);
     if (!scope_result_is_coloured (result))
       continue;
-    self->boxes[k].palette = look.palette;
     if (scope_figure_shares (figure, k)) {
-      self->boxes[k].norm = first >= 0 ? self->boxes[first].norm : fit (figure, &look, shared);
+      norms[k] = first >= 0 ? norms[first] : fit (figure, &look, shared);
       first = first >= 0 ? first : (gssize)k;
       continue;
     }
     g_autoptr (GPtrArray) own = g_ptr_array_new ();
     scope_result_matrices (result, own);
-    self->boxes[k].norm = fit (figure, &look, own);
+    norms[k] = fit (figure, &look, own);
+  }
+  return norms;
+}
+
+/* Several threads may be the first: one's norms stay, which are the others' too. */
+static const ScopeNorm *
+norms_of (const ScopeFigure *figure)
+{
+  gpointer *slot = (gpointer *)&((ScopeFigure *)figure)->norms;
+  ScopeNorm *norms = g_atomic_pointer_get (slot);
+  if (norms != NULL)
+    return norms;
+  norms = fit_all (figure);
+  if (g_atomic_pointer_compare_and_exchange (slot, NULL, norms))
+    return norms;
+  g_free (norms);
+  return g_atomic_pointer_get (slot);
+}
+
+void
+scope_layout_fit_norms (ScopeLayout *self, const ScopeFigure *figure)
+{
+  const ScopeNorm *norms = norms_of (figure);
+  for (gsize k = 0; k < self->count; k++) {
+    if (!scope_result_is_coloured (g_ptr_array_index (figure->panels, k)))
+      continue;
+    self->boxes[k].palette = scope_figure_look (figure, k).palette;
+    self->boxes[k].norm = norms[k];
   }
 }

@@ -1,7 +1,6 @@
 #include "export/norm.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define LOG_DECADES  1e-5  /* floor of a fitted log norm, relative to its top */
@@ -29,41 +28,79 @@ scope_norm_name (ScopeNormKind kind)
 
 /* --- fitting ---------------------------------------------------------------------------------- */
 
-typedef void (*ValueFunc) (double value, gpointer data);
+/* Extent of one row's finite values. */
+#define DEFINE_WIDEN(name, Real)                                                                   \
+  static void name (const Real *values, gsize count, double extent[2])                             \
+  {                                                                                                \
+    Real low = (Real)INFINITY, high = -(Real)INFINITY;                                             \
+    for (gsize k = 0; k < count; k++) {                                                            \
+      gboolean finite = isfinite (values[k]);                                                      \
+      low = finite && values[k] < low ? values[k] : low;                                           \
+      high = finite && values[k] > high ? values[k] : high;                                        \
+    }                                                                                              \
+    extent[0] = MIN (extent[0], (double)low);                                                      \
+    extent[1] = MAX (extent[1], (double)high);                                                     \
+  }
+DEFINE_WIDEN (widen_f32, float)
+DEFINE_WIDEN (widen_f64, double)
 
 static void
-each_finite (const ScopeMatrix *const *matrices, gsize count, ValueFunc func, gpointer data)
+find_extent (const ScopeMatrix *const *matrices, gsize count, double extent[2])
 {
+  for (gsize m = 0; m < count; m++)
+    for (gsize r = 0; r < scope_matrix_rows (matrices[m]); r++) {
+      const float *row = scope_matrix_row_f32 (matrices[m], r);
+      if (row != NULL)
+        widen_f32 (row, scope_matrix_columns (matrices[m]), extent);
+      else
+        widen_f64 (scope_matrix_row_f64 (matrices[m], r), scope_matrix_columns (matrices[m]),
+                   extent);
+    }
+}
+
+/* The finite magnitudes above 0 of all matrices. */
+static GArray *
+collect_magnitudes (const ScopeMatrix *const *matrices, gsize count)
+{
+  GArray *out = g_array_new (FALSE, FALSE, sizeof (double));
   for (gsize m = 0; m < count; m++)
     for (gsize r = 0; r < scope_matrix_rows (matrices[m]); r++)
       for (gsize c = 0; c < scope_matrix_columns (matrices[m]); c++) {
-        double value = scope_matrix_get (matrices[m], r, c);
-        if (isfinite (value))
-          func (value, data);
+        double magnitude = fabs (scope_matrix_get (matrices[m], r, c));
+        if (isfinite (magnitude) && magnitude > 0)
+          g_array_append_val (out, magnitude);
       }
+  return out;
 }
 
+/* Positive numbers are in the order of their bits: 16 of them at a time, from the lowest. */
 static void
-widen (double value, gpointer data)
+sort_magnitudes (double *values, gsize count)
 {
-  double *extent = data;
-  extent[0] = MIN (extent[0], value);
-  extent[1] = MAX (extent[1], value);
-}
-
-static void
-collect_magnitude (double value, gpointer data)
-{
-  double magnitude = fabs (value);
-  if (magnitude > 0)
-    g_array_append_val ((GArray *)data, magnitude);
-}
-
-static int
-compare_doubles (gconstpointer a, gconstpointer b)
-{
-  double left = *(const double *)a, right = *(const double *)b;
-  return (left > right) - (left < right);
+  g_autofree double *other = g_new (double, count);
+  double *from = values, *to = other;
+  for (guint shift = 0; shift < 64; shift += 16) {
+    g_autofree gsize *place = g_new0 (gsize, 0x10001);
+    for (gsize k = 0; k < count; k++) {
+      guint64 bits;
+      memcpy (&bits, &from[k], sizeof bits);
+      place[(bits >> shift & 0xffff) + 1]++;
+    }
+    if (place[1] == count) /* all zero, as the low bits of what was float32 */
+      continue;
+    for (gsize k = 1; k <= 0xffff; k++)
+      place[k] += place[k - 1];
+    for (gsize k = 0; k < count; k++) {
+      guint64 bits;
+      memcpy (&bits, &from[k], sizeof bits);
+      to[place[bits >> shift & 0xffff]++] = from[k];
+    }
+    double *swap = from;
+    from = to;
+    to = swap;
+  }
+  if (from != values)
+    memcpy (values, from, count * sizeof *values);
 }
 
 static void
@@ -83,12 +120,11 @@ static ScopeNorm
 fit_rank (const ScopeMatrix *const *matrices, gsize count)
 {
   ScopeNorm norm = { .kind = SCOPE_NORM_RANK };
-  g_autoptr (GArray) magnitudes = g_array_new (FALSE, FALSE, sizeof (double));
-  each_finite (matrices, count, collect_magnitude, magnitudes);
+  g_autoptr (GArray) magnitudes = collect_magnitudes (matrices, count);
   double one = 1;
   if (magnitudes->len == 0)
     g_array_append_val (magnitudes, one);
-  g_array_sort (magnitudes, compare_doubles);
+  sort_magnitudes ((double *)(void *)magnitudes->data, magnitudes->len);
   fill_knots (&norm, (const double *)(void *)magnitudes->data, magnitudes->len);
   return norm;
 }
@@ -108,7 +144,7 @@ scope_norm_fit_all (ScopeNormKind kind, const ScopeMatrix *const *matrices, gsiz
   double extent[2] = { INFINITY, -INFINITY };
   if (kind == SCOPE_NORM_RANK)
     return fit_rank (matrices, count);
-  each_finite (matrices, count, widen, extent);
+  find_extent (matrices, count, extent);
   if (!(extent[0] <= extent[1]))
     extent[0] = extent[1] = 0;
   double top = MAX (fabs (extent[0]), fabs (extent[1]));

@@ -328,6 +328,14 @@ scope_export_canvas_set_preview (ScopeExportCanvas *self, ScopePreview *preview)
   figure_changed_cb (self);
 }
 
+void
+scope_export_canvas_get_size (ScopeExportCanvas *self, double *width_mm, double *height_mm)
+{
+  g_return_if_fail (SCOPE_IS_EXPORT_CANVAS (self));
+  *width_mm = self->width_mm;
+  *height_mm = self->height_mm;
+}
+
 double
 scope_export_canvas_get_zoom (ScopeExportCanvas *self)
 {

@@ -17,6 +17,8 @@ G_DECLARE_FINAL_TYPE (ScopeExportCanvas, scope_export_canvas, SCOPE, EXPORT_CANV
 
 /* Once. */
 void scope_export_canvas_set_preview (ScopeExportCanvas *self, ScopePreview *preview);
+/* Of the newest figure; 0 while there is none. */
+void scope_export_canvas_get_size (ScopeExportCanvas *self, double *width_mm, double *height_mm);
 /* 1: true size. Notifies "zoom". */
 double scope_export_canvas_get_zoom (ScopeExportCanvas *self);
 void scope_export_canvas_set_zoom (ScopeExportCanvas *self, double zoom);

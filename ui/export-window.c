@@ -18,7 +18,6 @@
 
 #define ZOOM_STEP     1.25
 #define PATIENCE_MS   250 /* what is done sooner shows no progress */
-#define POINTS_TO_MM  (25.4 / 72)
 #define RECIPE_LIMIT  ((gsize)16 << 20)
 #define CANVAS_MARGIN 36
 
@@ -29,7 +28,8 @@ struct _ScopeExportWindow {
   gboolean composer;
   AdwComboRow *source; /* what is shown; NULL in the composer */
   gboolean writing;
-  guint patience; /* source of the timeout, or 0 */
+  gboolean fitted; /* the first figure is wholly in sight */
+  guint patience;  /* source of the timeout, or 0 */
 
   AdwToastOverlay *toasts;
   AdwWindowTitle *heading;
@@ -195,9 +195,33 @@ progress_cb (ScopeExportWindow *self, double fraction, const char *what)
 /* --- keeping in step
  * ------------------------------------------------------------------------------ */
 
+/* The zoom at which the whole figure is in sight. */
+static double
+fit_zoom (ScopeExportWindow *self)
+{
+  gboolean known;
+  double width, height, scale = scope_export_canvas_get_scale (self->canvas, &known);
+  scope_export_canvas_get_size (self->canvas, &width, &height);
+  double across = gtk_widget_get_width (GTK_WIDGET (self->stage)) - CANVAS_MARGIN;
+  double down = gtk_widget_get_height (GTK_WIDGET (self->stage)) - CANVAS_MARGIN;
+  return MIN (across / (width * scale), down / (height * scale));
+}
+
+/* The first figure is shown whole: smaller than it is where it must be. */
+static void
+fit_first (ScopeExportWindow *self)
+{
+  if (self->fitted || scope_preview_get_figure (self->preview) == NULL
+      || gtk_widget_get_height (GTK_WIDGET (self->stage)) <= CANVAS_MARGIN)
+    return;
+  self->fitted = TRUE;
+  scope_export_canvas_set_zoom (self->canvas, MIN (fit_zoom (self), 1));
+}
+
 static void
 update_size (ScopeExportWindow *self)
 {
+  fit_first (self);
   ScopeFigure *figure = scope_preview_get_figure (self->preview);
   gboolean known;
   double zoom = scope_export_canvas_get_zoom (self->canvas), width, height;
@@ -208,12 +232,11 @@ update_size (ScopeExportWindow *self)
     gtk_label_set_text (self->size_label, "");
     return;
   }
-  scope_figure_size (figure, &width, &height);
+  scope_export_canvas_get_size (self->canvas, &width, &height);
   g_autofree char *how
       = known ? g_strdup_printf ("100 %% is true size: this screen has %.0f dpi", scale * 25.4)
               : g_strdup ("100 % is true size at 96 dpi: this screen does not say its size");
-  g_autofree char *text
-      = g_strdup_printf ("%.1f × %.1f mm · %s", width * POINTS_TO_MM, height * POINTS_TO_MM, how);
+  g_autofree char *text = g_strdup_printf ("%.1f × %.1f mm · %s", width, height, how);
   gtk_label_set_text (self->size_label, text);
   scope_set_tooltip (GTK_WIDGET (self->size_label), text);
 }
@@ -254,7 +277,6 @@ preview_changed_cb (ScopeExportWindow *self)
   update_progress (self);
   update_stage (self);
   update_actions (self);
-  update_size (self);
 }
 
 /* --- actions -------------------------------------------------------------------------------------
@@ -399,16 +421,8 @@ static void
 zoom_fit_cb (GtkWidget *widget, const char *action, GVariant *target)
 {
   ScopeExportWindow *self = SCOPE_EXPORT_WINDOW (widget);
-  ScopeFigure *figure = scope_preview_get_figure (self->preview);
-  gboolean known;
-  double width, height, scale = scope_export_canvas_get_scale (self->canvas, &known);
-  if (figure == NULL)
-    return;
-  scope_figure_size (figure, &width, &height);
-  double across = gtk_widget_get_width (GTK_WIDGET (self->scroller)) - CANVAS_MARGIN;
-  double down = gtk_widget_get_height (GTK_WIDGET (self->scroller)) - CANVAS_MARGIN;
-  scope_export_canvas_set_zoom (self->canvas, MIN (across / (width * POINTS_TO_MM * scale),
-                                                   down / (height * POINTS_TO_MM * scale)));
+  if (scope_preview_get_figure (self->preview) != NULL)
+    scope_export_canvas_set_zoom (self->canvas, fit_zoom (self));
 }
 
 /* --- recipes -------------------------------------------------------------------------------------
@@ -626,6 +640,21 @@ scope_export_window_init (ScopeExportWindow *self)
   scope_focus_guard (GTK_WINDOW (self));
 }
 
+/* A figure that was there before the window has a size only with its first frame. */
+static gboolean
+first_frame_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  fit_first (SCOPE_EXPORT_WINDOW (widget));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+mapped_cb (ScopeExportWindow *self)
+{
+  update_size (self);
+  gtk_widget_add_tick_callback (GTK_WIDGET (self), first_frame_cb, NULL, NULL);
+}
+
 static void
 set_preview (ScopeExportWindow *self, ScopePreview *preview)
 {
@@ -641,12 +670,18 @@ set_preview (ScopeExportWindow *self, ScopePreview *preview)
                              G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "progress", G_CALLBACK (progress_cb), self,
                            G_CONNECT_SWAPPED);
+  /* Which the canvas measures first. */
+  g_signal_connect_object (preview, "notify::figure", G_CALLBACK (update_size), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->canvas, "notify::zoom", G_CALLBACK (update_size), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (self, "map", G_CALLBACK (update_size), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self, "map", G_CALLBACK (mapped_cb), self, G_CONNECT_SWAPPED);
   g_autofree char *name = file_name (self);
   scope_export_canvas_set_name (self->canvas, name);
+  /* "100 %" is read from left to right, whatever the desktop's language. */
+  gtk_widget_set_direction (GTK_WIDGET (self->zoom_button), GTK_TEXT_DIR_LTR);
   preview_changed_cb (self);
+  update_size (self);
 }
 
 static ScopeExportWindow *
