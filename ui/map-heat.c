@@ -7,6 +7,9 @@
 
 /* Painting pictures may take so much of a frame. */
 #define PREPARE_US 5000
+/* More tiles a side than any screen shows: their level is still that of another text, or of another
+ * zoom. */
+#define MOST_TILES 64
 /* After a frame, so that a long row of pictures lets frames through. */
 #define PREPARE_PRIORITY (GDK_PRIORITY_REDRAW + 5)
 
@@ -237,6 +240,11 @@ paint_tiles (const Painter *self)
   guint level = scope_tiles_get_level (tiles);
   ScopeRange visible = scope_map_geometry_visible (&self->view->geometry);
   gsize side = (gsize)SCOPE_TILE_SIZE << level;
+  if (MAX (visible.row_end - visible.row_begin, visible.column_end - visible.column_begin) / side
+      > MOST_TILES) {
+    paint_overview (self, visible);
+    return;
+  }
   for (gsize y = visible.row_begin / side; y * side < visible.row_end; y++)
     for (gsize x = visible.column_begin / side; x * side < visible.column_end && x <= y; x++)
       paint_tile (self, level, y, x);
