@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "export/figure-private.h"
+#include "export/number.h"
 
 /* A tick counts as inside if rounding alone puts it outside. */
 #define SLACK 1e-9
@@ -156,17 +157,6 @@ scope_norm_ticks (const ScopeNorm *norm, double *out, gsize max)
   }
 }
 
-static void
-append_superscript (GString *text, int value)
-{
-  static const char *const digits[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
-  g_autofree char *plain = g_strdup_printf ("%d", ABS (value));
-  if (value < 0)
-    g_string_append (text, "⁻");
-  for (const char *p = plain; *p != '\0'; p++)
-    g_string_append (text, digits[*p - '0']);
-}
-
 /* "3", "2.5": the shortest of up to four digits. */
 static void
 append_plain (GString *text, double magnitude, const char *format)
@@ -187,28 +177,18 @@ append_power (GString *text, double magnitude, gboolean superscript)
       g_string_append (text, "×");
     }
     g_string_append (text, "10");
-    append_superscript (text, exponent);
+    scope_append_superscript (text, exponent);
     return;
   }
   append_plain (text, mantissa, "%.3g");
   g_string_append_printf (text, "e%d", exponent);
 }
 
-/* Thin spaces between thousands, as the SI brochure asks. */
-static void
-group_thousands (GString *text, gsize begin)
-{
-  const char *point = strchr (text->str + begin, '.');
-  gsize end = point != NULL ? (gsize)(point - text->str) : text->len;
-  for (gsize k = end; k > begin + 3; k -= 3)
-    g_string_insert (text, (gssize)k - 3, "\u2009");
-}
-
 char *
 scope_power_label (int exponent)
 {
   GString *text = g_string_new ("10");
-  append_superscript (text, exponent);
+  scope_append_superscript (text, exponent);
   return g_string_free (text, FALSE);
 }
 
@@ -231,7 +211,7 @@ scope_tick_label (double value, gboolean superscript)
     append_power (text, magnitude, superscript);
   else {
     append_plain (text, magnitude, magnitude >= 1000 ? "%.8g" : "%.5g");
-    group_thousands (text, begin);
+    scope_group_thousands (text, begin);
   }
   return g_string_free (text, FALSE);
 }

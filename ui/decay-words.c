@@ -2,17 +2,10 @@
 
 #include <math.h>
 
+#include "export/number.h"
+
 /* Below this a decay is written as a power of ten. */
 #define LEAST_PLAIN 1e-3
-
-static void
-append_superscript (GString *out, int value)
-{
-  static const char *const digit[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
-  g_autofree char *plain = g_strdup_printf ("%d", value);
-  for (const char *p = plain; *p != '\0'; p++)
-    g_string_append (out, *p == '-' ? "⁻" : digit[*p - '0']);
-}
 
 char *
 scope_decay_words (double ln)
@@ -34,6 +27,6 @@ scope_decay_words (double ln)
   if (!g_str_equal (digits, "1"))
     g_string_append_printf (out, "%s×", digits);
   g_string_append (out, "10");
-  append_superscript (out, (int)power);
+  scope_append_superscript (out, (int)power);
   return g_string_free (out, FALSE);
 }

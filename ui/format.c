@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "export/number.h"
+
 #define MINUS "\xe2\x88\x92"
 
 static char *
@@ -14,26 +16,10 @@ with_true_minus (const char *number)
 char *
 scope_format_count (gsize value)
 {
-  char digits[32];
-  int n = g_snprintf (digits, sizeof digits, "%" G_GSIZE_FORMAT, value);
   GString *out = g_string_new (NULL);
-  for (int k = 0; k < n; k++) {
-    if (k > 0 && (n - k) % 3 == 0)
-      g_string_append_c (out, ',');
-    g_string_append_c (out, digits[k]);
-  }
+  g_string_append_printf (out, "%" G_GSIZE_FORMAT, value);
+  scope_group_thousands (out, 0);
   return g_string_free (out, FALSE);
-}
-
-static void
-append_superscript (GString *out, int exponent)
-{
-  static const char *const digit[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
-  g_autofree char *plain = g_strdup_printf ("%d", ABS (exponent));
-  if (exponent < 0)
-    g_string_append (out, "⁻");
-  for (const char *p = plain; *p; p++)
-    g_string_append (out, digit[*p - '0']);
 }
 
 static char *
@@ -47,7 +33,7 @@ scientific (double value, const char *format)
   g_autofree char *mantissa = with_true_minus (text);
   GString *out = g_string_new (mantissa);
   g_string_append (out, "×10");
-  append_superscript (out, exponent);
+  scope_append_superscript (out, exponent);
   return g_string_free (out, FALSE);
 }
 
@@ -115,7 +101,15 @@ scope_format_perplexity (double value)
 char *
 scope_format_bytes (gsize bytes)
 {
-  return g_format_size (bytes);
+  static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
+  double size = (double)bytes / 1000;
+  guint k = 0;
+  /* Not GLib's: that speaks the desktop's language, and the words around it do not. */
+  if (bytes < 1000)
+    return g_strdup_printf ("%" G_GSIZE_FORMAT " bytes", bytes);
+  for (; size >= 999.95 && k + 1 < G_N_ELEMENTS (units); k++)
+    size /= 1000;
+  return g_strdup_printf ("%.1f\u00a0%s", size, units[k]);
 }
 
 char *
@@ -200,7 +194,7 @@ const char *
 scope_format_norm (ScopeNormKind norm)
 {
   static const char *const names[SCOPE_N_NORMS]
-      = { "Linear", "Logarithmic", "Signed logarithmic", "Square root", "Rank" };
+      = { "Linear", "Logarithmic", "Signed logarithmic", "Power", "Rank" };
   g_return_val_if_fail (norm < SCOPE_N_NORMS, "");
   return names[norm];
 }

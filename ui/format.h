@@ -5,15 +5,15 @@
 
 G_BEGIN_DECLS
 
-char *scope_format_count (gsize value) G_GNUC_WARN_UNUSED_RESULT; /* "4,096" */
+char *scope_format_count (gsize value) G_GNUC_WARN_UNUSED_RESULT; /* "4 096" */
 /* Four digits: "0.0312", "-3.217", "1.234×10⁻⁵". A true minus sign; "–" for NaN. */
 char *scope_format_value (double value) G_GNUC_WARN_UNUSED_RESULT;
 /* Three digits, for narrow places. */
 char *scope_format_brief (double value) G_GNUC_WARN_UNUSED_RESULT;
 char *scope_format_proof (double value) G_GNUC_WARN_UNUSED_RESULT;      /* "3×10⁻⁷" */
 char *scope_format_percent (double share) G_GNUC_WARN_UNUSED_RESULT;    /* "31 %", "< 1 %" */
-char *scope_format_perplexity (double value) G_GNUC_WARN_UNUSED_RESULT; /* "66.7", "25,831" */
-char *scope_format_bytes (gsize bytes) G_GNUC_WARN_UNUSED_RESULT;       /* "28 MB" */
+char *scope_format_perplexity (double value) G_GNUC_WARN_UNUSED_RESULT; /* "66.7", "25 831" */
+char *scope_format_bytes (gsize bytes) G_GNUC_WARN_UNUSED_RESULT;       /* "28.1 MB" */
 
 /* A token in quotes, "“ Holmes”", or "" if there is no such token. */
 char *scope_format_token (ScopeTokens *tokens, gsize index) G_GNUC_WARN_UNUSED_RESULT;

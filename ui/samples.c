@@ -5,15 +5,15 @@
 const ScopeSample scope_samples[] = {
   { "rescue-mamba2-5m", "pass-key.txt", "The lost pass key",
     "A model forgets what it was told to remember, and one switch brings it back.",
-    "Mamba-2, 4.8 M parameters\n4,096 tokens: 16 times its training length",
+    "Mamba-2, 4.8 M parameters\n4\u202f096 tokens: 16 times its training length",
     "Two of the eight heads of each layer were started with almost no decay when this model was "
     "trained, to provoke at this size a failure that large models show by themselves." },
-  { "novel-mamba-6m", "the-tide-books.txt", "A story in 6,144 channels",
+  { "novel-mamba-6m", "the-tide-books.txt", "A story in 6\u202f144 channels",
     "A small Mamba reads a story: channels that hold a word, and channels that hold a page.",
-    "Mamba, 6.3 M parameters\n4,494 tokens: 4 times its training length", NULL },
+    "Mamba, 6.3 M parameters\n4\u202f494 tokens: 4 times its training length", NULL },
   { "novel-mamba2-6m", "the-tide-books.txt", "The same story in 96 heads",
     "Its Mamba-2 sister: one rate of forgetting for each head, and maps that show it.",
-    "Mamba-2, 6.2 M parameters\n4,494 tokens: 4 times its training length", NULL },
+    "Mamba-2, 6.2 M parameters\n4\u202f494 tokens: 4 times its training length", NULL },
 };
 const guint scope_n_samples = G_N_ELEMENTS (scope_samples);
 

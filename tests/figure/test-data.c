@@ -157,7 +157,7 @@ test_escape (void)
     { "a_b & 5 % of {x}$#", "a\\_b \\& 5 \\% of \\{x\\}\\$\\#" },
     { "10⁻³ α", "10\\ensuremath{^{-3}} \\ensuremath{\\alpha}" },
     { "10⁻¹²", "10\\ensuremath{^{-12}}" },
-    { "1\u2009000–2 \\ ~", "1\\,000--2 \\textbackslash{} \\textasciitilde{}" },
+    { "1\u202f000–2 \\ ~", "1\\,000--2 \\textbackslash{} \\textasciitilde{}" },
     { "Größe", "Größe" },
   };
   for (gsize k = 0; k < G_N_ELEMENTS (cases); k++) {

@@ -154,7 +154,7 @@ double
 harness_number (const char *shown)
 {
   static const char *const digits[]
-      = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹", "⁻", "×10", "−", "," };
+      = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹", "⁻", "×10", "−", "\u202f" };
   static const char *const plain[]
       = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "-", "e", "-", "" };
   g_autoptr (GString) text = g_string_new (shown);

@@ -16,8 +16,8 @@ test_numbers (void)
 {
   check (scope_format_count (0), "0");
   check (scope_format_count (999), "999");
-  check (scope_format_count (4096), "4,096");
-  check (scope_format_count (1234567), "1,234,567");
+  check (scope_format_count (4096), "4\u202f096");
+  check (scope_format_count (1234567), "1\u202f234\u202f567");
   check (scope_format_value (0), "0");
   check (scope_format_value (0.03117), "0.03117");
   check (scope_format_value (-3.2171), "−3.217");
@@ -36,7 +36,7 @@ test_numbers (void)
   check (scope_format_percent (0.999), "> 99 %");
   check (scope_format_percent (1), "100 %");
   check (scope_format_perplexity (66.74), "66.7");
-  check (scope_format_perplexity (25831.4), "25,831");
+  check (scope_format_perplexity (25831.4), "25\u202f831");
 }
 
 static ScopeTokens *

@@ -123,15 +123,16 @@ superscript (const char *text)
   return negative ? -value : value;
 }
 
-/* The number that TEXT begins with: "−1.234×10⁻⁵", "4,096", "0.0312 → …". */
+/* The number that TEXT begins with: "−1.234×10⁻⁵", "4 096", "0.0312 → …". */
 static double
 number (const char *text)
 {
   gboolean negative = g_str_has_prefix (text, "−");
   g_autoptr (GString) plain = g_string_new (NULL);
   const char *p = text + (negative ? strlen ("−") : 0);
-  for (; g_ascii_isdigit (*p) || *p == '.' || *p == ','; p++)
-    if (*p != ',')
+  for (; g_ascii_isdigit (*p) || *p == '.' || g_str_has_prefix (p, "\u202f");
+       p = g_utf8_next_char (p))
+    if (g_ascii_isdigit (*p) || *p == '.')
       g_string_append_c (plain, *p);
   double value = g_ascii_strtod (plain->str, NULL);
   g_assert_cmpuint (plain->len, >, 0);

@@ -33,7 +33,7 @@ DIGITS = str.maketrans('⁰¹²³⁴⁵⁶⁷⁸⁹⁻−', '0123456789--')
 
 def number(text):
     """A number as the window writes it."""
-    mantissa, _, power = text.translate(DIGITS).replace(',', '').partition('×10')
+    mantissa, _, power = text.translate(DIGITS).replace('\u202f', '').partition('×10')
     return float(mantissa) * 10.0 ** int(power or 0)
 
 
@@ -109,12 +109,12 @@ def rows(layer, head, begin, end):
     return numpy.abs(numpy.load(path).astype(float)), numpy.load(path)
 
 
-CELL = r'\(([\d,]+), ([\d,]+)\) α = (\S+): “(.*)” reads “(.*?)”\. (.*)'
+CELL = r'\(([\d\u202f]+), ([\d\u202f]+)\) α = (\S+): “(.*)” reads “(.*?)”\. (.*)'
 
 
 def check_cell(area, layer, head, badge):
     found = said(lambda: area.description, CELL + badge)
-    i, j = (int(found[k].replace(',', '')) for k in (1, 2))
+    i, j = (int(found[k].replace('\u202f', '')) for k in (1, 2))
     exact = float(rows(layer, head, i, i + 1)[1][0, j])
     # Four digits are shown.
     assert abs(number(found[3]) - exact) <= 6e-4 * abs(exact) + 1e-30, (found[0], exact)
@@ -129,9 +129,9 @@ def check_selection(area, layer, head):
         point(x + width * (0.30 + 0.02 * k), y + height * (0.50 + 0.02 * k))
     xdotool('mouseup', 1, 'keyup', 'shift')
     found = settled(lambda: area.description,
-                    r'\(([\d,]+), ([\d,]+)\).*Selected: (\d+) × (\d+) cells\nmean (\S+) · max (\S+)\n([<>]?)\s?(\S+) % of')
+                    r'\(([\d\u202f]+), ([\d\u202f]+)\).*Selected: (\d+) × (\d+) cells\nmean (\S+) · max (\S+)\n([<>]?)\s?(\S+) % of')
     # The crosshair is at the corner where the drag ended.
-    i, j, high, wide = (int(found[k].replace(',', '')) for k in (1, 2, 3, 4))
+    i, j, high, wide = (int(found[k].replace('\u202f', '')) for k in (1, 2, 3, 4))
     assert high > 20 and wide > 20, found[0]
     size, _ = rows(layer, head, i + 1 - high, i + 1)
     part = size[:, j + 1 - wide:j + 1]
@@ -192,7 +192,7 @@ def drive():
     assert abs(near[0] - fitted[0]) < 20 and abs(near[1] - fitted[1]) < 20, (fitted, near)
     xdotool('click', 1)  # the arrow keys are the map's
     xdotool('key', 'Up')
-    up = said(lambda: area.description, r'\(([\d,]+), ([\d,]+)\)')
+    up = said(lambda: area.description, r'\(([\d\u202f]+), ([\d\u202f]+)\)')
     said(lambda: area.description, r'^\(%s, ' % f'{near[0] - 1:,}')
     check_cell(area, layer, head, 'exact · cells')
     assert up

@@ -168,7 +168,7 @@ SUPERSCRIPTS = str.maketrans('⁰¹²³⁴⁵⁶⁷⁸⁹⁻', '0123456789-')
 
 def number(text):
     """A number as the window writes it."""
-    text = text.replace('−', '-').replace(',', '')
+    text = text.replace('−', '-').replace('\u202f', '')
     power = re.fullmatch(r'(.*)×10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)', text)
     if power:
         return float(power[1]) * 10.0 ** int(power[2].translate(SUPERSCRIPTS))
@@ -177,16 +177,17 @@ def number(text):
 
 def selection():
     """(layer, channel) from the map's own name."""
-    found = label(r'map of layer (\d+), head (\d+): ([\d,]+) by')
+    found = label(r'map of layer (\d+), head (\d+): ([\d\u202f]+) by')
     return int(found[1]), int(found[2])
 
 
 def cell_shown(row, column):
     """The inspector's (token that reads, token that is read, value) for a cell known by its indices."""
     end = time.monotonic() + 20
+    indices = {f'{index:,}'.replace(',', '\u202f') for index in (row, column)}
     while time.monotonic() < end:
         said = [words(n) for n in walk(application()) if n.getRole() == pyatspi.ROLE_LABEL]
-        if f'{row:,}' in said and f'{column:,}' in said:
+        if indices <= set(said):
             tokens = [s for s in said if s.startswith('“') and s.endswith('”')]
             values = [s for s in said if s.startswith('α = ')]
             if len(tokens) >= 2 and values:
@@ -201,7 +202,7 @@ def cell_read():
     at = next((k for k, s in enumerate(said) if s.startswith('α = ')), None)
     if at is None:
         return None
-    indices = [int(s.replace(',', '')) for s in said[at:at + 8] if re.fullmatch(r'[\d,]+', s)]
+    indices = [int(s.replace('\u202f', '')) for s in said[at:at + 8] if re.fullmatch(r'[\d\u202f]+', s)]
     return tuple(indices[:2]) if len(indices) >= 2 else None
 
 

@@ -1,0 +1,15 @@
+/* How numbers are written, in figures and on the screen alike. Any thread. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Groups the digits of TEXT from BEGIN up to a point or the end by thousands: with a narrow space
+ * that breaks no line (U+202F), as the SI brochure asks. A comma would part lengths in a list from
+ * one another. */
+void scope_group_thousands (GString *text, gsize begin);
+/* "⁻¹²" */
+void scope_append_superscript (GString *text, int value);
+
+G_END_DECLS
