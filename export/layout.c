@@ -336,7 +336,10 @@ key_height (Grid *grid)
   gboolean boundary, dropped;
   scope_figure_has_key (grid->figure, &boundary, &dropped);
   ScopeLayout *out = grid->out;
-  out->key_x = PAGE_MARGIN + grid->left[0];
+  /* Below the first plot; words that are longer than what is right of it begin before it. */
+  double widest = scope_panel_map_key_width (&grid->canvas, boundary, dropped);
+  out->key_x
+      = MIN (PAGE_MARGIN + grid->left[0], MAX (out->width - PAGE_MARGIN - widest, PAGE_MARGIN));
   out->key_width = out->width - PAGE_MARGIN - out->key_x;
   gsize lines = scope_panel_map_key_lines (&grid->canvas, boundary, dropped, out->key_width);
   return lines > 0 ? (0.8 + SCOPE_KEY_LINE * (double)lines) * grid->canvas.font_pt : 0;

@@ -316,6 +316,12 @@ key_dropped (ScopeCanvas *canvas, double x, double y)
   scope_canvas_text (canvas, x + sample + 3, y, key_words[1], &(ScopeTextStyle){ 0 });
 }
 
+double
+scope_panel_map_key_width (ScopeCanvas *canvas, gboolean boundary, gboolean dropped)
+{
+  return MAX (boundary ? key_width (canvas, 0) : 0, dropped ? key_width (canvas, 1) : 0);
+}
+
 void
 scope_panel_map_key (ScopeCanvas *canvas, gboolean boundary, gboolean dropped, double x, double y,
                      double width)
