@@ -94,6 +94,15 @@ clear_chips (ScopeAnswerRow *self)
     gtk_box_remove (self->chips, child);
 }
 
+/* Words that say why there is no answer have the row for themselves. */
+static void
+show_what_fits (ScopeAnswerRow *self)
+{
+  gtk_widget_set_visible (GTK_WIDGET (self->prompt), self->known && self->compact < 1);
+  gtk_widget_set_visible (GTK_WIDGET (self->found), self->worth && self->compact < 2);
+  gtk_widget_set_visible (GTK_WIDGET (self->perplexity), self->known && self->compact < 3);
+}
+
 void
 scope_answer_row_set_unknown (ScopeAnswerRow *self, const char *why)
 {
@@ -104,6 +113,7 @@ scope_answer_row_set_unknown (ScopeAnswerRow *self, const char *why)
   gtk_label_set_text (self->prompt, "");
   gtk_label_set_text (self->perplexity, "");
   gtk_stack_set_visible_child_name (self->stack, "unknown");
+  show_what_fits (self);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, why, -1);
 }
 
@@ -128,7 +138,6 @@ show_found (ScopeAnswerRow *self, const char *answer, ScopeTokens *tokens)
   gboolean worth = phrase != NULL && strlen (phrase) >= FOUND_LEAST;
   const char *place = worth ? g_strstr_len (text, (gssize)length, phrase) : NULL;
   self->worth = worth;
-  gtk_widget_set_visible (GTK_WIDGET (self->found), worth && self->compact < 2);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->found), NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->found), place != NULL);
   if (place == NULL) {
@@ -163,6 +172,7 @@ scope_answer_row_set_answer (ScopeAnswerRow *self, const ScopeAnswerView *answer
   gtk_label_set_text (self->perplexity, answer->scored > 0 ? perplexity : "");
   scope_set_tooltip (GTK_WIDGET (self->perplexity), tip);
   show_found (self, answer->text, tokens);
+  show_what_fits (self);
   gtk_stack_set_visible_child_name (self->stack, "answer");
   g_autofree char *spoken = g_strdup_printf ("%s: %s%s. %s", gtk_label_get_text (self->title),
                                              prompt, answer->text, perplexity);
@@ -191,6 +201,13 @@ scope_answer_row_get_prompt (ScopeAnswerRow *self)
 }
 
 GtkWidget *
+scope_answer_row_get_answer (ScopeAnswerRow *self)
+{
+  g_return_val_if_fail (SCOPE_IS_ANSWER_ROW (self), NULL);
+  return GTK_WIDGET (self->stack);
+}
+
+GtkWidget *
 scope_answer_row_get_perplexity (ScopeAnswerRow *self)
 {
   g_return_val_if_fail (SCOPE_IS_ANSWER_ROW (self), NULL);
@@ -209,7 +226,5 @@ scope_answer_row_set_compact (ScopeAnswerRow *self, guint level)
 {
   g_return_if_fail (SCOPE_IS_ANSWER_ROW (self));
   self->compact = level;
-  gtk_widget_set_visible (GTK_WIDGET (self->prompt), level < 1);
-  gtk_widget_set_visible (GTK_WIDGET (self->found), self->worth && level < 2);
-  gtk_widget_set_visible (GTK_WIDGET (self->perplexity), level < 3);
+  show_what_fits (self);
 }

@@ -23,9 +23,10 @@ void scope_answer_row_set_answer (ScopeAnswerRow *self, const ScopeAnswerView *a
                                   ScopeTokens *tokens, ScopeModel *model);
 gboolean scope_answer_row_get_known (ScopeAnswerRow *self);
 
-/* The labels that line up between the two rows. */
+/* What lines up between the two rows. */
 GtkWidget *scope_answer_row_get_title (ScopeAnswerRow *self);
 GtkWidget *scope_answer_row_get_prompt (ScopeAnswerRow *self);
+GtkWidget *scope_answer_row_get_answer (ScopeAnswerRow *self);
 GtkWidget *scope_answer_row_get_perplexity (ScopeAnswerRow *self);
 
 /* As scope_answer_strip_set_compact(). */

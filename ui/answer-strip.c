@@ -8,7 +8,7 @@ struct _ScopeAnswerStrip {
   GtkWidget parent;
   ScopeSession *session;
   ScopeAnswerRow *plain_row, *filtered_row;
-  GtkSizeGroup *title_group, *prompt_group, *perplexity_group;
+  GtkSizeGroup *title_group, *prompt_group, *answer_group, *perplexity_group;
 };
 
 G_DEFINE_FINAL_TYPE (ScopeAnswerStrip, scope_answer_strip, GTK_TYPE_WIDGET)
@@ -35,14 +35,18 @@ update_rows (ScopeAnswerStrip *self)
   ScopeAnswerRow *active = row_of (self, on), *other = row_of (self, !on);
   scope_answer_row_set_active (active, TRUE);
   scope_answer_row_set_active (other, FALSE);
+  gboolean text = scope_session_get_tokens (self->session) != NULL;
   const char *missing = filter_cannot_act (self)
                             ? "The text is not longer than the training length: nothing is filtered"
                         : scope_session_get_busy (self->session) ? "Reading the text…"
-                                                                 : "No answer yet";
+                        : text                                   ? "No answer yet"
+                                                                 : "No text yet";
   if (!scope_answer_row_get_known (active))
     scope_answer_row_set_unknown (active, missing);
   const char *method = scope_format_method (self->session);
-  g_autofree char *hint = g_strdup_printf ("Switch %s %s to compare", method, on ? "off" : "on");
+  g_autofree char *hint
+      = text ? g_strdup_printf ("Switch %s %s to compare", method, on ? "off" : "on")
+             : g_strdup ("");
   scope_answer_row_set_title (row_of (self, TRUE), method);
   if (!scope_answer_row_get_known (other))
     scope_answer_row_set_unknown (other, hint);
@@ -97,6 +101,7 @@ scope_answer_strip_class_init (ScopeAnswerStripClass *klass)
   BIND (filtered_row);
   BIND (title_group);
   BIND (prompt_group);
+  BIND (answer_group);
   BIND (perplexity_group);
   gtk_widget_class_set_css_name (widget_class, "answer-strip");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
@@ -110,6 +115,7 @@ scope_answer_strip_init (ScopeAnswerStrip *self)
   for (guint k = 0; k < G_N_ELEMENTS (rows); k++) {
     gtk_size_group_add_widget (self->title_group, scope_answer_row_get_title (rows[k]));
     gtk_size_group_add_widget (self->prompt_group, scope_answer_row_get_prompt (rows[k]));
+    gtk_size_group_add_widget (self->answer_group, scope_answer_row_get_answer (rows[k]));
     gtk_size_group_add_widget (self->perplexity_group, scope_answer_row_get_perplexity (rows[k]));
   }
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
