@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "session/place.h"
+#include "ui/direction.h"
 #include "ui/focus.h"
 #include "ui/format.h"
 #include "ui/preferences.h"
@@ -225,6 +226,8 @@ scope_preferences_window_init (ScopePreferencesWindow *self)
   self->showing = TRUE; /* while the template sets what it likes */
   gtk_widget_init_template (GTK_WIDGET (self));
   scope_focus_guard (GTK_WINDOW (self));
+  scope_widget_read_from_left (
+      GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (self->epsilon))));
   fill (self);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "ui/beside.h"
+#include "ui/direction.h"
 #include "ui/figure-area.h"
 #include "ui/format.h"
 #include "ui/sweep-numbers.h"
@@ -427,6 +428,10 @@ static void
 scope_sweep_view_init (ScopeSweepView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* With words for the time being, so that the label that shows them is there. */
+  gtk_entry_set_placeholder_text (self->lengths_entry, "lengths");
+  scope_widget_read_from_left (GTK_WIDGET (self->lengths_entry));
+  scope_widget_read_from_left (GTK_WIDGET (self->spec_entry));
   g_signal_connect_after (self, "map", G_CALLBACK (look), NULL);
 }
 

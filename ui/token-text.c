@@ -492,5 +492,7 @@ scope_token_text_init (ScopeTokenText *self)
   self->row = self->column = self->hover = self->anchor = self->extent = G_MAXSIZE;
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
+  /* A text begins at the side where its own language does, whatever the desktop's is. */
+  gtk_widget_set_direction (GTK_WIDGET (self), GTK_TEXT_DIR_LTR);
   scope_token_text_input_init (self);
 }
