@@ -1,7 +1,8 @@
 #include "ui/beside.h"
 
 #define ROOM  780  /* pixels from which on the children stand side by side */
-#define LEAST 0.45 /* share that the first one has at least */
+#define LEAST 0.45 /* share that the first one has at least, */
+#define ABOVE 0.56 /*   and when it stands above the other, where it is wider than it needs */
 
 struct _ScopeBeside {
   GtkWidget parent;
@@ -38,7 +39,8 @@ split (GtkWidget *first, GtkWidget *second, GtkOrientation orientation, int leng
   int least_first, least_second, wanted;
   gtk_widget_measure (first, orientation, -1, &least_first, NULL, NULL, NULL);
   gtk_widget_measure (second, orientation, -1, &least_second, &wanted, NULL, NULL);
-  int first_length = MAX (length - wanted, (int)(LEAST * length));
+  double least = orientation == GTK_ORIENTATION_HORIZONTAL ? LEAST : ABOVE;
+  int first_length = MAX (length - wanted, (int)(least * length));
   return MAX (MIN (first_length, length - least_second), least_first);
 }
 

@@ -462,6 +462,7 @@ scope_export_settings_class_init (ScopeExportSettingsClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = scope_export_settings_dispose;
+  gtk_widget_class_set_css_name (widget_class, "export-settings");
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/mambascope/Mambascope/export-settings.ui");
   bind_children (widget_class);

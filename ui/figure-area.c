@@ -8,6 +8,7 @@
 #define PX_TO_POINTS (72.0 / 96.0)
 #define PX_TO_MM     (25.4 / 96.0)
 #define MARGIN       18
+#define KEY_EMS      17 /* the longest line of a key, with room around it */
 
 struct _ScopeFigureArea {
   GtkWidget parent;
@@ -46,7 +47,7 @@ figure_for_screen (ScopeFigureArea *self, float width, float height)
   style.width_mm = width * PX_TO_MM;
   style.height_mm = height * PX_TO_MM;
   style.font = pango_font_description_get_family (font);
-  style.font_pt = 0.9 * points;
+  style.font_pt = MIN (0.9 * points, width * PX_TO_POINTS / KEY_EMS);
   style.dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
   if (self->result->kind == SCOPE_RESULT_MAP) {
     double wide, high;

@@ -246,8 +246,11 @@ paint_titles (ScopeMapView *self, cairo_t *cr)
   show_layout (cr, badge, end, line);
   pango_layout_get_pixel_size (column, &width, &height);
   double middle = paper.origin.x + paper.size.width / 2.0 - width / 2.0;
+  double begin = MAX (-self->left, MIN (middle, end - width - 12));
+  pango_layout_set_ellipsize (column, PANGO_ELLIPSIZE_END);
+  pango_layout_set_width (column, (int)(MAX (end - 12 - begin, 0) * PANGO_SCALE));
   scope_map_set_ink (self, cr, 0.78);
-  show_layout (cr, column, MAX (-self->left, MIN (middle, end - width - 12)), line);
+  show_layout (cr, column, begin, line);
   pango_layout_get_pixel_size (row, &width, &height);
   cairo_save (cr);
   cairo_translate (cr, paper.origin.x - self->left,

@@ -80,13 +80,15 @@ paint_strip (const Strip *self)
 /* What a strip is of, at its far corner, where the values seldom are. */
 static void
 paint_caption (ScopeMapView *self, cairo_t *cr, const char *axis, const ScopeTileProfile *profile,
-               double x, double y, gboolean upright)
+               double x, double y, double room, gboolean upright)
 {
   gsize index = profile == NULL ? 0 : upright ? profile->column : profile->row;
   g_autofree char *number = scope_format_count (index);
   g_autofree char *text = profile == NULL ? g_strdup_printf ("the %s under the crosshair", axis)
                                           : g_strdup_printf ("%s %s", axis, number);
   g_autoptr (PangoLayout) layout = scope_map_label (self, text);
+  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+  pango_layout_set_width (layout, (int)(MAX (room - 8, 0) * PANGO_SCALE));
   cairo_save (cr);
   cairo_translate (cr, x, y);
   if (upright)
@@ -117,7 +119,8 @@ paint_row (ScopeMapView *self, cairo_t *cr, const ScopeTileProfile *profile, gra
   cairo_scale (cr, 1, -1);
   paint_strip (&strip);
   cairo_restore (cr);
-  paint_caption (self, cr, "row", profile, strip.begin, base - self->strip, FALSE);
+  paint_caption (self, cr, "row", profile, strip.begin, base - self->strip, strip.end - strip.begin,
+                 FALSE);
 }
 
 static void
@@ -141,7 +144,8 @@ paint_column (ScopeMapView *self, cairo_t *cr, const ScopeTileProfile *profile,
   cairo_transform (cr, &turned);
   paint_strip (&strip);
   cairo_restore (cr);
-  paint_caption (self, cr, "column", profile, base + self->strip, strip.begin, TRUE);
+  paint_caption (self, cr, "column", profile, base + self->strip, strip.begin,
+                 strip.end - strip.begin, TRUE);
 }
 
 GskRenderNode *
