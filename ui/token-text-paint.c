@@ -54,12 +54,20 @@ is_dropped (const BlockPaint *self, gsize token)
   return self->view != NULL && self->view->dropped != NULL && self->view->dropped[token];
 }
 
+/* Of an attention that is below its logarithmic scale nothing is to be seen. */
+static gboolean
+is_below (const BlockPaint *self, gsize token)
+{
+  const ScopeNorm *norm = &self->view->norm;
+  return norm->kind == SCOPE_NORM_LOG && fabs (self->view->values[token]) < norm->low;
+}
+
 /* What is dropped and has no part in what is shown has no colour either. */
 static gboolean
 colour_of (const BlockPaint *self, gsize token, GdkRGBA *out)
 {
   if (self->view == NULL || !isfinite (self->view->values[token])
-      || (is_dropped (self, token) && self->view->values[token] == 0))
+      || (is_dropped (self, token) && self->view->values[token] == 0) || is_below (self, token))
     return FALSE;
   double place = scope_norm_apply (&self->view->norm, self->view->values[token]);
   guint32 argb = scope_palette_colour (self->text->palette, place);
