@@ -131,7 +131,16 @@ next_change (Shot *self)
   return TRUE;
 }
 
-/* A busy window has a frame on screen before it is pictured. */
+/* A busy window is pictured while its text is read, and once it has frames on the screen. */
+static gboolean
+is_seen_reading (Shot *self)
+{
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (self->window));
+  return scope_session_get_model (scope_window_get_session (self->window)) != NULL && clock != NULL
+         && gdk_frame_clock_get_frame_counter (clock) > 2
+         && !scope_scene_is_still (GTK_WIDGET (self->window));
+}
+
 static gboolean
 is_settled (Shot *self, gboolean *failed)
 {
@@ -140,7 +149,7 @@ is_settled (Shot *self, gboolean *failed)
     gtk_widget_remove_css_class (shown, "solid-csd");
   gboolean settled = scope_window_is_settled (self->window, failed);
   if (self->scene == SCOPE_SCENE_BUSY && !*failed)
-    return !settled && !scope_scene_is_still (GTK_WIDGET (self->window));
+    return !settled && is_seen_reading (self);
   return settled && (!self->opened || (shown != NULL && scope_scene_is_still (shown)));
 }
 

@@ -40,6 +40,7 @@ struct _ScopeWindow {
   AdwFlap *flap;
   ScopeSidebar *sidebar;
   GtkSpinner *spinner;
+  GtkLabel *waiting_label;
   AdwViewStack *views;
   GtkMenuButton *views_button;
   GtkWidget *narrow_tabs;

@@ -132,6 +132,8 @@ update_content (ScopeWindow *self)
   gtk_stack_set_visible_child_name (self->content, page);
   if (arrived) /* the arrow keys are the map's from the start */
     gtk_widget_grab_focus (GTK_WIDGET (self->map_view));
+  gboolean reading = scope_session_get_model (self->session) != NULL;
+  gtk_label_set_text (self->waiting_label, reading ? "Reading the text…" : "Opening the model…");
   gtk_spinner_set_spinning (self->spinner, g_str_equal (page, "waiting"));
 }
 
@@ -327,6 +329,7 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (flap);
   BIND (sidebar);
   BIND (spinner);
+  BIND (waiting_label);
   BIND (views);
   BIND (views_button);
   BIND (narrow_tabs);
