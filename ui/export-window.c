@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "export/living.h"
 #include "ui/composer-panels.h"
+#include "ui/direction.h"
 #include "ui/export-canvas.h"
 #include "ui/export-flaws.h"
 #include "ui/export-save.h"
@@ -678,8 +679,8 @@ set_preview (ScopeExportWindow *self, ScopePreview *preview)
   g_signal_connect_object (self, "map", G_CALLBACK (mapped_cb), self, G_CONNECT_SWAPPED);
   g_autofree char *name = file_name (self);
   scope_export_canvas_set_name (self->canvas, name);
-  /* "100 %" is read from left to right, whatever the desktop's language. */
-  gtk_widget_set_direction (GTK_WIDGET (self->zoom_button), GTK_TEXT_DIR_LTR);
+  gtk_button_set_label (self->zoom_button, "100 %");
+  scope_widget_read_from_left (GTK_WIDGET (self->zoom_button));
   preview_changed_cb (self);
   update_size (self);
 }
