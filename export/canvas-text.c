@@ -9,6 +9,8 @@
 #define HALF_CAPITAL 0.36
 #define HALO_WIDTH   2.0
 
+#define RADIANS(degrees) ((degrees) * (G_PI / 180))
+
 static ScopeColour
 text_colour (const ScopeCanvas *self, const ScopeTextStyle *style)
 {
@@ -60,8 +62,7 @@ draw_text (ScopeCanvas *self, double x, double y, const ScopeTextStyle *style)
   PangoLayoutLine *line = pango_layout_get_line_readonly (self->layout, 0);
   cairo_save (cr);
   cairo_translate (cr, x, y);
-  if (style->upwards)
-    cairo_rotate (cr, -G_PI / 2);
+  cairo_rotate (cr, RADIANS (style->turn));
   cairo_move_to (cr, -style->align * layout_width (self->layout), 0);
   if (style->halo) {
     double at_x, at_y;
@@ -127,8 +128,10 @@ record_text (ScopeCanvas *self, double x, double y, const char *text, const Scop
   g_string_append_printf (out, "\" text-anchor=\"%s\"", anchors[(int)(style->align * 2)]);
   if (style->bold)
     g_string_append (out, " font-weight=\"bold\"");
-  if (style->upwards) {
-    g_string_append (out, " transform=\"rotate(-90 ");
+  if (style->turn != 0) {
+    g_string_append (out, " transform=\"rotate(");
+    append_number (out, "%.6g", style->turn);
+    g_string_append_c (out, ' ');
     append_number (out, "%.3f", x);
     g_string_append_c (out, ' ');
     append_number (out, "%.3f", y);
@@ -158,10 +161,8 @@ scope_canvas_text (ScopeCanvas *self, double x, double y, const char *text,
   if (self->probe != NULL)
     self->probe->least_text = MIN (self->probe->least_text, text_size (self, style));
   double shift = style->middle ? HALF_CAPITAL * text_size (self, style) : 0;
-  if (style->upwards)
-    x += shift;
-  else
-    y += shift;
+  x -= shift * sin (RADIANS (style->turn));
+  y += shift * cos (RADIANS (style->turn));
   if (self->svg_text != NULL)
     record_text (self, x, y, text, style);
   else

@@ -117,7 +117,7 @@ scope_colour_bar_draw (ScopeCanvas *canvas, ScopeRect bar, gboolean vertical, Sc
     draw_horizontal_ticks (canvas, &axis, bar);
   double extent
       = scope_colour_bar_extent (canvas, norm, vertical ? bar.height : bar.width, vertical);
-  ScopeTextStyle style = { .align = 0.5, .upwards = vertical };
+  ScopeTextStyle style = { .align = 0.5, .turn = vertical ? -90 : 0 };
   if (vertical)
     scope_canvas_text (canvas, bar.x + bar.width + extent - 0.2 * canvas->font_pt,
                        bar.y + bar.height / 2, label, &style);

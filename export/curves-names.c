@@ -5,10 +5,12 @@
 #include "export/curves-private.h"
 
 #define EXIT_LEVELS 5
+#define EXIT_PROBES 6 /* heights at which a name is held against a line */
 #define EXIT_GAP    3.0
-#define NAME_GAP    3.0
-#define MARK_NAME   "θ" /* of the horizontal line */
-#define FEW_SERIES  3   /* so many lines of a family are named at their ends, more in a key */
+#define NAME_GAP    4.5
+#define LEADER      0.25 /* ems that a name is moved without a line that leads to it */
+#define MARK_NAME   "θ"  /* of the horizontal line */
+#define FEW_SERIES  3    /* so many lines of a family are named at their ends, more in a key */
 
 gboolean
 scope_curves_named (const ScopeResult *result)
@@ -109,7 +111,8 @@ scope_panel_curves_top (const ScopeResult *result, ScopeCanvas *canvas, double w
 
 typedef struct {
   const char *text;
-  double y;
+  double line; /* where the line ends */
+  double y;    /* where the name stands */
 } Name;
 
 static int
@@ -117,6 +120,12 @@ compare_names (gconstpointer a, gconstpointer b)
 {
   double difference = ((const Name *)a)->y - ((const Name *)b)->y;
   return (difference > 0) - (difference < 0);
+}
+
+static Name
+end_name (const char *text, double y)
+{
+  return (Name){ text, y, y };
 }
 
 /* Names of the mark and of the lines that reach the right edge, if there are few, moved apart where
@@ -127,11 +136,11 @@ place_names (const ScopeResult *result, ScopeRect plot, const ScopePanelAxes *ax
 {
   gsize count = 0;
   if (isfinite (result->y_mark))
-    names[count++] = (Name){ MARK_NAME, scope_curves_y (axes, plot, result->y_mark) };
+    names[count++] = end_name (MARK_NAME, scope_curves_y (axes, plot, result->y_mark));
   for (gsize k = 0; named_at_end (result) && k < result->curves->len; k++) {
     double y = scope_curve_last_finite (scope_curve_at (result, k));
     if (!falls_through (result, scope_curve_at (result, k), axes))
-      names[count++] = (Name){ scope_curve_at (result, k)->name, scope_curves_y (axes, plot, y) };
+      names[count++] = end_name (scope_curve_at (result, k)->name, scope_curves_y (axes, plot, y));
   }
   qsort (names, count, sizeof *names, compare_names);
   for (gsize k = 1; k < count; k++)
@@ -144,15 +153,32 @@ place_names (const ScopeResult *result, ScopeRect plot, const ScopePanelAxes *ax
   return count;
 }
 
+/* From the end of a line to its name, which had to move. */
+static void
+draw_leader (ScopeCanvas *canvas, double end, const Name *name)
+{
+  cairo_save (canvas->cr);
+  scope_canvas_set_colour (canvas, canvas->theme->faint);
+  scope_canvas_line_width (canvas, 0.4);
+  cairo_move_to (canvas->cr, end + 0.4, name->line);
+  cairo_line_to (canvas->cr, end + NAME_GAP - 0.6, name->y);
+  cairo_stroke (canvas->cr);
+  cairo_restore (canvas->cr);
+}
+
 static void
 draw_end_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
                 const ScopePanelAxes *axes)
 {
   Name names[SCOPE_MAX_NAMES + 1];
   gsize count = place_names (result, plot, axes, 1.1 * canvas->font_pt, names);
-  for (gsize k = 0; k < count; k++)
-    scope_canvas_text (canvas, plot.x + plot.width + NAME_GAP, names[k].y, names[k].text,
+  double end = plot.x + plot.width;
+  for (gsize k = 0; k < count; k++) {
+    if (fabs (names[k].y - names[k].line) > LEADER * canvas->font_pt)
+      draw_leader (canvas, end, &names[k]);
+    scope_canvas_text (canvas, end + NAME_GAP, names[k].y, names[k].text,
                        &(ScopeTextStyle){ .middle = TRUE });
+  }
 }
 
 /* Where a line that leaves through the floor last passes Y (points), or NAN. */
@@ -171,30 +197,97 @@ crossing (const ScopeCurve *curve, ScopeRect plot, const ScopePanelAxes *axes, d
   return NAN;
 }
 
-/* Whether [X0, X1] at height Y is clear of every line of RESULT and inside the plot. */
-static gboolean
-is_clear (const ScopeResult *result, ScopeRect plot, const ScopePanelAxes *axes, double y,
-          double half, double x0, double x1)
+/* Where a name stands: a band that leans as the line beside it does. */
+typedef struct {
+  double top, height;
+  double x, lean; /* of its left edge: at the top, and by how much farther right at the foot */
+  double width;   /* at each height */
+} Band;
+
+typedef struct {
+  const ScopeResult *result;
+  const ScopePanelAxes *axes;
+  ScopeRect plot;
+  Band placed[SCOPE_MAX_NAMES];
+  gsize count; /* of PLACED */
+} Exits;
+
+static double
+band_left (const Band *band, double y)
 {
-  if (x1 > plot.x + plot.width)
+  return band->x + band->lean * (y - band->top) / band->height;
+}
+
+/* Moves BAND to where it stands closest to the right of CURVE: x is not finite where the curve does
+ * not pass. */
+static void
+push_beside (const Exits *self, const ScopeCurve *curve, Band *band)
+{
+  double push = -INFINITY;
+  band->x = 0;
+  for (int k = 0; k <= EXIT_PROBES; k++) {
+    double y = band->top + band->height * k / EXIT_PROBES;
+    push = MAX (push, crossing (curve, self->plot, self->axes, y) - band_left (band, y));
+  }
+  band->x = push + EXIT_GAP;
+}
+
+/* A name of WIDTH on FOOT: level, or along CURVE. */
+static Band
+make_band (const Exits *self, const ScopeCurve *curve, double foot, double font, double width,
+           gboolean along)
+{
+  Band band = { .top = foot - font, .height = font, .width = width };
+  if (along) {
+    double end = crossing (curve, self->plot, self->axes, foot);
+    double start = crossing (curve, self->plot, self->axes, foot - width);
+    double slope = isfinite (end - start) ? (end - start) / width : 0;
+    band.height = width / hypot (1, slope);
+    band.top = foot - band.height;
+    band.lean = slope * band.height;
+    band.width = font * hypot (1, slope);
+  }
+  push_beside (self, curve, &band);
+  return band;
+}
+
+/* Whether BAND is inside the plot, and clear of every line and of the names that stand already. */
+static gboolean
+is_clear (const Exits *self, const Band *band)
+{
+  const ScopeRect *plot = &self->plot;
+  double right = MAX (band->x, band->x + band->lean) + band->width + 2;
+  if (!(band->x > plot->x) || right > plot->x + plot->width || band->top < plot->y)
     return FALSE;
-  for (gsize k = 0; k < result->curves->len; k++)
-    for (int side = -1; side <= 1; side++) {
-      double x = crossing (scope_curve_at (result, k), plot, axes, y + side * half);
-      if (x > x0 && x < x1)
+  for (int probe = 0; probe <= EXIT_PROBES; probe++) {
+    double y = band->top + band->height * probe / EXIT_PROBES, left = band_left (band, y);
+    for (gsize k = 0; k < self->result->curves->len; k++) {
+      double x = crossing (scope_curve_at (self->result, k), *plot, self->axes, y);
+      if (x > left - 1 && x < left + band->width + 2)
         return FALSE;
     }
+    for (gsize k = 0; k < self->count; k++) {
+      const Band *other = &self->placed[k];
+      double begin = band_left (other, y);
+      if (y >= other->top && y <= other->top + other->height && left < begin + other->width + 2
+          && begin < left + band->width + 2)
+        return FALSE;
+    }
+  }
   return TRUE;
 }
 
-/* Whether a name of WIDTH from X, at LEVEL, would stand on one of the COUNT in PLACED. */
+/* The lowest place beside CURVE: level, or in a gap between steep lines along it. */
 static gboolean
-is_taken (const ScopeRect *placed, gsize count, int level, double x, double width)
+find_place (const Exits *self, const ScopeCurve *curve, double font, double width, Band *out)
 {
-  for (gsize k = 0; k < count; k++)
-    if (placed[k].y == level && x < placed[k].x + placed[k].width + 2
-        && placed[k].x < x + width + 2)
-      return TRUE;
+  double floor_y = self->plot.y + self->plot.height;
+  for (int along = 0; along <= 1; along++)
+    for (int level = 0; level < EXIT_LEVELS; level++) {
+      *out = make_band (self, curve, floor_y - (1.3 * level + 0.4) * font, font, width, along);
+      if (is_clear (self, out))
+        return TRUE;
+    }
   return FALSE;
 }
 
@@ -204,26 +297,20 @@ static void
 draw_exit_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
                  const ScopePanelAxes *axes)
 {
-  double pitch = 1.3 * canvas->font_pt, half = 0.5 * canvas->font_pt;
-  ScopeRect placed[SCOPE_MAX_NAMES]; /* y: the level */
-  gsize count = 0;
+  Exits exits = { .result = result, .axes = axes, .plot = plot };
+  double font = canvas->font_pt;
   for (gsize k = 0; scope_curves_named (result) && k < result->curves->len; k++) {
     const ScopeCurve *curve = scope_curve_at (result, k);
-    if (!falls_through (result, curve, axes))
-      continue;
     double width = scope_canvas_text_width (canvas, curve->name, &(ScopeTextStyle){ 0 });
-    for (int level = 0; level < EXIT_LEVELS; level++) {
-      double y = plot.y + plot.height - (level + 0.7) * pitch;
-      double x = crossing (curve, plot, axes, y - half) + EXIT_GAP;
-      double lower = crossing (curve, plot, axes, y + half) + EXIT_GAP;
-      x = MAX (x, lower);
-      if (!(x > plot.x) || is_taken (placed, count, level, x, width)
-          || !is_clear (result, plot, axes, y, half, x - 1, x + width + 2))
-        continue;
-      scope_canvas_text (canvas, x, y, curve->name, &(ScopeTextStyle){ .middle = TRUE });
-      placed[count++] = (ScopeRect){ x, level, width, 0 };
-      break;
-    }
+    Band band;
+    if (!falls_through (result, curve, axes) || !find_place (&exits, curve, font, width, &band))
+      continue;
+    exits.placed[exits.count++] = band;
+    gboolean along = band.height > font;
+    double turn = along ? atan2 (band.height, band.lean) * 180 / G_PI : 0;
+    scope_canvas_text (canvas, along ? band.x + band.width / 2 : band.x,
+                       along ? band.top : band.top + font / 2, curve->name,
+                       &(ScopeTextStyle){ .middle = TRUE, .turn = turn });
   }
 }
 

@@ -82,7 +82,7 @@ typedef struct {
   gboolean bold, faint;
   double align;           /* 0 left, 0.5 centre, 1 right, of the text at x */
   gboolean middle;        /* y is the middle of the capitals, else the baseline */
-  gboolean upwards;       /* rotated to read from below to above */
+  double turn;            /* degrees clockwise; -90 reads from below to above */
   gboolean halo;          /* outlined in paper, for text over lines */
   double max_width;       /* ellipsised beyond; 0: no limit */
   const ScopeColour *ink; /* NULL: the theme's */

@@ -217,7 +217,7 @@ paint_axis_titles (ScopeCanvas *canvas, const ScopePanelAxes *axes, const ScopeP
     double ticks = scope_axis_width (&axes->y, canvas);
     scope_canvas_text (canvas, plot.x - SCOPE_AXIS_GAP - ticks - 0.6 * font,
                        plot.y + plot.height / 2, axes->y_label,
-                       &(ScopeTextStyle){ .align = 0.5, .upwards = TRUE });
+                       &(ScopeTextStyle){ .align = 0.5, .turn = -90 });
   }
 }
 

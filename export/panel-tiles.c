@@ -95,7 +95,7 @@ draw_axes (ScopeCanvas *canvas, const ScopePanelAxes *axes, ScopeRect box)
   scope_canvas_text (canvas, box.x, box.y + box.height + SCOPE_AXIS_GAP + 2.15 * font,
                      axes->x_label, &(ScopeTextStyle){ 0 });
   scope_canvas_text (canvas, box.x - SCOPE_AXIS_GAP - ticks - 0.6 * font, box.y + box.height,
-                     axes->y_label, &(ScopeTextStyle){ .upwards = TRUE });
+                     axes->y_label, &(ScopeTextStyle){ .turn = -90 });
 }
 
 void
