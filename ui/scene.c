@@ -3,7 +3,8 @@
 /* In the order of ScopeScene, by their names. */
 static const struct {
   const char *name;
-  const char *actions[2]; /* of the window, one after the other */
+  const char *actions[2]; /* of the window or what is in it, one after the other */
+  gboolean inside;        /* what they open is in the window itself */
 } scenes[] = {
   [SCOPE_SCENE_VIEW] = { "view", { NULL } },
   [SCOPE_SCENE_ABOUT] = { "about", { "win.about" } },
@@ -13,6 +14,7 @@ static const struct {
   [SCOPE_SCENE_EXPORT] = { "export", { "win.export" } },
   [SCOPE_SCENE_PREFERENCES] = { "preferences", { "win.preferences" } },
   [SCOPE_SCENE_SHORTCUTS] = { "shortcuts", { "win.show-help-overlay" } },
+  [SCOPE_SCENE_SWEEP] = { "sweep", { "sweep.run" }, TRUE },
 };
 
 gboolean
@@ -35,18 +37,32 @@ scope_scene_names (void)
   return g_string_free (g_steal_pointer (&names), FALSE);
 }
 
-void
+/* Of WIDGET or of what is on screen in it. */
+static gboolean
+activate (GtkWidget *widget, const char *action)
+{
+  if (gtk_widget_activate_action (widget, action, NULL))
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (gtk_widget_get_mapped (child) && activate (child, action))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
 scope_scene_open (ScopeScene scene, ScopeWindow *window)
 {
   for (guint k = 0; k < G_N_ELEMENTS (scenes[scene].actions); k++)
     if (scenes[scene].actions[k] != NULL)
-      gtk_widget_activate_action (GTK_WIDGET (window), scenes[scene].actions[k], NULL);
+      activate (GTK_WIDGET (window), scenes[scene].actions[k]);
+  return scenes[scene].actions[0] != NULL;
 }
 
 GtkWidget *
 scope_scene_window (ScopeScene scene, ScopeWindow *window)
 {
-  if (scenes[scene].actions[0] == NULL)
+  if (scenes[scene].actions[0] == NULL || scenes[scene].inside)
     return GTK_WIDGET (window);
   g_autoptr (GList) windows = gtk_window_list_toplevels ();
   for (GList *item = windows; item != NULL; item = item->next)

@@ -14,14 +14,15 @@ typedef enum {
   SCOPE_SCENE_ERROR,
   SCOPE_SCENE_EXPORT,
   SCOPE_SCENE_PREFERENCES,
-  SCOPE_SCENE_SHORTCUTS
+  SCOPE_SCENE_SHORTCUTS,
+  SCOPE_SCENE_SWEEP /* of the view on screen, once it is measured */
 } ScopeScene;
 
 gboolean scope_scene_parse (const char *name, ScopeScene *out);
 char *scope_scene_names (void) G_GNUC_WARN_UNUSED_RESULT; /* "about, busy, …" */
 
-/* Once WINDOW is at rest: opens the scene's window, if it has one. */
-void scope_scene_open (ScopeScene scene, ScopeWindow *window);
+/* Once WINDOW is at rest: does what the scene needs; FALSE: nothing. */
+gboolean scope_scene_open (ScopeScene scene, ScopeWindow *window);
 /* The window to be pictured; NULL: it is not there yet. */
 GtkWidget *scope_scene_window (ScopeScene scene, ScopeWindow *window);
 /* Nothing moves in WINDOW: no spinner turns, no bar grows. */

@@ -168,10 +168,9 @@ prepare (Shot *self)
 {
   if (next_change (self))
     return TRUE;
-  if (self->opened || scope_scene_window (self->scene, self->window) == GTK_WIDGET (self->window))
+  if (self->opened || !scope_scene_open (self->scene, self->window))
     return FALSE;
   self->opened = TRUE;
-  scope_scene_open (self->scene, self->window);
   return TRUE;
 }
 

@@ -53,6 +53,8 @@ def subjects(scratch):
         found[f'{view}-filtered'] = (['--view', view, '--filter', 'on', *RESCUE], True)
     for name in ['about', 'composer', 'export', 'preferences', 'shortcuts']:
         found[name] = (['--scene', name, *RESCUE], False)
+    # The same view once it has measured, which takes a few seconds.
+    found['sweep-measured'] = (['--view', 'sweep', '--scene', 'sweep', *RESCUE], True)
     found['start'] = ([], True)
     found['no-text'] = (RESCUE[:1], True)
     found['busy'] = (['--scene', 'busy', NOVEL[0], long_text(scratch)], True)
