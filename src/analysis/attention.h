@@ -73,8 +73,8 @@ ScopeMatrix *scope_attention_thumbnails (ScopeLayerTrace *layer, gsize begin, gs
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* One cell taken apart: its N terms C[i,n] · exp(A[n](P_i - P_j)) · Δ_j · B[j,n]; above the
- * diagonal decay and terms are 0. Any thread, once the layer's Δ, A, B, C and PREFIX were fetched
- * with scope_layer_trace_matrix() on the schedule's. */
+ * diagonal decay and terms are 0. Any thread, once scope_attention_fetch_cells() was called on the
+ * schedule's. */
 typedef struct {
   double value;   /* α[i,j] */
   double delta_j; /* Δ_j */
@@ -82,6 +82,7 @@ typedef struct {
   gsize states;
   double *rate, *c, *decay, *b, *term; /* (states) each; rate is A[n], decay exp (A[n] span) */
 } ScopeCell;
+gboolean scope_attention_fetch_cells (ScopeLayerTrace *layer, GError **error);
 gboolean scope_attention_cell (ScopeLayerTrace *layer, gsize channel, gsize row, gsize column,
                                ScopeCell *out, GError **error);
 void scope_cell_clear (ScopeCell *cell);

@@ -33,18 +33,51 @@ cell_terms (ScopeCell *cell, const ScopeMatrix *rates, gsize channel, gboolean l
   return sum;
 }
 
+static gboolean
+is_on_host (const ScopeLayerTrace *layer)
+{
+  return scope_schedule_backend (scope_layer_trace_schedule (layer))->host_memory;
+}
+
+gboolean
+scope_attention_fetch_cells (ScopeLayerTrace *layer, GError **error)
+{
+  static const ScopeLayerPart parts[]
+      = { SCOPE_LAYER_DELTA, SCOPE_LAYER_A, SCOPE_LAYER_B, SCOPE_LAYER_C, SCOPE_LAYER_PREFIX };
+  gsize count = G_N_ELEMENTS (parts) - (is_on_host (layer) ? 0 : 1);
+  for (gsize i = 0; i < count; i++)
+    if (scope_layer_trace_matrix (layer, parts[i], error) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
+/* P_i - P_j. The prefix sums are twice as many bytes as Δ: where they would have to be copied, Δ is
+ * summed. */
+static double
+read_span (ScopeLayerTrace *layer, const ScopeMatrix *delta, gsize channel, gsize row, gsize column)
+{
+  double span = 0;
+  if (is_on_host (layer)) {
+    const ScopeMatrix *prefix = scope_layer_trace_matrix (layer, SCOPE_LAYER_PREFIX, NULL);
+    return scope_matrix_get (prefix, row, channel) - scope_matrix_get (prefix, column, channel);
+  }
+  for (gsize t = MIN (row, column) + 1; t <= MAX (row, column); t++)
+    span += scope_matrix_get (delta, t, channel);
+  return row >= column ? span : -span;
+}
+
 gboolean
 scope_attention_cell (ScopeLayerTrace *layer, gsize channel, gsize row, gsize column,
                       ScopeCell *out, GError **error)
 {
   static const ScopeLayerPart parts[]
-      = { SCOPE_LAYER_DELTA, SCOPE_LAYER_A, SCOPE_LAYER_B, SCOPE_LAYER_C, SCOPE_LAYER_PREFIX };
+      = { SCOPE_LAYER_DELTA, SCOPE_LAYER_A, SCOPE_LAYER_B, SCOPE_LAYER_C };
   const ScopeMatrix *m[G_N_ELEMENTS (parts)];
-  if (!check_cell (layer, channel, row, column, error))
+  if (!check_cell (layer, channel, row, column, error)
+      || !scope_attention_fetch_cells (layer, error))
     return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
-    if ((m[i] = scope_layer_trace_matrix (layer, parts[i], error)) == NULL)
-      return FALSE;
+    m[i] = scope_layer_trace_matrix (layer, parts[i], NULL);
 
   const ScopeConfig *config = scope_layer_config (layer);
   gsize group = group_offset (config, channel), states = config->d_state;
@@ -57,7 +90,7 @@ scope_attention_cell (ScopeLayerTrace *layer, gsize channel, gsize row, gsize co
                      .term = g_new (double, states) };
   scope_matrix_read_row (m[2], column, group, states, cell.b);
   scope_matrix_read_row (m[3], row, group, states, cell.c);
-  cell.span = scope_matrix_get (m[4], row, channel) - scope_matrix_get (m[4], column, channel);
+  cell.span = read_span (layer, m[0], channel, row, column);
   cell.value = cell_terms (&cell, m[1], channel, column <= row);
   *out = cell;
   return TRUE;

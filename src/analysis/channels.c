@@ -2,25 +2,41 @@
 
 #include "analysis/analysis-private.h"
 #include "analysis/decay.h"
+#include "base/parallel.h"
 
-/* The share of the tokens that the filter left in each channel, and the sum of their Δ. Row by row: a
- * walk down the columns of a wide layer misses the cache at every step. */
+/* Channels of one piece of work: a cache line or more of each row. */
+#define CHANNELS_AT_ONCE 64
+
+typedef struct {
+  const ScopeMatrix *delta;
+  double *sums;
+  gsize *kept;
+} Sums;
+
+/* Row by row: a walk down the columns of a wide layer misses the cache at every step. */
 static void
-sum_kept (const ScopeMatrix *delta, double *kept, double *sums)
+sum_channels (gsize begin, gsize end, guint worker, gpointer data)
 {
-  gsize tokens = scope_matrix_rows (delta), channels = scope_matrix_columns (delta);
-  g_autofree double *row = g_new (double, channels);
-  for (gsize h = 0; h < channels; h++)
-    kept[h] = sums[h] = 0.0;
-  for (gsize t = 0; t < tokens; t++) {
-    scope_matrix_read_row (delta, t, 0, channels, row);
-    for (gsize h = 0; h < channels; h++) {
-      kept[h] += row[h] > 0;
-      sums[h] += row[h];
+  const Sums *self = data;
+  g_autofree double *row = g_new (double, end - begin);
+  for (gsize h = begin; h < end; h++) {
+    self->sums[h] = 0;
+    self->kept[h] = 0;
+  }
+  for (gsize t = 0; t < scope_matrix_rows (self->delta); t++) {
+    scope_matrix_read_row (self->delta, t, begin, end - begin, row);
+    for (gsize h = begin; h < end; h++) {
+      self->sums[h] += row[h - begin];
+      self->kept[h] += row[h - begin] > 0;
     }
   }
-  for (gsize h = 0; h < channels; h++)
-    kept[h] /= (double)tokens;
+}
+
+void
+scope_channels_sum (const ScopeMatrix *delta, double *sums, gsize *kept)
+{
+  Sums self = { delta, sums, kept };
+  scope_parallel_for (scope_matrix_columns (delta), CHANNELS_AT_ONCE, sum_channels, &self);
 }
 
 ScopeChannelStats *
@@ -33,7 +49,7 @@ scope_channels_layer (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMatr
   ScopeProgress first = scope_progress_span (progress, 0.0, 0.5);
   ScopeProgress second = scope_progress_span (progress, 0.5, 1.0);
   g_autofree gint32 *starts = g_new (gint32, channels);
-  g_autofree double *kept = g_new (double, channels);
+  g_autofree gsize *kept = g_new (gsize, channels);
   g_autofree double *sums = g_new (double, channels);
   const ScopeMatrix *delta = scope_layer_trace_matrix (layer, SCOPE_LAYER_DELTA, error);
   if (delta == NULL)
@@ -43,7 +59,7 @@ scope_channels_layer (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMatr
       || !scope_field_starts (layer, &last, 1, 0, channels, SCOPE_FIELD_EPSILON, starts, &second,
                               error))
     return NULL;
-  sum_kept (delta, kept, sums);
+  scope_channels_sum (delta, sums, kept);
   ScopeChannelStats *stats = g_new (ScopeChannelStats, channels);
   for (gsize h = 0; h < channels; h++) {
     double ln_decay = scope_matrix_get (decay, 0, h);
@@ -55,7 +71,7 @@ scope_channels_layer (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMatr
       .global = class > ln_theta,
       .field_length = scope_field_length (last, starts[h]),
       .half_life = scope_decay_half_life (ln_decay, tokens),
-      .kept_fraction = filtered ? kept[h] : 1.0,
+      .kept_fraction = filtered ? (double)kept[h] / (double)tokens : 1.0,
       .delta_sum = sums[h],
     };
   }

@@ -23,4 +23,8 @@ ScopeChannelStats *scope_channels_layer (ScopeTrace *trace, ScopeLayerTrace *lay
                                          ScopeProgress *progress,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* ΣΔ of each channel of DELTA (tokens, channels), in the order of the tokens, and how many are
+ * KEPT, that is above 0: both (channels). Any thread. */
+void scope_channels_sum (const ScopeMatrix *delta, double *sums, gsize *kept);
+
 G_END_DECLS

@@ -5,8 +5,11 @@
 #include "analysis/analysis-private.h"
 #include "compute/host.h"
 
-/* Channels of one call of the operation: its curves are in double and (tokens, channels). */
-#define CHANNELS_AT_ONCE 64
+/* What the curves of one call of the operation may take, in double and (tokens, channels): on the
+ * host what its caches hold, elsewhere enough that few calls are waited for. */
+#define HOST_BYTES    ((gsize)1 << 20)
+#define DEVICE_BYTES  ((gsize)32 << 20)
+#define LEAST_AT_ONCE 64
 
 /* ROWS (NULL: all) of the curves of channels [begin, end), into OUT's columns. */
 static gboolean
@@ -37,18 +40,25 @@ decay_channels (ScopeLayerTrace *layer, const gsize *rows, gsize begin, gsize en
   return TRUE;
 }
 
+static gsize
+channels_at_once (const ScopeLayerTrace *layer)
+{
+  ScopeBackend *backend = scope_schedule_backend (scope_layer_trace_schedule (layer));
+  gsize bytes = backend->host_memory ? HOST_BYTES : DEVICE_BYTES;
+  return MAX (bytes / (scope_layer_trace_length (layer) * sizeof (double)), LEAST_AT_ONCE);
+}
+
 static ScopeMatrix *
 decay_matrix (ScopeLayerTrace *layer, const gsize *rows, gsize count, ScopeProgress *progress,
               GError **error)
 {
-  gsize channels = scope_layer_config (layer)->channels;
+  gsize channels = scope_layer_config (layer)->channels, step = channels_at_once (layer);
   g_autoptr (ScopeMatrix) out = scope_matrix_new (SCOPE_REAL_F64, count, channels, error);
   if (out == NULL)
     return NULL;
-  for (gsize h = 0; h < channels; h += CHANNELS_AT_ONCE)
+  for (gsize h = 0; h < channels; h += step)
     if (!scope_progress_check (progress, (double)h / channels, "decay", error)
-        || !decay_channels (layer, rows, h, MIN (h + CHANNELS_AT_ONCE, channels), out, progress,
-                            error))
+        || !decay_channels (layer, rows, h, MIN (h + step, channels), out, progress, error))
       return NULL;
   return g_steal_pointer (&out);
 }

@@ -78,13 +78,13 @@ static gboolean
 measure (const ScopeCurvesView *view, ScopeLayerTrace *layer, const gsize *rows,
          ScopeMatrix **decay, double **sums, ScopeProgress *progress, GError **error)
 {
-  const ScopeMatrix *prefix = scope_layer_trace_matrix (layer, SCOPE_LAYER_PREFIX, error);
+  const ScopeMatrix *delta = scope_layer_trace_matrix (layer, SCOPE_LAYER_DELTA, error);
+  g_autofree gsize *kept = g_new (gsize, view->channels);
 
-  if (prefix == NULL)
+  if (delta == NULL)
     return FALSE;
   *sums = g_new (double, view->channels);
-  for (gsize h = 0; h < view->channels; h++)
-    (*sums)[h] = scope_matrix_get (prefix, view->tokens - 1, h);
+  scope_channels_sum (delta, *sums, kept);
   *decay = scope_decay_rows (layer, rows, view->points, progress, error);
   return *decay != NULL;
 }

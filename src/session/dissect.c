@@ -186,13 +186,12 @@ rank_of (const ScopeChannelStats *channels, gsize count, gsize channel)
 static void
 fill_deltas (ScopeChannelFacts *out, ScopeLayerTrace *layer)
 {
-  const ScopeMatrix *prefix = scope_layer_trace_matrix (layer, SCOPE_LAYER_PREFIX, NULL);
   const ScopeMatrix *delta = scope_layer_trace_matrix (layer, SCOPE_LAYER_DELTA, NULL);
   const ScopeMatrix *a = scope_layer_trace_matrix (layer, SCOPE_LAYER_A, NULL);
   gsize channel = out->stats.channel, kept = 0;
 
   out->tokens = scope_matrix_rows (delta);
-  out->sum_delta = scope_matrix_get (prefix, out->tokens - 1, channel);
+  out->sum_delta = out->stats.delta_sum;
   for (gsize t = 0; t < out->tokens; t++)
     kept += scope_matrix_get (delta, t, channel) > 0;
   out->mean_delta = kept > 0 ? out->sum_delta / (double)kept : 0;

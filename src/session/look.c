@@ -148,9 +148,6 @@ look_fill_network (ScopeLook *self, double ln_theta)
 static gboolean
 look_fetch (ScopeLook *self, GError **error)
 {
-  static const ScopeLayerPart parts[] = { SCOPE_LAYER_DELTA, SCOPE_LAYER_A, SCOPE_LAYER_B,
-                                          SCOPE_LAYER_C,     SCOPE_LAYER_D, SCOPE_LAYER_PREFIX };
-
   static const ScopeLayerPart attention[]
       = { SCOPE_LAYER_QUERY, SCOPE_LAYER_KEY, SCOPE_LAYER_TOTAL };
   gsize layer = scope_layer_trace_layer (self->layer);
@@ -158,9 +155,9 @@ look_fetch (ScopeLook *self, GError **error)
                                            SCOPE_MATRIX_SOFTMAX)
                     > 0;
 
-  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
-    if (scope_layer_trace_matrix (self->layer, parts[i], error) == NULL)
-      return FALSE;
+  if (!scope_attention_fetch_cells (self->layer, error)
+      || scope_layer_trace_matrix (self->layer, SCOPE_LAYER_D, error) == NULL)
+    return FALSE;
   for (guint i = 0; hybrid && i < G_N_ELEMENTS (attention); i++)
     if (scope_layer_trace_matrix (self->layer, attention[i], error) == NULL)
       return FALSE;
