@@ -25,6 +25,26 @@ focus_changed_cb (GtkWindow *window)
 }
 
 static void
+add_popovers (GtkWidget *widget, GPtrArray *popovers)
+{
+  if (GTK_IS_POPOVER (widget) && gtk_widget_get_visible (widget))
+    g_ptr_array_add (popovers, g_object_ref (widget));
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    add_popovers (child, popovers);
+}
+
+/* The innermost first. */
+static void
+window_unmapped_cb (GtkWidget *window)
+{
+  g_autoptr (GPtrArray) popovers = g_ptr_array_new_with_free_func (g_object_unref);
+  add_popovers (window, popovers);
+  for (guint k = popovers->len; k-- > 0;)
+    gtk_popover_popdown (popovers->pdata[k]);
+}
+
+static void
 free_watched (gpointer watched)
 {
   g_weak_ref_clear (watched);
@@ -39,5 +59,6 @@ scope_focus_guard (GtkWindow *window)
   g_weak_ref_init (watched, NULL);
   g_object_set_data_full (G_OBJECT (window), WATCHED, watched, free_watched);
   g_signal_connect (window, "notify::focus-widget", G_CALLBACK (focus_changed_cb), NULL);
+  g_signal_connect (window, "unmap", G_CALLBACK (window_unmapped_cb), NULL);
   focus_changed_cb (window);
 }

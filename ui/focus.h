@@ -1,4 +1,4 @@
-/* What becomes of the keyboard when the widget that has it goes out of sight. Main thread. */
+/* What GTK 4.8 would hold for ever of a window is let go of in time. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -6,9 +6,10 @@
 G_BEGIN_DECLS
 
 /* From now on a widget of WINDOW that is hidden or removed loses the focus at once, not only after
- * the next frame; where the focus goes is GTK's decision, as before. GTK 4.8 takes a reference to
- * what it has to lead the focus away from, and forgets it when that is hidden a second time before
- * the frame: the widget would never go. */
+ * the next frame; where the focus goes is GTK's decision, as before. GTK takes a reference to what
+ * it has to lead the focus away from, and forgets it when that is hidden a second time before the
+ * frame: the widget would never go. And a popover that is up when WINDOW goes is closed first: its
+ * grab, which only closing it ends, would keep it. */
 void scope_focus_guard (GtkWindow *window);
 
 G_END_DECLS

@@ -256,9 +256,10 @@ harness_count_held (ScopeWindow *window)
   g_object_add_weak_pointer (gone, &gone);
   g_object_add_weak_pointer (left, &left);
   gtk_window_destroy (GTK_WINDOW (window));
-  /* Whatever is on its way to them, an idle or a frame, is given its time. */
+  /* Whatever is on its way to them, an idle, a frame or a figure's check on its own thread, is
+   * given its time. */
   for (guint k = 0;
-       k < 50 && (gone != NULL || left != NULL || count_survivors (watched, FALSE) > 0); k++)
+       k < 300 && (gone != NULL || left != NULL || count_survivors (watched, FALSE) > 0); k++)
     harness_run_for (100);
   g_assert_null (gone);
   g_assert_null (left);

@@ -243,6 +243,39 @@ test_popovers (Fixture *self, gconstpointer data)
   close_main (self);
 }
 
+/* The window goes while one is up: each in its turn, but for plain menus. */
+static gboolean
+leave_open (Fixture *self, guint which)
+{
+  g_autoptr (GPtrArray) buttons = g_ptr_array_new ();
+  harness_collect (GTK_WIDGET (self->window), GTK_TYPE_MENU_BUTTON, buttons);
+  for (guint k = 0; k < buttons->len; k++) {
+    GtkPopover *popover = gtk_menu_button_get_popover (buttons->pdata[k]);
+    if (popover == NULL || GTK_IS_POPOVER_MENU (popover)
+        || !gtk_widget_is_sensitive (buttons->pdata[k]) || which-- > 0)
+      continue;
+    gtk_menu_button_popup (buttons->pdata[k]);
+    HARNESS_AWAIT (gtk_widget_get_mapped (GTK_WIDGET (popover)));
+    harness_run_for (100);
+    return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+test_left_open (Fixture *self, gconstpointer data)
+{
+  gboolean opened = TRUE;
+  for (guint which = 0; opened; which++) {
+    if (which > 0)
+      set_up (self, data);
+    scope_session_set_cursor (scope_window_get_session (self->window), 20, 10);
+    harness_rest (self->window);
+    opened = leave_open (self, which);
+    close_main (self);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -256,6 +289,7 @@ main (int argc, char **argv)
     { "/ui/closing/nested", test_nested },
     { "/ui/closing/questions", test_questions },
     { "/ui/closing/popovers", test_popovers },
+    { "/ui/closing/left-open", test_left_open },
   };
   harness_init (&argc, &argv);
   for (guint k = 0; k < G_N_ELEMENTS (tests); k++)
