@@ -9,6 +9,8 @@ G_BEGIN_DECLS
  * that breaks no line (U+202F), as the SI brochure asks. A comma would part lengths in a list from
  * one another. */
 void scope_group_thousands (GString *text, gsize begin);
+/* TEXT without these spaces, for numbers that were copied from the screen. Caller frees. */
+char *scope_ungroup_thousands (const char *text) G_GNUC_WARN_UNUSED_RESULT;
 /* "⁻¹²" */
 void scope_append_superscript (GString *text, int value);
 

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "export/number.h"
+#include "ui/direction.h"
 #include "ui/focus.h"
 #include "ui/format.h"
 #include "ui/open-menus.h"
@@ -213,6 +215,7 @@ shown_changed_cb (ScopeWindow *self)
 static void
 go_to_shown_cb (ScopeWindow *self)
 {
+  scope_widget_read_from_left (GTK_WIDGET (self->go_to_entry));
   gtk_widget_remove_css_class (GTK_WIDGET (self->go_to_entry), "error");
   gtk_widget_grab_focus (GTK_WIDGET (self->go_to_entry));
 }
@@ -222,7 +225,8 @@ static gboolean
 parse_cell (ScopeWindow *self, const char *text, gsize *row, gsize *column)
 {
   ScopeTokens *tokens = scope_session_get_tokens (self->session);
-  g_auto (GStrv) parts = g_regex_split_simple ("[^0-9]+", text, 0, 0);
+  g_autofree char *plain = scope_ungroup_thousands (text);
+  g_auto (GStrv) parts = g_regex_split_simple ("[^0-9]+", plain, 0, 0);
   guint64 numbers[2];
   guint count = 0;
   for (char **part = parts; *part != NULL; part++)

@@ -4,6 +4,7 @@
 #include "session/sweep-private.h"
 
 #include "base/error.h"
+#include "export/number.h"
 
 /* --- settings -----------------------------------------------------------------------------------
  */
@@ -58,7 +59,8 @@ parse_length (const char *word, gsize tokens, gsize *out, GError **error)
 gsize *
 scope_sweep_parse_lengths (const char *text, gsize tokens, gsize *count, GError **error)
 {
-  g_auto (GStrv) words = g_strsplit_set (text, ", \t\n;", -1);
+  g_autofree char *plain = scope_ungroup_thousands (text);
+  g_auto (GStrv) words = g_strsplit_set (plain, ", \t\n;", -1);
   g_autofree gsize *out = g_new (gsize, g_strv_length (words) + 1);
   gsize n = 0;
   for (char **word = words; *word != NULL; word++)

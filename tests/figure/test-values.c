@@ -7,6 +7,7 @@
 #include "export/figure.h"
 #include "export/normalise.h"
 #include "export/npy.h"
+#include "export/number.h"
 #include "test-support.h"
 
 static ScopeMatrix *
@@ -321,6 +322,8 @@ test_labels (void)
     g_autofree char *text = scope_tick_label (cases[k].value, cases[k].superscript);
     g_assert_cmpstr (text, ==, cases[k].text);
   }
+  g_autofree char *plain = scope_ungroup_thousands ("(1\u202f234\u202f567, 89)");
+  g_assert_cmpstr (plain, ==, "(1234567, 89)");
 }
 
 /* --- palettes --------------------------------------------------------------------------------- */

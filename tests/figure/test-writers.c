@@ -297,6 +297,31 @@ test_svg_text (void)
   g_free (content.source);
 }
 
+/* Each line is named: at its end, beside it, or along it where it is steep and others are close. */
+static void
+test_svg_names (void)
+{
+  g_autofree char *folder = scope_test_folder ();
+  g_autofree char *path = write_figure (folder, "decay", "svg");
+  gsize length;
+  g_autofree char *svg = read_all (path, &length);
+  for (guint k = 0; k < 6; k++) {
+    g_autofree char *name = g_strdup_printf (">head %u</text>", k);
+    const char *place = strstr (svg, name);
+    if (place == NULL)
+      g_error ("head %u has no name", k);
+    const char *element = g_strrstr_len (svg, place - svg, "<text ");
+    const char *turn = g_strstr_len (element, place - element, "rotate(");
+    /* Only the steepest has no room for a level name; its own leans to the right of upright. */
+    g_assert_true ((turn != NULL) == (k == 5));
+    if (turn != NULL) {
+      double degrees = g_ascii_strtod (turn + strlen ("rotate("), NULL);
+      g_assert_cmpfloat (degrees, >, 30);
+      g_assert_cmpfloat (degrees, <, 90);
+    }
+  }
+}
+
 /* Words in a PDF can be searched. */
 static void
 test_pdf_text (void)
@@ -498,6 +523,7 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/figure/png/metadata", test_png_metadata);
   g_test_add_func ("/figure/svg/text", test_svg_text);
+  g_test_add_func ("/figure/svg/names", test_svg_names);
   g_test_add_func ("/figure/pdf/text", test_pdf_text);
   g_test_add_func ("/figure/png/killed", test_killed);
   g_test_add_func ("/figure/bad-paths", test_bad_paths);
