@@ -1,10 +1,11 @@
 """Turns books into what train.py reads.
 
-    python prepare.py BOOKS OUT [--tokenizer tokenizer.json] [--length 256] [--exercises 48000] [--select 8]
+    python prepare.py BOOKS OUT [--tokenizer tokenizer.json] [--lengths 64,128,256] [--exercises 96000] [--select 8]
 
 BOOKS is a folder of .txt files or one .txt or .txt.xz whose books are parted by lines holding a NUL. OUT gets
-tokenizer.json, train.npy (token ids), select.npz (books kept for choosing among snapshots), and the exercises'
-rows.npy and kinds.npy: first the easy half, then the half with one question at the end.
+tokenizer.json, train.npy (token ids), select.npz (books kept for choosing among snapshots), and for each length of
+window the exercises rows-LENGTH.npy and kinds-LENGTH.npy: first the easy half, then the half with one question at
+the end.
 """
 
 import argparse
@@ -64,14 +65,17 @@ def rows(job):
     return found, kinds
 
 
-def exercises(folder, length, count, workers):
+def exercises(folder, lengths, count, workers):
     share = -(-count // (2 * workers))
-    jobs = [(folder, half == 0, share, length, workers * half + k) for half in range(2) for k in range(workers)]
+    jobs = [(folder, half == 0, share, length, workers * half + k) for length in lengths for half in range(2)
+            for k in range(workers)]
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
         found = pool.map(rows, jobs, chunksize=1)
-    np.save(folder / "rows.npy", np.concatenate([ids for ids, _ in found]))
-    np.save(folder / "kinds.npy", np.concatenate([kinds for _, kinds in found]))
+    for k, length in enumerate(lengths):
+        ids, kinds = zip(*found[2 * workers * k:2 * workers * (k + 1)])
+        np.save(folder / f"rows-{length}.npy", np.concatenate(ids))
+        np.save(folder / f"kinds-{length}.npy", np.concatenate(kinds))
 
 
 def main():
@@ -79,7 +83,7 @@ def main():
     options.add_argument("books", type=Path)
     options.add_argument("out", type=Path)
     options.add_argument("--tokenizer")
-    options.add_argument("--length", type=int, default=256)
+    options.add_argument("--lengths", type=lambda s: [int(x) for x in s.split(",")], default=[256])
     options.add_argument("--exercises", type=int, default=96_000)
     options.add_argument("--select", type=int, default=8)
     options.add_argument("--workers", type=int, default=os.cpu_count())
@@ -92,9 +96,9 @@ def main():
     tokenizer.save(str(options.out / "tokenizer.json"))
     np.save(options.out / "train.npy", encode(tokenizer, texts))
     np.savez(options.out / "select.npz", *[encode(tokenizer, [text]) for text in chosen])
-    exercises(options.out, options.length, options.exercises, options.workers)
+    exercises(options.out, options.lengths, options.exercises, options.workers)
     with open(options.out / "ready", "w") as file:
-        json.dump({"length": options.length, "books": len(texts), "selection": len(chosen)}, file)
+        json.dump({"lengths": options.lengths, "books": len(texts), "selection": len(chosen)}, file)
     print(f"{len(np.load(options.out / 'train.npy', mmap_mode='r'))} tokens of {len(texts)} books", flush=True)
 
 

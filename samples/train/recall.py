@@ -66,9 +66,9 @@ class Exercises:
 
     def single(self, prose, length, dice, kind=None, depth=None):
         """Facts anywhere in the prose, one question at the end; exactly `length` tokens, the last 7 the answer."""
-        kind = kind or dice.choice(("pass", "pass", "needle", "needle", "several"))
-        count = dice.randint(2, 3) if kind == "several" else 1
-        facts = [self.draw(dice, kind != "pass") for _ in range(count)]
+        kind = kind or dice.choice(("pass", "needle", "several"))
+        count = dice.randint(2, 4) if kind == "several" else 1
+        facts = [self.draw(dice, kind != "pass" and (k > 0 or dice.random() < 0.7)) for k in range(count)]
         asked = self.question(*dice.choice(facts))
         told = [self.fact(*fact) for fact in facts]
         room = length - len(asked[0]) - sum(len(ids) for ids, _ in told)
@@ -82,8 +82,8 @@ class Exercises:
         return _join(*parts, _plain(prose[done:room]), asked)
 
     def dense(self, prose, length, dice):
-        """One to three facts first, then as many questions as there is room for."""
-        count = dice.randint(1, 3)
+        """One to three facts first, in short windows one, then as many questions as there is room for."""
+        count = dice.randint(1, min(3, max(1, length // 85)))
         facts = [self.draw(dice, dice.random() < 0.7 or k > 0) for k in range(count)]
         parts, done = [], 0
         for fact in facts:

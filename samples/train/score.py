@@ -16,6 +16,8 @@ import lm
 THETA = 1e-5
 TRIALS = 16
 ANSWER = 7
+GOOD = 33
+FAILS = math.log(10)
 
 
 def calibrate(parameters, config, windows):
@@ -63,7 +65,7 @@ class Scorer:
     """`books`: token ids of the books kept for choosing. The tokens scored are the same at every length.
     `trials`: windows, calibration windows, and exercises of each kind; `longest`: of the window lengths."""
 
-    def __init__(self, books, exercises, train_ids, length, device, longest=64, trials=TRIALS, tokens=131_072):
+    def __init__(self, books, exercises, train_ids, length, device, longest=64, trials=TRIALS, tokens=65_536):
         self.length, self.tokens, self.exercises, self.trials = length, tokens, exercises, trials
         self.lengths = [length * k for k in (1, 4, 16, 64) if k <= longest]
         self.far = [n for n in self.lengths if n > length][-2:]
@@ -102,17 +104,18 @@ class Scorer:
         return self.rows[length, kind]
 
     def recall(self, parameters, config, length, plan):
-        """Share of right answers, pass keys and needles alike; the answer itself is not filtered."""
+        """Shares of right answers and of right digits, pass keys and needles alike; the answer is not filtered."""
         right = []
         if plan:
             plan.free = ANSWER
         for kind in ("pass", "needle"):
             for part in self._batches(self._trials(length, kind)):
                 out = lm.logits(parameters, config, part[:, :-1], plan=plan, last=ANSWER)
-                right.append((out.argmax(-1)[:, :6] == part[:, -ANSWER:-1]).all(1))
+                right.append(out.argmax(-1)[:, :6] == part[:, -ANSWER:-1])
         if plan:
             plan.free = 0
-        return torch.cat(right).float().mean().item()
+        right = torch.cat(right)
+        return {"recall": right.all(1).float().mean().item(), "digits": right[:, 1:].float().mean().item()}
 
     @torch.no_grad()
     def __call__(self, parameters, config, whole=False):
@@ -123,17 +126,20 @@ class Scorer:
             for name, plan in (("vanilla", None), ("longmamba", Filter(layers, length) if times > 1 else None)):
                 if name == "longmamba" and times == 1:
                     continue
-                if times == 1 or length in self.far or whole:
+                if times == 1 or (length in self.far and plan) or length == self.far[0] or whole:
                     row = {"ppl": self.perplexity(parameters, config, length, plan)}
-                    if name == "longmamba" or times <= 16:
-                        row["recall"] = self.recall(parameters, config, length, plan)
+                    if plan or times == 1 or whole and times <= 16:
+                        row.update(self.recall(parameters, config, length, plan))
                     found[f"{times} {name}"] = {k: round(v, 3) for k, v in row.items()}
         found["score"] = round(self.score(found), 4)
         return found
 
     def score(self, found):
-        """Filtered recall, less what perplexity is above 40 in the window, and at the longest filtered."""
+        """Filtered recall, what a model that has none yet knows in the window, and that it fails unfiltered; less
+        what perplexity is above GOOD in the window, and what it rises by at the longest filtered."""
         rescued = [found[f"{n // self.length} longmamba"] for n in self.far]
         recall = sum(row["recall"] for row in rescued) / len(rescued)
         base, far = found["1 vanilla"]["ppl"], rescued[-1]["ppl"]
-        return recall - 2 * max(0.0, math.log(base / 40)) - 0.5 * math.log(far / base)
+        known = found["1 vanilla"]["digits"]
+        fails = min(1.0, math.log(found[f"{self.far[0] // self.length} vanilla"]["ppl"] / base) / FAILS)
+        return recall + 0.5 * known + 0.5 * fails - max(0.0, math.log(base / GOOD)) - 0.5 * math.log(far / base)
