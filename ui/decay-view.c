@@ -1,45 +1,14 @@
 #include "ui/decay-view.h"
 
-#include <adwaita.h>
 #include <math.h>
 
-#include "session/curves.h"
-#include "ui/cell-grid.h"
 #include "ui/decay-item.h"
-#include "ui/decay-plot.h"
-#include "ui/decay-words.h"
+#include "ui/decay-view-private.h"
 #include "ui/format.h"
 #include "ui/template.h"
-#include "ui/tooltip.h"
 
 /* θ is asked for once its line has rested this long: each is a run of the network. */
 #define THETA_REST_MS 100
-
-typedef enum { SHOW_GLOBAL, SHOW_CHOSEN, SHOW_ALL, N_SHOWS } Show;
-
-struct _ScopeDecayView {
-  GtkWidget parent;
-  ScopeSession *session;
-  ScopeCurves *curves;
-  Show shows;
-  GHashTable *chosen; /* channels, as keys */
-  gsize hover;        /* G_MAXSIZE: none */
-  guint theta_source; /* θ is to be asked for */
-  double theta_asked; /* NAN: the default */
-  gboolean filling;   /* the list changes by itself */
-  GListStore *items;  /* ScopeDecayItem, those that forget least first */
-  AdwFlap *flap;
-  GtkDropDown *show;
-  GtkLabel *summary, *none, *title, *class_label, *list_title;
-  GtkLabel *before_head, *after_head, *before_sum, *after_sum, *target_sum, *reached;
-  GtkLabel *before_decay, *after_decay, *target_decay;
-  GtkWidget *numbers, *none_button;
-  GtkSpinner *spinner;
-  GtkToggleButton *list_button;
-  GtkStack *pages;
-  ScopeDecayPlot *plot;
-  ScopeCellGrid *list;
-};
 
 G_DEFINE_FINAL_TYPE (ScopeDecayView, scope_decay_view, GTK_TYPE_WIDGET)
 
@@ -48,313 +17,48 @@ enum { PROP_0, PROP_SHOW };
 /* --- what is shown ------------------------------------------------------------------------------
  */
 
-static const char *
-noun_of (ScopeDecayView *self)
+const char *
+scope_decay_view_noun (ScopeDecayView *self)
 {
   return scope_format_channel_noun (scope_session_get_model (self->session));
 }
 
 /* Attention heads forget nothing by themselves: then there is none. */
-static gsize
-selected_channel (ScopeDecayView *self)
+gsize
+scope_decay_view_selected (ScopeDecayView *self)
 {
   gboolean softmax = scope_session_get_kind (self->session) == SCOPE_MATRIX_SOFTMAX;
   return softmax ? G_MAXSIZE : scope_session_get_channel (self->session);
 }
 
-static gboolean
-is_global (ScopeDecayView *self, const ScopeCurvesView *view, gsize channel)
+gboolean
+scope_decay_view_is_global (ScopeDecayView *self, const ScopeCurvesView *view, gsize channel)
 {
   return view->class_ln[channel] > scope_decay_plot_get_ln_theta (self->plot);
 }
 
-static gboolean
-is_shown (ScopeDecayView *self, const ScopeCurvesView *view, gsize channel)
+gboolean
+scope_decay_view_is_shown (ScopeDecayView *self, const ScopeCurvesView *view, gsize channel)
 {
-  if (channel == selected_channel (self) || self->shows == SHOW_ALL)
+  if (channel == scope_decay_view_selected (self) || self->shows == SHOW_ALL)
     return TRUE;
   return self->shows == SHOW_CHOSEN
              ? g_hash_table_contains (self->chosen, GSIZE_TO_POINTER (channel))
-             : is_global (self, view, channel);
+             : scope_decay_view_is_global (self, view, channel);
 }
 
-static void
-show_curves (ScopeDecayView *self)
+void
+scope_decay_view_show_curves (ScopeDecayView *self)
 {
   const ScopeCurvesView *view = scope_curves_get_view (self->curves);
   g_autofree guint8 *shown = view != NULL ? g_new0 (guint8, view->channels) : NULL;
   for (gsize h = 0; view != NULL && h < view->channels; h++)
-    shown[h] = is_shown (self, view, h);
-  scope_decay_plot_set_selected (self->plot, selected_channel (self));
-  scope_decay_plot_show (self->plot, shown, noun_of (self));
+    shown[h] = scope_decay_view_is_shown (self, view, h);
+  scope_decay_plot_set_selected (self->plot, scope_decay_view_selected (self));
+  scope_decay_plot_show (self->plot, shown, scope_decay_view_noun (self));
   gtk_stack_set_visible_child_name (self->pages, view != NULL ? "plot" : "none");
   gboolean pending = scope_curves_get_pending (self->curves);
   gtk_label_set_text (self->none, pending ? "Curves are on their way" : "No text is open");
-}
-
-/* --- words --------------------------------------------------------------------------------------
- */
-
-static gsize
-count_global (ScopeDecayView *self, const ScopeCurvesView *view)
-{
-  gsize count = 0;
-  for (gsize h = 0; h < view->channels; h++)
-    count += is_global (self, view, h);
-  return count;
-}
-
-/* "6 of 8 heads global · layer 1 · this layer only" */
-static void
-show_summary (ScopeDecayView *self, const ScopeCurvesView *view)
-{
-  if (view == NULL) {
-    gtk_label_set_text (self->summary, "");
-    return;
-  }
-  g_autofree char *some = scope_format_count (count_global (self, view));
-  g_autofree char *all = scope_format_count (view->channels);
-  g_autofree char *text
-      = g_strdup_printf ("%s of %s %ss global · layer %" G_GSIZE_FORMAT "%s%s", some, all,
-                         noun_of (self), view->layer, view->preview ? " · this layer only" : "",
-                         view->approximate ? " · before: on the filtered stream" : "");
-  gtk_label_set_text (self->summary, text);
-  scope_set_tooltip (GTK_WIDGET (self->summary), text);
-}
-
-static void
-set_value (GtkLabel *label, char *text)
-{
-  gtk_label_set_text (label, text);
-  g_free (text);
-}
-
-static double
-last_ln (const ScopeCurvesView *view, const ScopeMatrix *decay, gsize channel)
-{
-  return scope_matrix_get (decay, view->points - 1, channel);
-}
-
-static void
-show_before (ScopeDecayView *self, const ScopeCurvesView *view, gsize channel)
-{
-  gboolean both = view->before != NULL;
-  gtk_label_set_text (self->after_head, both ? "after ━" : "now ━");
-  gtk_widget_set_visible (GTK_WIDGET (self->before_head), both);
-  gtk_widget_set_visible (GTK_WIDGET (self->before_sum), both);
-  gtk_widget_set_visible (GTK_WIDGET (self->before_decay), both);
-  if (!both)
-    return;
-  set_value (self->before_sum, scope_format_value (view->sum_before[channel]));
-  set_value (self->before_decay, scope_decay_words (last_ln (view, view->before, channel)));
-}
-
-static char *
-class_words (ScopeDecayView *self, const ScopeCurvesView *view, gsize channel)
-{
-  gboolean global = is_global (self, view, channel);
-  g_autofree char *class = scope_decay_words (view->class_ln[channel]);
-  g_autofree char *theta = scope_decay_words (scope_decay_plot_get_ln_theta (self->plot));
-  g_autofree char *length = scope_format_count (view->train_length);
-  return g_strdup_printf ("%s: %s over %s tokens, %s θ %s", global ? "● global" : "○ local", class,
-                          length, global ? "above" : "not above", theta);
-}
-
-static void
-show_numbers (ScopeDecayView *self, const ScopeCurvesView *view, gsize channel)
-{
-  gboolean any = view != NULL && channel < view->channels;
-  gtk_widget_set_visible (self->numbers, any);
-  gtk_label_set_text (self->class_label, "");
-  if (!any) {
-    gtk_label_set_text (self->title, view != NULL ? "Click a curve to select its channel" : "");
-    return;
-  }
-  g_autofree char *noun = g_strdup (noun_of (self));
-  noun[0] = g_ascii_toupper (noun[0]);
-  set_value (self->title, g_strdup_printf ("%s %" G_GSIZE_FORMAT, noun, channel));
-  set_value (self->class_label, class_words (self, view, channel));
-  show_before (self, view, channel);
-  set_value (self->after_sum, scope_format_value (view->sum_after[channel]));
-  set_value (self->target_sum, scope_format_value (view->target[channel]));
-  set_value (self->reached, view->target[channel] > 0 ? g_strdup_printf (
-                                "%.0f %%", 100 * view->sum_after[channel] / view->target[channel])
-                                                      : g_strdup ("–"));
-  set_value (self->after_decay, scope_decay_words (last_ln (view, view->after, channel)));
-  set_value (self->target_decay, scope_decay_words (view->aim_ln[channel]));
-}
-
-static void
-say (ScopeDecayView *self, const ScopeCurvesView *view)
-{
-  gsize channel = selected_channel (self);
-  GString *out = g_string_new ("Cumulative decay");
-  if (view != NULL) {
-    g_string_append_printf (out, " of layer %" G_GSIZE_FORMAT ": %s", view->layer,
-                            gtk_label_get_text (self->summary));
-    if (channel < view->channels) {
-      g_autofree char *now = scope_decay_words (last_ln (view, view->after, channel));
-      g_autofree char *aim = scope_decay_words (view->aim_ln[channel]);
-      g_autofree char *class = class_words (self, view, channel);
-      g_string_append_printf (out,
-                              ". Selected: %s %" G_GSIZE_FORMAT ", %s; %s after the whole text, "
-                              "calibration aims at %s",
-                              noun_of (self), channel, class, now, aim);
-    }
-  }
-  scope_decay_plot_say (self->plot, out->str);
-  g_string_free (out, TRUE);
-}
-
-/* Of the pointed-at curve while there is one, else of the selected channel. */
-static void
-show_words (ScopeDecayView *self)
-{
-  const ScopeCurvesView *view = scope_curves_get_view (self->curves);
-  show_summary (self, view);
-  show_numbers (self, view, self->hover != G_MAXSIZE ? self->hover : selected_channel (self));
-  say (self, view);
-}
-
-/* --- the list -----------------------------------------------------------------------------------
- */
-
-typedef struct {
-  gsize channel;
-  double ln;
-} Entry;
-
-static int
-longest_first (const void *a, const void *b)
-{
-  const Entry *p = a, *q = b;
-  return p->ln != q->ln ? (p->ln < q->ln) - (p->ln > q->ln)
-                        : (p->channel > q->channel) - (p->channel < q->channel);
-}
-
-static Entry *
-sorted_channels (const ScopeCurvesView *view)
-{
-  Entry *entries = g_new (Entry, view->channels);
-  for (gsize h = 0; h < view->channels; h++)
-    entries[h] = (Entry){ h, last_ln (view, view->after, h) };
-  qsort (entries, view->channels, sizeof *entries, longest_first);
-  return entries;
-}
-
-static void
-chosen_cb (ScopeDecayItem *item, GParamSpec *pspec, ScopeDecayView *self)
-{
-  gpointer channel = GSIZE_TO_POINTER (scope_decay_item_get_channel (item));
-  if (self->filling)
-    return;
-  if (scope_decay_item_get_chosen (item))
-    g_hash_table_add (self->chosen, channel);
-  else
-    g_hash_table_remove (self->chosen, channel);
-  scope_history_touch (scope_session_get_history (self->session), "decay.chosen");
-  if (self->shows != SHOW_CHOSEN)
-    g_object_set (self, "show", SHOW_CHOSEN, NULL);
-  else
-    show_curves (self);
-}
-
-static void
-fill_list (ScopeDecayView *self)
-{
-  const ScopeCurvesView *view = scope_curves_get_view (self->curves);
-  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autofree Entry *entries = view != NULL ? sorted_channels (view) : NULL;
-  for (gsize k = 0; view != NULL && k < view->channels; k++) {
-    gsize h = entries[k].channel;
-    g_autofree char *name = g_strdup_printf ("%s %" G_GSIZE_FORMAT, noun_of (self), h);
-    g_autofree char *facts = scope_decay_words (entries[k].ln);
-    gboolean chosen = g_hash_table_contains (self->chosen, GSIZE_TO_POINTER (h));
-    ScopeDecayItem *item = scope_decay_item_new (h, name, facts, chosen);
-    g_signal_connect_object (item, "notify::chosen", G_CALLBACK (chosen_cb), self, 0);
-    g_ptr_array_add (items, item);
-  }
-  g_list_store_splice (self->items, 0, g_list_model_get_n_items (G_LIST_MODEL (self->items)),
-                       items->pdata, items->len);
-  g_autofree char *title = g_strdup_printf ("%ss", noun_of (self));
-  title[0] = g_ascii_toupper (title[0]);
-  gtk_label_set_text (self->list_title, title);
-}
-
-/* The list's marks as they are chosen. */
-static void
-mark_list (ScopeDecayView *self)
-{
-  self->filling = TRUE;
-  for (guint k = 0; k < g_list_model_get_n_items (G_LIST_MODEL (self->items)); k++) {
-    g_autoptr (ScopeDecayItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), k);
-    gpointer channel = GSIZE_TO_POINTER (scope_decay_item_get_channel (item));
-    g_object_set (item, "chosen", g_hash_table_contains (self->chosen, channel), NULL);
-  }
-  self->filling = FALSE;
-}
-
-static GtkWidget *
-make_row (gpointer owner)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *facts = gtk_label_new (NULL);
-  gtk_widget_add_css_class (facts, "dim-label");
-  gtk_widget_add_css_class (facts, "numeric");
-  gtk_widget_set_hexpand (facts, TRUE);
-  gtk_label_set_xalign (GTK_LABEL (facts), 1);
-  gtk_box_append (GTK_BOX (box), gtk_check_button_new ());
-  gtk_box_append (GTK_BOX (box), gtk_label_new (NULL));
-  gtk_box_append (GTK_BOX (box), facts);
-  return box;
-}
-
-static void
-bind_row (GtkWidget *row, gpointer item, gpointer owner)
-{
-  GtkWidget *check = gtk_widget_get_first_child (row);
-  GtkWidget *name = gtk_widget_get_next_sibling (check);
-  GBinding *old = g_object_get_data (G_OBJECT (row), "binding");
-  if (old != NULL)
-    g_binding_unbind (old);
-  g_object_set_data (G_OBJECT (row), "binding", NULL);
-  if (item == NULL)
-    return;
-  gtk_label_set_text (GTK_LABEL (name), scope_decay_item_get_name (item));
-  gtk_label_set_text (GTK_LABEL (gtk_widget_get_next_sibling (name)),
-                      scope_decay_item_get_facts (item));
-  g_autofree char *spoken = g_strdup_printf ("Show %s", scope_decay_item_get_name (item));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
-                                  -1);
-  GBinding *binding = g_object_bind_property (item, "chosen", check, "active",
-                                              G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
-  g_object_set_data_full (G_OBJECT (row), "binding", g_object_ref (binding), g_object_unref);
-}
-
-/* From an attention head back to the SSM: its kernel. */
-static void
-select_channel (ScopeDecayView *self, gsize channel)
-{
-  ScopeMatrixKind kind = scope_session_get_kind (self->session);
-  scope_session_set_map (self->session, kind == SCOPE_MATRIX_SOFTMAX ? SCOPE_MATRIX_S6 : kind,
-                         channel);
-}
-
-static void
-row_activated_cb (ScopeDecayView *self, guint position)
-{
-  g_autoptr (ScopeDecayItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), position);
-  if (item != NULL)
-    select_channel (self, scope_decay_item_get_channel (item));
-}
-
-static void
-choose_none_cb (ScopeDecayView *self)
-{
-  g_hash_table_remove_all (self->chosen);
-  scope_history_touch (scope_session_get_history (self->session), "decay.chosen");
-  mark_list (self);
-  show_curves (self);
 }
 
 /* --- from the session ----------------------------------------------------------------------------
@@ -373,9 +77,9 @@ curves_changed_cb (ScopeDecayView *self)
 {
   self->hover = G_MAXSIZE;
   show_theta (self);
-  fill_list (self);
-  show_curves (self);
-  show_words (self);
+  scope_decay_view_fill_list (self);
+  scope_decay_view_show_curves (self);
+  scope_decay_view_show_words (self);
 }
 
 static void
@@ -390,15 +94,15 @@ static void
 theta_changed_cb (ScopeDecayView *self)
 {
   show_theta (self);
-  show_curves (self);
-  show_words (self);
+  scope_decay_view_show_curves (self);
+  scope_decay_view_show_words (self);
 }
 
 static void
 channel_changed_cb (ScopeDecayView *self)
 {
-  show_curves (self);
-  show_words (self);
+  scope_decay_view_show_curves (self);
+  scope_decay_view_show_words (self);
 }
 
 static void
@@ -420,7 +124,7 @@ token_changed_cb (ScopeDecayView *self)
 static void
 model_changed_cb (ScopeDecayView *self)
 {
-  const char *noun = noun_of (self);
+  const char *noun = scope_decay_view_noun (self);
   g_autofree char *global = g_strdup_printf ("Global %ss", noun);
   g_autofree char *chosen = g_strdup_printf ("Chosen %ss", noun);
   g_autofree char *all = g_strdup_printf ("All %ss", noun);
@@ -465,8 +169,8 @@ theta_moved_cb (ScopeDecayView *self, double ln_theta)
   self->theta_source = g_timeout_add (THETA_REST_MS, theta_rested_cb, self);
   scope_decay_plot_set_ln_theta (self->plot, ln_theta);
   if (self->shows == SHOW_GLOBAL)
-    show_curves (self);
-  show_words (self);
+    scope_decay_view_show_curves (self);
+  scope_decay_view_show_words (self);
 }
 
 static void
@@ -475,22 +179,22 @@ theta_dropped_cb (ScopeDecayView *self)
   if (self->theta_source != 0)
     ask_theta (self);
   scope_history_break (scope_session_get_history (self->session));
-  show_curves (self); /* the axis fits itself to where θ is now */
+  scope_decay_view_show_curves (self); /* the axis fits itself to where θ is now */
 }
 
 static void
 channel_picked_cb (ScopeDecayView *self, guint64 channel, gboolean add)
 {
   if (!add) {
-    select_channel (self, (gsize)channel);
+    scope_decay_view_select (self, (gsize)channel);
     return;
   }
   gpointer key = GSIZE_TO_POINTER ((gsize)channel);
   if (!g_hash_table_remove (self->chosen, key))
     g_hash_table_add (self->chosen, key);
   scope_history_touch (scope_session_get_history (self->session), "decay.chosen");
-  mark_list (self);
-  show_curves (self);
+  scope_decay_view_mark_list (self);
+  scope_decay_view_show_curves (self);
 }
 
 static void
@@ -502,24 +206,6 @@ token_picked_cb (ScopeDecayView *self, guint64 token)
                         (gsize)token);
 }
 
-/* The next of those shown, in the order of the list. */
-static void
-stepped_cb (ScopeDecayView *self, int step)
-{
-  const ScopeCurvesView *view = scope_curves_get_view (self->curves);
-  if (view == NULL)
-    return;
-  g_autofree Entry *entries = sorted_channels (view);
-  gssize at = 0, count = (gssize)view->channels;
-  while (at < count && entries[at].channel != selected_channel (self))
-    at++;
-  for (at += step; at >= 0 && at < count; at += step)
-    if (is_shown (self, view, entries[at].channel)) {
-      select_channel (self, entries[at].channel);
-      return;
-    }
-}
-
 /* Hovering shows the channel and its numbers, beside the pointer and below. */
 static void
 hovered_cb (ScopeDecayView *self, guint64 channel)
@@ -528,22 +214,8 @@ hovered_cb (ScopeDecayView *self, guint64 channel)
   if (hover == self->hover)
     return;
   self->hover = hover;
-  show_words (self);
+  scope_decay_view_show_words (self);
   gtk_widget_trigger_tooltip_query (GTK_WIDGET (self->plot));
-}
-
-static gboolean
-tooltip_cb (ScopeDecayView *self, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
-{
-  const ScopeCurvesView *view = scope_curves_get_view (self->curves);
-  if (keyboard || view == NULL || self->hover >= view->channels)
-    return FALSE;
-  g_autofree char *class = class_words (self, view, self->hover);
-  g_autofree char *now = scope_decay_words (last_ln (view, view->after, self->hover));
-  g_autofree char *words = g_strdup_printf ("%s %" G_GSIZE_FORMAT " · %s · %s after the whole text",
-                                            noun_of (self), self->hover, class, now);
-  gtk_tooltip_set_text (tooltip, words);
-  return TRUE;
 }
 
 /* --- parameters ---------------------------------------------------------------------------------
@@ -592,8 +264,8 @@ set_chosen (gpointer owner, JsonNode *value, GError **error)
     return scope_history_refuse (value, "a list of channels", error);
   g_hash_table_unref (self->chosen);
   self->chosen = g_steal_pointer (&chosen);
-  mark_list (self);
-  show_curves (self);
+  scope_decay_view_mark_list (self);
+  scope_decay_view_show_curves (self);
   return TRUE;
 }
 
@@ -613,7 +285,7 @@ scope_decay_view_set_property (GObject *object, guint id, const GValue *value, G
   gtk_drop_down_set_selected (self->show, self->shows);
   g_object_notify_by_pspec (object, pspec);
   if (self->session != NULL)
-    show_curves (self);
+    scope_decay_view_show_curves (self);
 }
 
 /* --- the widget ---------------------------------------------------------------------------------
@@ -682,8 +354,10 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, pages);
   gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, plot);
   gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, list);
-  gtk_widget_class_bind_template_callback (widget_class, choose_none_cb);
-  gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
+  gtk_widget_class_bind_template_callback_full (widget_class, "choose_none_cb",
+                                                G_CALLBACK (scope_decay_view_choose_none_cb));
+  gtk_widget_class_bind_template_callback_full (widget_class, "row_activated_cb",
+                                                G_CALLBACK (scope_decay_view_row_activated_cb));
 }
 
 static void
@@ -713,7 +387,6 @@ scope_decay_view_class_init (ScopeDecayViewClass *klass)
 static void
 scope_decay_view_init (ScopeDecayView *self)
 {
-  static const ScopeCellMaker rows = { make_row, bind_row };
   gtk_widget_init_template (GTK_WIDGET (self));
   GtkLabel *values[] = { self->before_sum,   self->after_sum,   self->target_sum,  self->reached,
                          self->before_decay, self->after_decay, self->target_decay };
@@ -722,7 +395,7 @@ scope_decay_view_init (ScopeDecayView *self)
   self->hover = G_MAXSIZE;
   self->chosen = g_hash_table_new (NULL, NULL);
   self->items = g_list_store_new (SCOPE_TYPE_DECAY_ITEM);
-  scope_cell_grid_set_model (self->list, G_LIST_MODEL (self->items), &rows, self);
+  scope_cell_grid_set_model (self->list, G_LIST_MODEL (self->items), &scope_decay_view_rows, self);
   gtk_widget_set_has_tooltip (GTK_WIDGET (self->plot), TRUE);
 }
 
@@ -747,9 +420,9 @@ connect_parts (ScopeDecayView *self)
     { self->plot, "theta-dropped", G_CALLBACK (theta_dropped_cb) },
     { self->plot, "channel-picked", G_CALLBACK (channel_picked_cb) },
     { self->plot, "token-picked", G_CALLBACK (token_picked_cb) },
-    { self->plot, "stepped", G_CALLBACK (stepped_cb) },
+    { self->plot, "stepped", G_CALLBACK (scope_decay_view_stepped_cb) },
     { self->plot, "hovered", G_CALLBACK (hovered_cb) },
-    { self->plot, "query-tooltip", G_CALLBACK (tooltip_cb) },
+    { self->plot, "query-tooltip", G_CALLBACK (scope_decay_view_tooltip_cb) },
   };
   for (guint k = 0; k < G_N_ELEMENTS (connections); k++)
     g_signal_connect_object (connections[k].object, connections[k].signal, connections[k].callback,

@@ -14,6 +14,7 @@
 #include "ui/export-settings.h"
 #include "ui/focus.h"
 #include "ui/format.h"
+#include "ui/heap.h"
 #include "ui/open-menus.h"
 #include "ui/tooltip.h"
 
@@ -546,6 +547,8 @@ scope_export_window_dispose (GObject *object)
   ScopeExportWindow *self = SCOPE_EXPORT_WINDOW (object);
   g_clear_handle_id (&self->patience, g_source_remove);
   gtk_widget_dispose_template (GTK_WIDGET (self), SCOPE_TYPE_EXPORT_WINDOW);
+  if (self->preview != NULL)
+    scope_heap_tidy_soon ();
   g_clear_object (&self->preview);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (scope_export_window_parent_class)->dispose (object);

@@ -1,6 +1,7 @@
 #include <locale.h>
 
 #include "ui/application.h"
+#include "ui/heap.h"
 
 /* The resources live in a static library: naming them keeps them in the program. */
 GResource *scope_ui_get_resource (void);
@@ -8,6 +9,7 @@ GResource *scope_ui_get_resource (void);
 int
 main (int argc, char **argv)
 {
+  scope_heap_init ();
   setlocale (LC_ALL, "");
   g_set_prgname ("mambascope");
   g_set_application_name ("Mambascope");

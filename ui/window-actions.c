@@ -2,6 +2,7 @@
 #include "ui/window-private.h"
 
 #include "ui/about.h"
+#include "ui/heap.h"
 #include "ui/open-menus.h"
 #include "ui/preferences-window.h"
 #include "ui/samples.h"
@@ -414,6 +415,7 @@ scope_window_actions_init (ScopeWindow *self)
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   self->exporter = scope_exporter_new (GTK_WINDOW (self), G_ACTION_MAP (self), self->session,
                                        self->toasts, shown_kind);
+  scope_heap_follow (self->session);
 }
 
 static void

@@ -36,6 +36,8 @@ work_check (GTask *task, gpointer source, gpointer data, GCancellable *cancellab
   Check *check = data;
   g_autoptr (GError) error = NULL;
 
+  if (g_task_return_error_if_cancelled (task)) /* before it had its turn */
+    return;
   check->flaws
       = scope_figure_preflight (check->figure, check->format == SCOPE_FILE_PNG ? check->dpi : 0);
   for (guint k = 0; k < SCOPE_N_PICTURES; k++) {

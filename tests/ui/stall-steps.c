@@ -7,6 +7,7 @@
 #include "session/atlas.h"
 #include "test-support.h"
 #include "ui/inspector.h"
+#include "watchdog.h"
 
 gboolean stall_quick;
 
@@ -216,10 +217,12 @@ views (ScopeWindow *window)
   }
 }
 
-/* Nothing: no frame is painted. */
+/* Nothing: once scroll bars have faded no frame is painted. */
 static void
 rest (ScopeWindow *window)
 {
+  harness_run_for (4000);
+  watchdog_lap ();
   harness_run_for (1500);
 }
 
