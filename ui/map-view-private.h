@@ -33,6 +33,8 @@ struct _ScopeMapView {
   char *shown; /* what "shown-changed" was about */
 
   GskRenderNode *heat;      /* the cells */
+  gboolean begun;           /* the first frame was drawn, without the map */
+  guint begin_source;       /* the second frame is due */
   GskRenderNode *lines;     /* hatching, boundary */
   GskRenderNode *furniture; /* axes, minimap, badge */
   GskRenderNode *profiles;

@@ -174,6 +174,14 @@ append (GtkSnapshot *snapshot, ScopeMapView *self, GskRenderNode **node,
     gtk_snapshot_append_node (snapshot, *node);
 }
 
+static gboolean
+begin_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  SCOPE_MAP_VIEW (widget)->begun = TRUE;
+  gtk_widget_queue_draw (widget);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 scope_map_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
@@ -181,6 +189,11 @@ scope_map_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   const ScopeMapGeometry *g = &self->geometry;
   if (g->length <= 0)
     return;
+  if (!self->begun) { /* all else in the window is new as well: the map comes with its next frame */
+    if (self->begin_source == 0)
+      self->begin_source = gtk_widget_add_tick_callback (widget, begin_cb, NULL, NULL);
+    return;
+  }
   graphene_rect_t plot
       = GRAPHENE_RECT_INIT ((float)self->left, (float)self->top, (float)g->width, (float)g->height);
   append (snapshot, self, &self->heat, scope_map_paint_heat);
