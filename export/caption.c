@@ -257,7 +257,8 @@ any_mirror (const ScopeFigure *figure)
 static void
 append_maps (GString *text, const ScopeFigure *figure)
 {
-  gboolean boundary, dropped;
+  double epsilon;
+  gboolean dropped;
   append_fact (text, "The matrix is ", matrix_words (common_fact (figure, "matrix")), ". ");
   if (first_of (figure, SCOPE_RESULT_TILES) >= 0)
     g_string_append (text,
@@ -268,13 +269,14 @@ append_maps (GString *text, const ScopeFigure *figure)
     g_string_append (text, "Below the diagonal the first of the two filters, above it the second, "
                            "mirrored. ");
   append_colours (text, figure);
-  scope_figure_has_key (figure, &boundary, &dropped);
-  if (boundary)
-    g_string_append (text, "Dashed red line: start of the receptive field, the first key token "
-                           "with ");
-  if (boundary)
-    g_string_append_printf (text, "%s > 10⁻³ (the median of neighbouring queries). ",
-                            only_softmax (figure) ? "softmax" : "|α|");
+  scope_figure_has_key (figure, &epsilon, &dropped);
+  if (epsilon > 0) {
+    g_autofree char *number = scope_figure_epsilon (epsilon);
+    g_string_append_printf (text,
+                            "Dashed red line: start of the receptive field, the first key token "
+                            "with %s > %s (the median of neighbouring queries). ",
+                            only_softmax (figure) ? "softmax" : "|α|", number);
+  }
   if (dropped)
     g_string_append (text, "Dark marks above a map and hatching in it: tokens that the filter "
                            "drops. ");
@@ -305,6 +307,16 @@ protocol_words (const ScopeFigure *figure, gsize panel)
 }
 
 static void
+append_fields (GString *text, double epsilon)
+{
+  g_autofree char *number = scope_figure_epsilon (epsilon);
+  g_string_append_printf (text,
+                          "Lines: median length of the receptive field (|α| > %s) over the global "
+                          "(solid, vermilion) and the local (blue) channels; bands: quartiles",
+                          number);
+}
+
+static void
 append_curves (GString *text, const ScopeFigure *figure, gsize panel)
 {
   const ScopeResult *result = panel_at (figure, panel);
@@ -316,8 +328,7 @@ append_curves (GString *text, const ScopeFigure *figure, gsize panel)
                             panel_fact (figure, panel, "score"),
                             panel_fact (figure, panel, "windows"), protocol_words (figure, panel));
   else if (strcmp (subject, "Receptive fields") == 0)
-    g_string_append (text, "Lines: median length of the receptive field over the global (solid, "
-                           "vermilion) and the local (blue) channels; bands: quartiles");
+    append_fields (text, result->epsilon);
   else if (strcmp (subject, "Share of global channels") == 0)
     g_string_append_printf (text,
                             "A channel is global if its cumulative decay over the training length, "

@@ -189,13 +189,13 @@ double scope_panel_curves_names_width (const ScopeResult *result, ScopeCanvas *c
 /* Points above the plot of WIDTH that the key and the mark's name take. */
 double scope_panel_curves_top (const ScopeResult *result, ScopeCanvas *canvas, double width);
 /* The key to the boundary line and the dropped columns, from X along the baseline Y, on a second
- * line where WIDTH is too short for both; and how many lines it takes. */
+ * line where WIDTH is too short for both; and how many lines it takes. EPSILON 0: no boundary. */
 #define SCOPE_KEY_LINE 1.5 /* ems */
-void scope_panel_map_key (ScopeCanvas *canvas, gboolean boundary, gboolean dropped, double x,
-                          double y, double width);
+void scope_panel_map_key (ScopeCanvas *canvas, double epsilon, gboolean dropped, double x, double y,
+                          double width);
 /* Points that its longest entry takes; 0 without one. */
-double scope_panel_map_key_width (ScopeCanvas *canvas, gboolean boundary, gboolean dropped);
-gsize scope_panel_map_key_lines (ScopeCanvas *canvas, gboolean boundary, gboolean dropped,
+double scope_panel_map_key_width (ScopeCanvas *canvas, double epsilon, gboolean dropped);
+gsize scope_panel_map_key_lines (ScopeCanvas *canvas, double epsilon, gboolean dropped,
                                  double width);
 /* The strip above a map that marks dropped columns. */
 #define SCOPE_DROPPED_STRIP 3.0
@@ -239,7 +239,11 @@ void scope_layout_clear (ScopeLayout *self);
 /* Fills in the boxes' palettes and norms. (layout-norms.c) */
 void scope_layout_fit_norms (ScopeLayout *self, const ScopeFigure *figure);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopeLayout, scope_layout_clear)
-gboolean scope_figure_has_key (const ScopeFigure *figure, gboolean *boundary, gboolean *dropped);
+/* What the key below the maps is of: the threshold of the fields (a recipe has one; 0: no fields are
+ * drawn) and dropped tokens. */
+gboolean scope_figure_has_key (const ScopeFigure *figure, double *epsilon, gboolean *dropped);
+/* "10⁻³"; caller frees. */
+char *scope_figure_epsilon (double epsilon) G_GNUC_WARN_UNUSED_RESULT;
 /* Everything, in points at the canvas's origin. */
 void scope_figure_paint (const ScopeFigure *figure, ScopeCanvas *canvas);
 

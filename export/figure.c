@@ -274,9 +274,10 @@ scope_figure_paint (const ScopeFigure *figure, ScopeCanvas *canvas)
                                           .max_width = layout.width - 4 });
   for (gsize k = 0; k < layout.count; k++)
     paint_panel (canvas, figure, k, &layout.boxes[k]);
-  gboolean boundary, dropped;
-  if (scope_figure_has_key (figure, &boundary, &dropped))
-    scope_panel_map_key (canvas, boundary, dropped, layout.key_x, layout.key_y, layout.key_width);
+  double epsilon;
+  gboolean dropped;
+  if (scope_figure_has_key (figure, &epsilon, &dropped))
+    scope_panel_map_key (canvas, epsilon, dropped, layout.key_x, layout.key_y, layout.key_width);
 }
 
 void

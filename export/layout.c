@@ -41,21 +41,23 @@ is_map (const ScopeResult *result)
 }
 
 static void
-look_for_key (const ScopeResult *result, gboolean *boundary, gboolean *dropped)
+look_for_key (const ScopeResult *result, double *epsilon, gboolean *dropped)
 {
-  *boundary |= result->n_boundary > 0;
+  if (result->n_boundary > 0)
+    *epsilon = result->epsilon;
   *dropped |= result->dropped != NULL;
   for (gsize k = 0; k < result->tiles->len; k++)
-    look_for_key (g_ptr_array_index (result->tiles, k), boundary, dropped);
+    look_for_key (g_ptr_array_index (result->tiles, k), epsilon, dropped);
 }
 
 gboolean
-scope_figure_has_key (const ScopeFigure *figure, gboolean *boundary, gboolean *dropped)
+scope_figure_has_key (const ScopeFigure *figure, double *epsilon, gboolean *dropped)
 {
-  *boundary = *dropped = FALSE;
+  *epsilon = 0;
+  *dropped = FALSE;
   for (gsize k = 0; k < figure->panels->len; k++)
-    look_for_key (panel_at (figure, k), boundary, dropped);
-  return *boundary || *dropped;
+    look_for_key (panel_at (figure, k), epsilon, dropped);
+  return *epsilon > 0 || *dropped;
 }
 
 /* --- cells ------------------------------------------------------------------------------------ */
@@ -333,15 +335,16 @@ measure_heights (Grid *grid)
 static double
 key_height (Grid *grid)
 {
-  gboolean boundary, dropped;
-  scope_figure_has_key (grid->figure, &boundary, &dropped);
+  double epsilon;
+  gboolean dropped;
+  scope_figure_has_key (grid->figure, &epsilon, &dropped);
   ScopeLayout *out = grid->out;
   /* Below the first plot; words that are longer than what is right of it begin before it. */
-  double widest = scope_panel_map_key_width (&grid->canvas, boundary, dropped);
+  double widest = scope_panel_map_key_width (&grid->canvas, epsilon, dropped);
   out->key_x
       = MIN (PAGE_MARGIN + grid->left[0], MAX (out->width - PAGE_MARGIN - widest, PAGE_MARGIN));
   out->key_width = out->width - PAGE_MARGIN - out->key_x;
-  gsize lines = scope_panel_map_key_lines (&grid->canvas, boundary, dropped, out->key_width);
+  gsize lines = scope_panel_map_key_lines (&grid->canvas, epsilon, dropped, out->key_width);
   return lines > 0 ? (0.8 + SCOPE_KEY_LINE * (double)lines) * grid->canvas.font_pt : 0;
 }
 

@@ -278,26 +278,39 @@ scope_panel_map_draw (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect 
   draw_boundary (canvas, result, plot);
 }
 
-static const char *const key_words[]
-    = { "receptive field, |α| > 10⁻³", "token dropped by the filter" };
+char *
+scope_figure_epsilon (double epsilon)
+{
+  return scope_tick_label (epsilon, epsilon < 1.0001e-3);
+}
+
+static char *
+boundary_words (double epsilon)
+{
+  g_autofree char *number = scope_figure_epsilon (epsilon);
+  return g_strconcat ("receptive field, |α| > ", number, NULL);
+}
+
+#define DROPPED_WORDS "token dropped by the filter"
 
 static double
-key_width (ScopeCanvas *canvas, gsize k)
+key_width (ScopeCanvas *canvas, const char *words)
 {
   return 2.2 * canvas->font_pt + 3
-         + scope_canvas_text_width (canvas, key_words[k], &(ScopeTextStyle){ 0 });
+         + scope_canvas_text_width (canvas, words, &(ScopeTextStyle){ 0 });
 }
 
 /* One sample and its words; returns where they end. */
 static double
-key_boundary (ScopeCanvas *canvas, double x, double y)
+key_boundary (ScopeCanvas *canvas, double epsilon, double x, double y)
 {
+  g_autofree char *words = boundary_words (epsilon);
   double middle = y - 0.36 * canvas->font_pt, sample = 2.2 * canvas->font_pt;
   cairo_move_to (canvas->cr, x, middle);
   cairo_line_to (canvas->cr, x + sample, middle);
   stroke_boundary (canvas, 1);
-  scope_canvas_text (canvas, x + sample + 3, y, key_words[0], &(ScopeTextStyle){ 0 });
-  return x + key_width (canvas, 0) + 2 * canvas->font_pt;
+  scope_canvas_text (canvas, x + sample + 3, y, words, &(ScopeTextStyle){ 0 });
+  return x + key_width (canvas, words) + 2 * canvas->font_pt;
 }
 
 static void
@@ -313,33 +326,36 @@ key_dropped (ScopeCanvas *canvas, double x, double y)
   scope_canvas_set_colour (canvas, canvas->theme->ink);
   cairo_rectangle (canvas->cr, box.x, box.y, box.width, 0.3 * canvas->font_pt);
   cairo_fill (canvas->cr);
-  scope_canvas_text (canvas, x + sample + 3, y, key_words[1], &(ScopeTextStyle){ 0 });
+  scope_canvas_text (canvas, x + sample + 3, y, DROPPED_WORDS, &(ScopeTextStyle){ 0 });
 }
 
 double
-scope_panel_map_key_width (ScopeCanvas *canvas, gboolean boundary, gboolean dropped)
+scope_panel_map_key_width (ScopeCanvas *canvas, double epsilon, gboolean dropped)
 {
-  return MAX (boundary ? key_width (canvas, 0) : 0, dropped ? key_width (canvas, 1) : 0);
+  g_autofree char *words = boundary_words (epsilon);
+  return MAX (epsilon > 0 ? key_width (canvas, words) : 0,
+              dropped ? key_width (canvas, DROPPED_WORDS) : 0);
 }
 
 void
-scope_panel_map_key (ScopeCanvas *canvas, gboolean boundary, gboolean dropped, double x, double y,
+scope_panel_map_key (ScopeCanvas *canvas, double epsilon, gboolean dropped, double x, double y,
                      double width)
 {
   double at = x;
-  if (boundary)
-    at = key_boundary (canvas, x, y);
+  if (epsilon > 0)
+    at = key_boundary (canvas, epsilon, x, y);
   if (!dropped)
     return;
-  gboolean fits = at + key_width (canvas, 1) <= x + width;
+  gboolean fits = at + key_width (canvas, DROPPED_WORDS) <= x + width;
   key_dropped (canvas, fits ? at : x, fits ? y : y + SCOPE_KEY_LINE * canvas->font_pt);
 }
 
 gsize
-scope_panel_map_key_lines (ScopeCanvas *canvas, gboolean boundary, gboolean dropped, double width)
+scope_panel_map_key_lines (ScopeCanvas *canvas, double epsilon, gboolean dropped, double width)
 {
-  if (!boundary || !dropped)
-    return boundary || dropped ? 1 : 0;
-  double both = key_width (canvas, 0) + 2 * canvas->font_pt + key_width (canvas, 1);
+  if (epsilon == 0 || !dropped)
+    return epsilon > 0 || dropped ? 1 : 0;
+  g_autofree char *words = boundary_words (epsilon);
+  double both = key_width (canvas, words) + 2 * canvas->font_pt + key_width (canvas, DROPPED_WORDS);
   return both <= width ? 1 : 2;
 }

@@ -195,6 +195,7 @@ scope_recipe_copy (const ScopeRecipe *self)
   copy->dpi = self->dpi;
   copy->columns = self->columns;
   copy->train_length = self->train_length;
+  copy->epsilon = self->epsilon;
   copy->preset = self->preset;
   copy->preset.name = g_strdup (self->preset.name);
   copy->preset.filter = g_strdup (self->preset.filter);

@@ -260,7 +260,7 @@ scope_recipe_panel_key (const ScopeRecipe *self, gsize k)
   if (panel.text == NULL)
     panel.text = self->text;
   GString *out = g_string_new (NULL);
-  g_string_append_printf (out, "%" G_GSIZE_FORMAT " ", self->train_length);
+  g_string_append_printf (out, "%" G_GSIZE_FORMAT " %.17g ", self->train_length, self->epsilon);
   append_panel (out, &panel);
   return g_string_free (out, FALSE);
 }
@@ -290,6 +290,8 @@ scope_recipe_to_json (const ScopeRecipe *self)
   member_string (out, "caption", self->caption);
   if (self->train_length > 0)
     member_integer (out, "train_length", (gint64)self->train_length);
+  if (self->epsilon != SCOPE_FIELD_EPSILON)
+    member_double (out, "epsilon", self->epsilon);
   member_style (out, self);
   if (self->columns > 0)
     member_integer (out, "columns", self->columns);

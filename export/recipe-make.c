@@ -77,7 +77,10 @@ static ScopeResult *
 make_map (ScopePass *pass, const ScopeRecipePanel *panel, const ScopeShot *shot,
           ScopeLayerTrace *layer, ScopeProgress *progress, GError **error)
 {
-  ScopeMapSpec spec = { .channel = (gsize)panel->channel, .kind = panel->matrix, .lane = -1 };
+  ScopeMapSpec spec = { .channel = (gsize)panel->channel,
+                        .kind = panel->matrix,
+                        .lane = -1,
+                        .epsilon = pass->world->recipe->epsilon };
   ScopeRange range
       = panel->has_range ? panel->range : (ScopeRange){ 0, pass->count, 0, pass->count };
   gsize bins = shot->marks ? 1 : panel->bins;
@@ -135,7 +138,10 @@ static ScopeResult *
 make_tile (ScopePass *pass, const ScopeRecipePanel *panel, ScopeLayerTrace *layer,
            const AtlasEntry *entry, ScopeProgress *progress, GError **error)
 {
-  ScopeMapSpec spec = { .channel = entry->channel, .kind = panel->matrix, .lane = -1 };
+  ScopeMapSpec spec = { .channel = entry->channel,
+                        .kind = panel->matrix,
+                        .lane = -1,
+                        .epsilon = pass->world->recipe->epsilon };
   ScopeRange range = { 0, pass->count, 0, pass->count };
   ScopeResult *tile = scope_result_map (pass->trace, layer, &spec, range, panel->bins,
                                         panel->reduce, FALSE, progress, error);
@@ -261,7 +267,7 @@ make_decay (ScopePass *pass, const ScopeRecipePanel *panel, ScopeLayerTrace *lay
     return NULL;
   if (panel->kind == SCOPE_PANEL_FIELDS)
     return scope_result_fields (pass->trace, layer, classes, ln_theta, train_length, FIELD_POINTS,
-                                &drawing, error);
+                                pass->world->recipe->epsilon, &drawing, error);
   return scope_result_decay (pass->trace, layer, panel->channel, classes, ln_theta, train_length,
                              DECAY_POINTS, &drawing, error);
 }

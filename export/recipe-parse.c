@@ -157,8 +157,8 @@ static gboolean
 parse_root (ScopeRecipe *self, JsonNode *root, const char *name, GError **error)
 {
   static const char *const known[]
-      = { "mambascope",   "$schema", "model",   "text",   "title",  "caption",
-          "train_length", "style",   "columns", "preset", "panels", NULL };
+      = { "mambascope", "$schema", "model",   "text",   "title",  "caption", "train_length",
+          "epsilon",    "style",   "columns", "preset", "panels", NULL };
   ScopeRecipeReader in = scope_recipe_reader_open (root, name, "$", error);
   scope_recipe_read_members (&in, known);
   if (scope_recipe_read_integer (&in, "mambascope", G_MININT64, G_MAXINT64, 0) != 1)
@@ -169,6 +169,8 @@ parse_root (ScopeRecipe *self, JsonNode *root, const char *name, GError **error)
   self->title = g_strdup (scope_recipe_read_string (&in, "title", FALSE));
   self->caption = g_strdup (scope_recipe_read_string (&in, "caption", FALSE));
   self->train_length = (gsize)scope_recipe_read_integer (&in, "train_length", 1, G_MAXINT32, 0);
+  self->epsilon
+      = scope_recipe_read_double (&in, "epsilon", SCOPE_RECIPE_LEAST_EPSILON, 1, self->epsilon);
   self->columns = (guint)scope_recipe_read_integer (&in, "columns", 1, SCOPE_RECIPE_MAX_PANELS, 0);
   JsonNode *style = in.good ? json_object_get_member (in.object, "style") : NULL;
   if (style != NULL)

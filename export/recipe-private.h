@@ -78,6 +78,7 @@ struct _ScopeRecipe {
   double dpi;
   guint columns; /* 0: chosen */
   gsize train_length; /* 0: as the filter context finds it */
+  double epsilon;     /* of all receptive fields */
   ScopeRecipePreset preset;
   GPtrArray *panels; /* ScopeRecipePanel; empty while there is a preset to expand */
 };

@@ -66,6 +66,7 @@ scope_recipe_new (void)
   ScopeRecipe *self = g_new0 (ScopeRecipe, 1);
   scope_style_init (&self->style);
   self->dpi = SCOPE_RECIPE_DPI;
+  self->epsilon = SCOPE_FIELD_EPSILON;
   self->panels = g_ptr_array_new_with_free_func (panel_free);
   self->preset.layer = self->preset.channel = -1;
   return self;
@@ -85,6 +86,12 @@ scope_recipe_free (ScopeRecipe *self)
   g_free (self->preset.filter);
   g_ptr_array_unref (self->panels);
   g_free (self);
+}
+
+void
+scope_recipe_set_epsilon (ScopeRecipe *self, double epsilon)
+{
+  self->epsilon = epsilon;
 }
 
 ScopeStyle *

@@ -21,7 +21,7 @@
  * the first so many), "row_span" and "column_span"; one with colours its own "palette", "norm",
  * "gamma" and "value_range", and then it does not share a range. In place of "panels" stands
  * "preset": { "name": "maps", "layer": 1, "channel": 0, "filter": "longmamba" }, which running turns
- * into panels. "train_length" sets L. Unknown members are refused. Errors name the JSON path.
+ * into panels. "train_length" sets L, "epsilon" the threshold of all receptive fields. Unknown members are refused. Errors name the JSON path.
  * Parsing is for any thread; running is on the calling thread and owns its backend use.
  */
 #pragma once
@@ -71,6 +71,9 @@ typedef struct {
 gboolean scope_recipe_view (const ScopeRecipe *self, ScopeRecipeView *out);
 /* Style of the recipe, to be changed before running (width, palette, ...). */
 ScopeStyle *scope_recipe_style (ScopeRecipe *self);
+/* The threshold of receptive fields, "epsilon": from SCOPE_RECIPE_LEAST_EPSILON to 1. */
+#define SCOPE_RECIPE_LEAST_EPSILON 1e-30
+void scope_recipe_set_epsilon (ScopeRecipe *self, double epsilon);
 double scope_recipe_dpi (const ScopeRecipe *self);
 void scope_recipe_set_dpi (ScopeRecipe *self, double dpi); /* 0: the default */
 void scope_recipe_set_title (ScopeRecipe *self, const char *title); /* of the figure; NULL: none */

@@ -32,6 +32,7 @@ typedef struct {
   ScopeMatrixKind kind;
   gssize lane;            /* FULL in Mamba-2: a lane of the head, or -1 for their mean */
   gboolean without_delta; /* leave the factor Δ[j] out; S6 only */
+  double epsilon;         /* of the field that a map's result shows; 0: SCOPE_FIELD_EPSILON */
 } ScopeMapSpec;
 
 /* Half-open ranges of tokens. */

@@ -81,8 +81,10 @@ add_boundary (ScopeResult *self, ScopeLayerTrace *layer, const ScopeMapSpec *spe
     rows[k] = self->range.row_begin + (begin + end - 1) / 2;
     self->boundary_row[k] = (gint32)rows[k];
   }
-  return scope_field_map_starts (layer, spec, rows, count, SCOPE_FIELD_EPSILON,
-                                 self->boundary_start, progress, error);
+  if (spec->epsilon > 0)
+    self->epsilon = spec->epsilon;
+  return scope_field_map_starts (layer, spec, rows, count, self->epsilon, self->boundary_start,
+                                 progress, error);
 }
 
 static gboolean

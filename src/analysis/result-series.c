@@ -79,8 +79,8 @@ spaced_queries (gsize tokens, gsize points)
 
 ScopeResult *
 scope_result_fields (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMatrix *classes,
-                     double ln_theta, gsize train_length, gsize points, ScopeProgress *progress,
-                     GError **error)
+                     double ln_theta, gsize train_length, gsize points, double epsilon,
+                     ScopeProgress *progress, GError **error)
 {
   gsize channels = scope_layer_config (layer)->channels, members = 0;
   gsize tokens = scope_layer_trace_length (layer);
@@ -88,8 +88,7 @@ scope_result_fields (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMatri
   g_autofree gsize *rows = spaced_queries (tokens, points);
   g_autofree gint32 *starts = g_new (gint32, points * channels);
   g_autofree guint8 *global = g_new (guint8, channels);
-  if (!scope_field_starts (layer, rows, points, 0, channels, SCOPE_FIELD_EPSILON, starts, progress,
-                           error))
+  if (!scope_field_starts (layer, rows, points, 0, channels, epsilon, starts, progress, error))
     return NULL;
   for (gsize h = 0; h < channels; h++) {
     global[h] = scope_matrix_get (classes, scope_layer_trace_layer (layer), h) > ln_theta;
@@ -97,6 +96,7 @@ scope_result_fields (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMatri
   }
   ScopeResult *self = scope_result_new (SCOPE_RESULT_CURVES);
   Fields fields = { rows, points, channels, starts, global };
+  self->epsilon = epsilon;
   scope_result_describe_layer (self, layer);
   if (members > 0)
     add_class (self, &fields, TRUE, members);

@@ -22,6 +22,7 @@ scope_result_new (ScopeResultKind kind)
   self->kind = kind;
   self->provenance = scope_provenance_new ();
   self->exact = TRUE;
+  self->epsilon = SCOPE_FIELD_EPSILON;
   self->curves = g_ptr_array_new_with_free_func (curve_free);
   self->x_mark = NAN;
   self->y_mark = NAN;

@@ -12,7 +12,7 @@
 #define RECIPE_LIMIT ((gsize)16 << 20)
 
 static char *preset, *out, *layer_option, *channel_option, *width, *dpi, *palette, *norm, *title,
-    *caption_out, *data_out, *latex_out;
+    *epsilon, *caption_out, *data_out, *latex_out;
 static gboolean strict, mend, force;
 
 static const GOptionEntry options[] = {
@@ -32,6 +32,8 @@ static const GOptionEntry options[] = {
     "viridis, cividis, magma, grey or balance (default viridis)", "NAME" },
   { "norm", 0, 0, G_OPTION_ARG_FILENAME, &norm, "linear, log, symlog, power or rank (default log)",
     "NAME" },
+  { "epsilon", 0, 0, G_OPTION_ARG_FILENAME, &epsilon,
+    "threshold of receptive fields, |α| > E, above 0 and at most 1 (default 1e-3)", "E" },
   { "caption", 0, 0, G_OPTION_ARG_FILENAME, &caption_out, "also write the caption to a file",
     "FILE" },
   { "data", 0, 0, G_OPTION_ARG_FILENAME, &data_out,
@@ -123,7 +125,7 @@ static gboolean
 change_style (ScopeRecipe *recipe, GError **error)
 {
   ScopeStyle *style = scope_recipe_style (recipe);
-  double resolution = 0;
+  double resolution = 0, threshold = 0;
   if (palette != NULL && !scope_palette_parse (palette, &style->palette))
     return cli_usage (error,
                       "--palette: expected viridis, cividis, magma, grey or balance, found \"%s\"",
@@ -132,8 +134,11 @@ change_style (ScopeRecipe *recipe, GError **error)
     return cli_usage (error, "--norm: expected linear, log, symlog, power or rank, found \"%s\"",
                       norm);
   if (!cli_double ("--width-mm", width, 20, 2000, &style->width_mm, error)
-      || !cli_double ("--dpi", dpi, 30, 2400, &resolution, error))
+      || !cli_double ("--dpi", dpi, 30, 2400, &resolution, error)
+      || !cli_double ("--epsilon", epsilon, SCOPE_RECIPE_LEAST_EPSILON, 1, &threshold, error))
     return FALSE;
+  if (epsilon != NULL)
+    scope_recipe_set_epsilon (recipe, threshold);
   if (dpi != NULL)
     scope_recipe_set_dpi (recipe, resolution);
   if (title != NULL && !g_utf8_validate (title, -1, NULL))

@@ -2,6 +2,7 @@
 #include "session/session-private.h"
 
 #include <json-glib/json-glib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -154,6 +155,10 @@ make_recipe (ScopeSession *self, ScopeFigureKind kind)
   scope_json_put_integer (builder, "mambascope", 1);
   scope_json_put_path (builder, "model", scope_model_path (self->host->model));
   scope_json_put_path (builder, "text", self->stage->path);
+  if (self->epsilon != SCOPE_DEFAULT_EPSILON) {
+    json_builder_set_member_name (builder, "epsilon");
+    json_builder_add_double_value (builder, fmax (self->epsilon, SCOPE_RECIPE_LEAST_EPSILON));
+  }
   add_style (self, builder, kind);
   json_builder_set_member_name (builder, panel_kinds[kind] != NULL ? "panels" : "preset");
   if (panel_kinds[kind] != NULL) {

@@ -23,6 +23,7 @@ check_fixed_point (const ScopeRecipe *recipe, const char *expected)
   g_assert_no_error (error);
   g_autofree char *second = scope_recipe_to_json (again);
   g_assert_cmpstr (json, ==, second);
+  g_assert_cmpfloat (again->epsilon, ==, recipe->epsilon);
   if (expected != NULL)
     g_assert_cmpstr (json, ==, expected);
 }
@@ -201,7 +202,8 @@ test_kinds (void)
 {
   static const char json[]
       = "{\"mambascope\":1,\"$schema\":\"x\",\"title\":\"T\",\"caption\":\"C α.\",\"columns\":3,"
-        "\"style\":{\"norm\":\"power\",\"gamma\":0.3,\"line_scale\":1.5,\"colour_bar\":false,"
+        "\"epsilon\":0.02,\"style\":{\"norm\":\"power\",\"gamma\":0.3,\"line_scale\":1.5,\"colour_"
+        "bar\":false,"
         "\"colours\":[\"#ff0000\",\"#00FF0a\"]},\"panels\":["
         "{\"kind\":\"map\",\"layer\":1,\"channel\":2,\"normalise\":\"softmax\",\"mark\":"
         "\"longmamba\","
@@ -222,6 +224,7 @@ test_kinds (void)
   const ScopeRecipePanel *map = g_ptr_array_index (recipe->panels, 0);
   const ScopeRecipePanel *sweep = g_ptr_array_index (recipe->panels, 3);
   const ScopeRecipePanel *difference = g_ptr_array_index (recipe->panels, 5);
+  g_assert_cmpfloat (recipe->epsilon, ==, 0.02);
   g_assert_true (map->look.own);
   g_assert_cmpfloat (map->look.low, ==, 1e-3);
   g_assert_cmpuint (map->look.columns, ==, 2);
@@ -362,6 +365,8 @@ static const struct {
   { "{\"mambascope\":1,\"two\\nlines\":0}", "$.two lines: unknown member" },
   { "{\"mambascope\":1,\"columns\":0}", "$.columns" },
   { "{\"mambascope\":1,\"train_length\":-5}", "$.train_length" },
+  { "{\"mambascope\":1,\"epsilon\":0}", "$.epsilon" },
+  { "{\"mambascope\":1,\"epsilon\":1.5}", "$.epsilon" },
   { "{\"mambascope\":1,\"model\":7}", "$.model: expected a string, found a number" },
   { "{\"mambascope\":1,\"model\":\"\"}", "$.model" },
   { "{\"mambascope\":1,\"preset\":{\"name\":\"pie\"}}", "$.preset.name: expected maps, pipeline" },

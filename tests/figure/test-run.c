@@ -179,6 +179,76 @@ test_again (void)
   world_clear (&world);
 }
 
+/* The map and the fields of layer 1 under the recipe's ε (0: it says none). */
+static ScopeFigure *
+run_fields (World *world, double epsilon)
+{
+  g_autofree char *said
+      = epsilon > 0 ? g_strdup_printf ("\"epsilon\":%g,", epsilon) : g_strdup ("");
+  g_autofree char *json = g_strdup_printf (
+      "{\"mambascope\":1,%s\"model\":\"%s\",\"text\":\"%s\",\"panels\":["
+      "{\"kind\":\"map\",\"layer\":1,\"channel\":3,\"bins\":%d},"
+      "{\"kind\":\"fields\",\"layer\":1},"
+      "{\"kind\":\"compare\",\"mode\":\"side\",\"layer\":1,\"channel\":3,\"filters\":[\"off\","
+      "\"longmamba-online\"]},{\"kind\":\"atlas\",\"count\":2}]}",
+      said, world->model, world->text, TOKENS);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScopeRecipe) recipe = scope_recipe_parse (json, strlen (json), "fields", &error);
+  g_assert_no_error (error);
+  return run (world, recipe);
+}
+
+/* A field begins at the first cell of its row that is above ε, in the map that the figure itself
+ * shows; and the key and the caption say which ε it is. */
+static void
+check_epsilon (ScopeFigure *figure, double epsilon, const char *words)
+{
+  const ScopeResult *map = g_ptr_array_index (figure->panels, 0);
+  g_autofree char *caption = scope_figure_caption (figure);
+  gboolean dropped;
+  double keyed;
+  g_assert_true (scope_figure_has_key (figure, &keyed, &dropped));
+  g_assert_cmpfloat (keyed, ==, epsilon);
+  g_assert_nonnull (strstr (caption, words));
+  g_assert_cmpuint (map->n_boundary, ==, TOKENS);
+  for (gsize i = 0; i < TOKENS; i++) {
+    gint32 start = 0;
+    while (start <= (gint32)i && !(fabs (scope_matrix_get (map->matrix, i, start)) > epsilon))
+      start++;
+    g_assert_cmpint (map->boundary_start[i], ==, start <= (gint32)i ? start : -1);
+  }
+}
+
+/* Median lengths of the first class of channels at the last query. */
+static double
+last_length (ScopeFigure *figure)
+{
+  const ScopeResult *fields = g_ptr_array_index (figure->panels, 1);
+  const ScopeCurve *curve = g_ptr_array_index (fields->curves, 0);
+  return curve->y[curve->count - 1];
+}
+
+static void
+test_epsilon (void)
+{
+  World world;
+  world_init (&world, SCOPE_FAMILY_MAMBA);
+  g_autoptr (ScopeFigure) usual = run_fields (&world, 0);
+  g_autoptr (ScopeFigure) low = run_fields (&world, 1e-7);
+  g_autoptr (ScopeFigure) high = run_fields (&world, 0.02);
+  check_epsilon (usual, 1e-3, "|α| > 10⁻³");
+  check_epsilon (low, 1e-7, "|α| > 10⁻⁷");
+  check_epsilon (high, 0.02, "|α| > 0.02");
+  g_assert_cmpfloat (last_length (low), >, last_length (high));
+  for (gsize k = 0; k < high->panels->len; k++) {
+    const ScopeResult *result = g_ptr_array_index (high->panels, k);
+    g_assert_true (result->epsilon == 0.02 || result->kind == SCOPE_RESULT_TILES);
+    for (gsize tile = 0; tile < result->tiles->len; tile++)
+      g_assert_cmpfloat (((const ScopeResult *)result->tiles->pdata[tile])->epsilon, ==, 0.02);
+  }
+  world_clear (&world);
+}
+
 static char *
 error_of (World *world, const char *panel)
 {
@@ -417,6 +487,7 @@ main (int argc, char **argv)
   g_test_add_func ("/recipe-run/wanted-channel", test_wanted_channel);
   g_test_add_func ("/recipe-run/decay", test_decay);
   g_test_add_func ("/recipe-run/again", test_again);
+  g_test_add_func ("/recipe-run/epsilon", test_epsilon);
   g_test_add_data_func ("/recipe-run/kinds/mamba", GINT_TO_POINTER (SCOPE_FAMILY_MAMBA),
                         test_kinds);
   g_test_add_data_func ("/recipe-run/kinds/mamba2", GINT_TO_POINTER (SCOPE_FAMILY_MAMBA2),

@@ -117,6 +117,21 @@ test_bytes (Fixture *self, gconstpointer data)
   }
 }
 
+/* A figure has the ε that is set; the usual one goes without saying. */
+static void
+test_epsilon (Fixture *self, gconstpointer data)
+{
+  g_autoptr (ScopeRecipe) usual = scope_session_recipe (self->session, SCOPE_FIGURE_MAP);
+  g_autofree char *silent = scope_recipe_to_json (usual);
+  scope_session_set_epsilon (self->session, 0.125);
+  for (guint kind = 0; kind < SCOPE_N_FIGURES; kind++) {
+    g_autoptr (ScopeRecipe) recipe = scope_session_recipe (self->session, kind);
+    g_autofree char *json = scope_recipe_to_json (recipe);
+    g_assert_nonnull (strstr (json, "\"epsilon\": 0.125"));
+  }
+  g_assert_null (strstr (silent, "epsilon"));
+}
+
 /* The same after an edit, which draws results that are there. */
 static void
 test_bytes_of_edit (Fixture *self, gconstpointer data)
@@ -406,6 +421,7 @@ main (int argc, char **argv)
     void (*test) (Fixture *, gconstpointer);
   } tests[] = {
     { "bytes", test_bytes },
+    { "epsilon", test_epsilon },
     { "bytes-of-edit", test_bytes_of_edit },
     { "bytes-of-several", test_bytes_of_several },
     { "panels", test_panels },
