@@ -116,7 +116,9 @@ show_page (ScopeCompareView *self)
   if (message != NULL)
     adw_status_page_set_description (self->message, message);
   gtk_stack_set_visible_child_name (self->content, page);
-  gtk_spinner_set_spinning (self->spinner, g_str_equal (page, "waiting"));
+  /* Unseen it would turn as well, and the window be painted for it, frame by frame. */
+  gtk_spinner_set_spinning (self->spinner, g_str_equal (page, "waiting")
+                                               && gtk_widget_get_mapped (GTK_WIDGET (self)));
 }
 
 static void
@@ -236,6 +238,7 @@ scope_compare_view_map (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (scope_compare_view_parent_class)->map (widget);
   page_changed_cb (SCOPE_COMPARE_VIEW (widget));
+  show_page (SCOPE_COMPARE_VIEW (widget));
 }
 
 static void
@@ -244,6 +247,7 @@ scope_compare_view_unmap (GtkWidget *widget)
   ScopeCompareView *self = SCOPE_COMPARE_VIEW (widget);
   GTK_WIDGET_CLASS (scope_compare_view_parent_class)->unmap (widget);
   scope_compare_set_shown (self->compare, FALSE, FALSE);
+  gtk_spinner_set_spinning (self->spinner, FALSE);
 }
 
 static void
