@@ -84,133 +84,148 @@ template <class T, bool FINAL> struct Lane {
   int count, filtered, kept; /* tokens of the segment; those that the rule may drop; with Δ > 0 */
   bool adds, last;           /* not the first group; the last one */
 
-  __device__
-  Lane (const Scan &scan, const Wide<T> &wide, int64_t h, int64_t begin, int length)
-      : s (scan), w (wide), raw (s.raw.row (begin) + h), raw_stride ((unsigned)s.raw.stride),
-        u (w.u.row (begin) + h), gate (w.gate.data ? w.gate.row (begin) + h : NULL),
-        y (w.y.row (begin) + h),
-        delta_out (s.delta.data && s.first == 0 ? s.delta.row (begin) + h : NULL),
-        partial (s.partial ? s.partial + begin * s.channels + h : NULL),
-        steps (s.steps && s.first == 0 ? s.steps + begin * s.channels + h : NULL),
-        rule (channel_rule (s.rule, h)), skip (s.d[h]), total (0.0), count (length), kept (0),
-        adds (s.first > 0), last (s.first + GROUP >= s.states)
-  {
-    if (FINAL && s.steps != NULL) {
-      raw = s.steps + begin * s.channels + h;
-      raw_stride = (unsigned)s.channels;
-    }
-    int64_t rows = s.rule.filter_rows - begin;
-    filtered = rows < 0 ? 0 : rows < count ? (int)rows : count;
-    for (int n = 0; n < GROUP; n++) {
-      bool inside = s.first + n < s.states;
-      /* log2(e) A, so that a step costs one exp2 */
-      rate[n] = inside ? s.a.row (h)[s.first + n] * 1.4426950408889634f : 0.0f;
-      state[n] = inside && FINAL ? *end_state (h, n) : 0.0f;
-    }
-  }
+  __device__ Lane (const Scan &scan, const Wide<T> &wide, int64_t h, int64_t begin, int length);
+  __device__ float *end_state (int64_t h, int n) const;
+  __device__ void fetch (int at, Ahead &out) const;
+  __device__ float step (int at, float next_raw, float next_u, const float *b, const float *c);
+  __device__ void note (int at, float delta);
+  __device__ void write (int at, float sum, float next_u, float next_gate) const;
+  __device__ void finish (int64_t h) const;
+};
 
-  /* Of the segment in the workspace; with a single segment there may be none: the op's own. */
-  __device__ float *
-  end_state (int64_t h, int n) const
-  {
-    if (s.ends == NULL)
-      return &s.state.row (h)[s.first + n];
-    return &s.ends[(blockIdx.y * s.states + s.first + n) * s.channels + h];
+template <class T, bool FINAL>
+__device__
+Lane<T, FINAL>::Lane (const Scan &scan, const Wide<T> &wide, int64_t h, int64_t begin, int length)
+    : s (scan), w (wide), raw (s.raw.row (begin) + h), raw_stride ((unsigned)s.raw.stride),
+      u (w.u.row (begin) + h), gate (w.gate.data ? w.gate.row (begin) + h : NULL),
+      y (w.y.row (begin) + h),
+      delta_out (s.delta.data && s.first == 0 ? s.delta.row (begin) + h : NULL),
+      partial (s.partial ? s.partial + begin * s.channels + h : NULL),
+      steps (s.steps && s.first == 0 ? s.steps + begin * s.channels + h : NULL),
+      rule (channel_rule (s.rule, h)), skip (s.d[h]), total (0.0), count (length), kept (0),
+      adds (s.first > 0), last (s.first + GROUP >= s.states)
+{
+  if (FINAL && s.steps != NULL) {
+    raw = s.steps + begin * s.channels + h;
+    raw_stride = (unsigned)s.channels;
   }
+  int64_t rows = s.rule.filter_rows - begin;
+  filtered = rows < 0 ? 0 : rows < count ? (int)rows : count;
+  for (int n = 0; n < GROUP; n++) {
+    bool inside = s.first + n < s.states;
+    /* log2(e) A, so that a step costs one exp2 */
+    rate[n] = inside ? s.a.row (h)[s.first + n] * 1.4426950408889634f : 0.0f;
+    state[n] = inside && FINAL ? *end_state (h, n) : 0.0f;
+  }
+}
 
-  /* The AHEAD tokens from AT on: asked for while those before them are worked on. */
-  __device__ void
-  fetch (int at, Ahead &out) const
-  {
-    unsigned raw_at = (unsigned)at * raw_stride;
-    unsigned u_at = (unsigned)at * (unsigned)w.u.stride;
-    unsigned gate_at = (unsigned)at * (unsigned)w.gate.stride;
+/* Of the segment in the workspace; with a single segment there may be none: the op's own. */
+template <class T, bool FINAL>
+__device__ float *
+Lane<T, FINAL>::end_state (int64_t h, int n) const
+{
+  if (s.ends == NULL)
+    return &s.state.row (h)[s.first + n];
+  return &s.ends[(blockIdx.y * s.states + s.first + n) * s.channels + h];
+}
+
+/* The AHEAD tokens from AT on: asked for while those before them are worked on. */
+template <class T, bool FINAL>
+__device__ void
+Lane<T, FINAL>::fetch (int at, Ahead &out) const
+{
+  unsigned raw_at = (unsigned)at * raw_stride;
+  unsigned u_at = (unsigned)at * (unsigned)w.u.stride;
+  unsigned gate_at = (unsigned)at * (unsigned)w.gate.stride;
 #pragma unroll
-    for (int i = 0; i < AHEAD; i++) {
-      bool inside = at + i < count;
-      out.raw[i] = inside ? raw[raw_at + i * raw_stride] : 0.0f;
-      out.u[i] = inside ? scope_load (u[u_at + i * (unsigned)w.u.stride]) : 0.0f;
-      if (FINAL)
-        out.gate[i] = inside && gate != NULL
-                          ? scope_load (gate[gate_at + i * (unsigned)w.gate.stride])
-                          : 0.0f;
-    }
+  for (int i = 0; i < AHEAD; i++) {
+    bool inside = at + i < count;
+    out.raw[i] = inside ? raw[raw_at + i * raw_stride] : 0.0f;
+    out.u[i] = inside ? scope_load (u[u_at + i * (unsigned)w.u.stride]) : 0.0f;
+    if (FINAL)
+      out.gate[i] = inside && gate != NULL
+                        ? scope_load (gate[gate_at + i * (unsigned)w.gate.stride])
+                        : 0.0f;
   }
+}
 
-  /* One token; beyond the text Δ is 0 and the states stay. Returns Σ C h. */
-  __device__ float
-  step (int at, float next_raw, float next_u, const float *b, const float *c)
-  {
-    float sum = 0.0f, delta = next_raw;
-    if (!FINAL || s.steps == NULL) {
-      delta = channel_delta (rule, next_raw, at < filtered);
-      delta = at < count ? delta : 0.0f;
-    }
-    float in = delta * next_u;
+/* One token; beyond the text Δ is 0 and the states stay. Returns Σ C h. */
+template <class T, bool FINAL>
+__device__ float
+Lane<T, FINAL>::step (int at, float next_raw, float next_u, const float *b, const float *c)
+{
+  float sum = 0.0f, delta = next_raw;
+  if (!FINAL || s.steps == NULL) {
+    delta = channel_delta (rule, next_raw, at < filtered);
+    delta = at < count ? delta : 0.0f;
+  }
+  float in = delta * next_u;
 
 #pragma unroll
-    for (int first = 0; first < GROUP; first += 4) {
-      float some[4];
-      *(float4 *)some = *(const float4 *)&b[first];
+  for (int first = 0; first < GROUP; first += 4) {
+    float some[4];
+    *(float4 *)some = *(const float4 *)&b[first];
+#pragma unroll
+    for (int n = 0; n < 4; n++)
+      state[first + n] = fast_exp2 (delta * rate[first + n]) * state[first + n] + in * some[n];
+    if (FINAL) {
+      *(float4 *)some = *(const float4 *)&c[first];
 #pragma unroll
       for (int n = 0; n < 4; n++)
-        state[first + n] = fast_exp2 (delta * rate[first + n]) * state[first + n] + in * some[n];
-      if (FINAL) {
-        *(float4 *)some = *(const float4 *)&c[first];
-#pragma unroll
-        for (int n = 0; n < 4; n++)
-          sum += state[first + n] * some[n];
-      }
-    }
-    note (at, delta);
-    return sum;
-  }
-
-  /* Δ where it is wanted. */
-  __device__ void
-  note (int at, float delta)
-  {
-    if (!FINAL) {
-      total += delta;
-      kept += delta > 0.0f;
-      if (steps != NULL && at < count)
-        steps[(unsigned)at * (unsigned)s.channels] = delta;
-    } else if (delta_out != NULL && at < count)
-      delta_out[(unsigned)at * (unsigned)s.delta.stride] = delta;
-  }
-
-  /* y of a token: a group adds to those before, the last one finishes. */
-  __device__ void
-  write (int at, float sum, float next_u, float next_gate) const
-  {
-    unsigned partial_at = (unsigned)at * (unsigned)s.channels;
-    if (at >= count)
-      return;
-    if (adds)
-      sum += partial[partial_at];
-    if (!last) {
-      partial[partial_at] = sum;
-      return;
-    }
-    sum += skip * next_u;
-    if (gate != NULL)
-      sum *= silu (next_gate);
-    scope_store (&y[(unsigned)at * (unsigned)w.y.stride], sum);
-  }
-
-  /* Local: the end states, ΣΔ and the rows kept. Final without a workspace: the op's state. */
-  __device__ void
-  finish (int64_t h) const
-  {
-    if (!FINAL || s.ends == NULL)
-      for (int n = 0; n < GROUP && s.first + n < s.states; n++)
-        *end_state (h, n) = state[n];
-    if (!FINAL && s.first == 0) {
-      s.totals[2 * blockIdx.y * s.channels + h] = total;
-      s.totals[(2 * blockIdx.y + 1) * s.channels + h] = kept;
+        sum += state[first + n] * some[n];
     }
   }
-};
+  note (at, delta);
+  return sum;
+}
+
+/* Δ where it is wanted. */
+template <class T, bool FINAL>
+__device__ void
+Lane<T, FINAL>::note (int at, float delta)
+{
+  if (!FINAL) {
+    total += delta;
+    kept += delta > 0.0f;
+    if (steps != NULL && at < count)
+      steps[(unsigned)at * (unsigned)s.channels] = delta;
+  } else if (delta_out != NULL && at < count)
+    delta_out[(unsigned)at * (unsigned)s.delta.stride] = delta;
+}
+
+/* y of a token: a group adds to those before, the last one finishes. */
+template <class T, bool FINAL>
+__device__ void
+Lane<T, FINAL>::write (int at, float sum, float next_u, float next_gate) const
+{
+  unsigned partial_at = (unsigned)at * (unsigned)s.channels;
+  if (at >= count)
+    return;
+  if (adds)
+    sum += partial[partial_at];
+  if (!last) {
+    partial[partial_at] = sum;
+    return;
+  }
+  sum += skip * next_u;
+  if (gate != NULL)
+    sum *= silu (next_gate);
+  scope_store (&y[(unsigned)at * (unsigned)w.y.stride], sum);
+}
+
+/* Local: the end states, ΣΔ and the rows kept. Final without a workspace: the op's state. */
+template <class T, bool FINAL>
+__device__ void
+Lane<T, FINAL>::finish (int64_t h) const
+{
+  if (!FINAL || s.ends == NULL)
+    for (int n = 0; n < GROUP && s.first + n < s.states; n++)
+      *end_state (h, n) = state[n];
+  if (!FINAL && s.first == 0) {
+    s.totals[2 * blockIdx.y * s.channels + h] = total;
+    s.totals[(2 * blockIdx.y + 1) * s.channels + h] = kept;
+  }
+}
 
 template <class T, bool FINAL>
 __global__ static void
