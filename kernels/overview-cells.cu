@@ -19,41 +19,53 @@ struct Units {
   bool walks;                  /* blocks are larger than tiles */
 };
 
-/* One unit: so many blocks, of which the first is (P, Q). */
+/* One unit: the strip's blocks [AT, AT + ACROSS), as many down as the strip. */
 struct Unit {
-  int64_t p, q;
-  int down, across;
+  int at, across;
 };
 
+/* Edges are counted from the strip's first row and column, and made once for a strip: a division of
+ * 64 bits costs as much as the products of four cells. */
 struct Fold {
-  int64_t row_edges[MOST_BLOCKS + 1], column_edges[MOST_BLOCKS + 1]; /* of the unit's blocks */
-  unsigned starts[TILE / 32];                                        /* rows that begin a segment */
-  float walked[MOST_BLOCKS];                                         /* ABSMAX so far */
-  double summed[MOST_BLOCKS];                                        /* ABSMEAN so far */
+  int64_t p, q, row,
+      column; /* of the strip: its first block, and the first row and column of that */
+  int down;   /* blocks */
+  int row_edges[MOST_BLOCKS + 1], column_edges[STRIP * MOST_BLOCKS + 1];
+  unsigned starts[TILE / 32]; /* rows that begin a segment */
+  float walked[MOST_BLOCKS];  /* ABSMAX so far */
+  double summed[MOST_BLOCKS]; /* ABSMEAN so far */
 };
 
+template <bool MAXIMUM>
 __device__ static inline float
-fold (bool maximum, float a, float b)
+fold (float a, float b)
 {
-  return maximum ? fmaxf (a, b) : a + b;
+  return MAXIMUM ? fmaxf (a, b) : a + b;
 }
 
-/* Edges of the unit, and where segments begin: where a thread's rows or a block's do. */
+/* Where the strip begins, the edges of its ACROSS blocks, and where segments do: where a thread's
+ * rows or a block's do. */
 __device__ static void
-find_edges (const Overview &o, const Unit &u, Fold *shared)
+find_edges (const Overview &o, const Units &units, int across, Fold *shared)
 {
-  int i = threadIdx.x;
-  int64_t row = row_edge (o, u.p) + i;
+  int64_t p = blockIdx.y * units.per_row, q = blockIdx.x * units.strip * units.per_column;
+  int64_t row = row_edge (o, p), column = column_edge (o, q);
+  int i = threadIdx.x, down = (int)min (units.per_row, o.rows - p);
   bool starts = i % TILE_SIDE == 0;
 
-  if (i <= u.down)
-    shared->row_edges[i] = row_edge (o, u.p + i);
-  if (i <= u.across)
-    shared->column_edges[i] = column_edge (o, u.q + i);
+  if (i == 0) {
+    shared->p = p, shared->q = q;
+    shared->row = row, shared->column = column;
+    shared->down = down;
+  }
+  if (i <= down)
+    shared->row_edges[i] = (int)(row_edge (o, p + i) - row);
+  for (int k = i; k <= across; k += TILE_THREADS)
+    shared->column_edges[k] = (int)(column_edge (o, q + k) - column);
+  __syncthreads ();
   if (i < TILE) {
-    if (!starts && u.down > 1 && row < row_edge (o, u.p + u.down))
-      starts = block_at (o.row_begin, o.row_count, row, o.rows)
-               != block_at (o.row_begin, o.row_count, row - 1, o.rows);
+    for (int k = 1; k < down; k++)
+      starts = starts || shared->row_edges[k] == i;
     unsigned ballot = __ballot_sync (0xffffffffu, starts);
     if (i % 32 == 0)
       shared->starts[i / 32] = ballot;
@@ -72,9 +84,10 @@ segment (const Fold *shared, int i)
 }
 
 /* A thread's 8 x 8 cells, by segments, into the spare room. */
+template <bool MAXIMUM>
 __device__ static inline void
-fold_rows (const Overview &o, const Tile &t, const Fold *shared,
-           const float cells[TILE_SIDE][TILE_SIDE], TileScratch *scratch)
+fold_rows (const Tile &t, const Fold *shared, const float cells[TILE_SIDE][TILE_SIDE],
+           TileScratch *scratch)
 {
   int row = tile_row (), at = segment (shared, row);
   float sums[TILE_SIDE];
@@ -94,106 +107,113 @@ fold_rows (const Overview &o, const Tile &t, const Fold *shared,
 #pragma unroll
     for (int k = 0; k < TILE_SIDE; k++) {
       float size = row + r < t.rows ? fabsf (cells[r][k]) : 0.0f;
-      sums[k] = r == 0 || (starts >> r & 1) != 0 ? size : fold (o.maximum, sums[k], size);
+      sums[k] = r == 0 || (starts >> r & 1) != 0 ? size : fold<MAXIMUM> (sums[k], size);
     }
   }
   put ();
 }
 
 /* The segments and columns of each block of the unit that the tile has cells of. */
+template <bool MAXIMUM>
 __device__ static void
 fold_blocks (const Overview &o, const Units &units, const Unit &u, const Tile &t,
              const TileScratch *scratch, Fold *shared)
 {
-  int count = u.down * u.across, lane = threadIdx.x % units.lanes;
+  int count = shared->down * u.across, lane = threadIdx.x % units.lanes;
+  int row = (int)(t.row - shared->row), column = (int)(t.column - shared->column);
 
   for (int pass = 0; pass < count; pass += TILE_THREADS / units.lanes) {
     int k = pass + threadIdx.x / units.lanes, item = min (k, count - 1);
     int p = item / u.across, q = item % u.across;
-    int r0 = (int)(max (shared->row_edges[p], t.row) - t.row);
-    int r1 = (int)(min (shared->row_edges[p + 1], t.row + t.rows) - t.row);
-    int c0 = (int)(max (shared->column_edges[q], t.column) - t.column);
-    int c1 = (int)(min (shared->column_edges[q + 1], t.column + t.columns) - t.column);
+    int r0 = max (shared->row_edges[p] - row, 0);
+    int r1 = min (shared->row_edges[p + 1] - row, t.rows);
+    int c0 = max (shared->column_edges[u.at + q] - column, 0);
+    int c1 = min (shared->column_edges[u.at + q + 1] - column, t.columns);
     float value = 0.0f;
     for (int s = segment (shared, r0), end = segment (shared, r1 - 1); s <= end; s++)
       for (int c = c0 + lane; c < c1; c += units.lanes)
-        value = fold (o.maximum, value, scratch->spare[s][c]);
+        value = fold<MAXIMUM> (value, scratch->spare[s][c]);
     for (int step = units.lanes / 2; step > 0; step /= 2)
-      value = fold (o.maximum, value, __shfl_xor_sync (0xffffffffu, value, step));
+      value = fold<MAXIMUM> (value, __shfl_xor_sync (0xffffffffu, value, step));
     if (lane != 0 || k >= count)
       continue;
     if (!units.walks)
-      put_block (o, u.p + p, u.q + q, o.maximum ? value : value / (float)((r1 - r0) * (c1 - c0)));
-    else if (o.maximum)
+      put_block (o, shared->p + p, shared->q + u.at + q,
+                 MAXIMUM ? value : value / (float)((r1 - r0) * (c1 - c0)));
+    else if (MAXIMUM)
       shared->walked[k] = fmaxf (shared->walked[k], value);
     else
       shared->summed[k] += value;
   }
 }
 
-template <bool ONE>
+template <bool ONE, bool MAXIMUM>
 __device__ static void
 fold_unit (const Overview &o, const Units &units, const Unit &u, bool *same_rows,
            TileScratch *scratch, Fold *shared)
 {
-  int64_t row_end = shared->row_edges[u.down], column_end = shared->column_edges[u.across];
+  const int *columns = &shared->column_edges[u.at];
   float cells[TILE_SIDE][TILE_SIDE];
 
-  for (int64_t i = shared->row_edges[0]; i < row_end; i += TILE)
-    for (int64_t j = shared->column_edges[0]; j < column_end; j += TILE) {
-      Tile t = { i, j, (int)min ((int64_t)TILE, row_end - i),
-                 (int)min ((int64_t)TILE, column_end - j) };
+  for (int i = 0; i < shared->row_edges[shared->down]; i += TILE)
+    for (int j = columns[0]; j < columns[u.across]; j += TILE) {
+      Tile t = { shared->row + i, shared->column + j,
+                 min ((int)TILE, shared->row_edges[shared->down] - i),
+                 min ((int)TILE, columns[u.across] - j) };
       if (tile_above (t))
         break;
       tile_cells<ONE> (o.source, o.channel + blockIdx.z, t, o.without_delta, *same_rows, scratch,
                        cells);
       *same_rows = tile_below (t) && !units.walks;
       __syncthreads ();
-      fold_rows (o, t, shared, cells, scratch);
+      fold_rows<MAXIMUM> (t, shared, cells, scratch);
       __syncthreads ();
-      fold_blocks (o, units, u, t, scratch, shared);
+      fold_blocks<MAXIMUM> (o, units, u, t, scratch, shared);
     }
 }
 
-/* What was walked (or, above the diagonal, nothing) is the unit's result. */
+/* Zeros above the diagonal, where a unit may have more blocks than are walked; else what was. */
 __device__ static void
-put_unit (const Overview &o, const Units &units, const Unit &u, const Fold *shared)
+put_unit (const Overview &o, const Unit &u, bool above, const Fold *shared)
 {
-  for (int k = threadIdx.x; k < u.down * u.across; k += TILE_THREADS) {
+  for (int k = threadIdx.x; k < shared->down * u.across; k += TILE_THREADS) {
     int p = k / u.across, q = k % u.across;
-    double cells = (double)(shared->row_edges[p + 1] - shared->row_edges[p])
-                   * (double)(shared->column_edges[q + 1] - shared->column_edges[q]);
+    const int *rows = &shared->row_edges[p], *columns = &shared->column_edges[u.at + q];
     float value = 0.0f;
-    if (units.walks)
-      value = o.maximum ? shared->walked[k] : (float)(shared->summed[k] / cells);
-    put_block (o, u.p + p, u.q + q, value);
+    if (!above)
+      value = o.maximum ? shared->walked[k]
+                        : (float)(shared->summed[k]
+                                  / ((double)(rows[1] - rows[0]) * (columns[1] - columns[0])));
+    put_block (o, shared->p + p, shared->q + u.at + q, value);
   }
 }
 
-template <bool ONE>
+template <bool ONE, bool MAXIMUM>
 __global__ static void
 __launch_bounds__ (TILE_THREADS, 2) absolute_units (Overview o, Units units)
 {
   __shared__ TileScratch scratch;
   __shared__ Fold shared;
-  int64_t p = (int64_t)blockIdx.y * units.per_row;
-  int down = (int)min (units.per_row, o.rows - p);
+  int64_t whole = units.strip * units.per_column, left = o.columns - blockIdx.x * whole;
+  int blocks = (int)min (left, whole);
   bool same_rows = false;
 
-  for (int k = 0; k < units.strip; k++) {
-    int64_t q = ((int64_t)blockIdx.x * units.strip + k) * units.per_column;
-    if (q >= o.columns)
-      break;
-    Unit u = { p, q, down, (int)min (units.per_column, o.columns - q) };
+  find_edges (o, units, blocks, &shared);
+  for (Unit u = { 0, 0 }; u.at < blocks; u.at += u.across) {
     __syncthreads ();
-    find_edges (o, u, &shared);
+    u.across = (int)min (units.per_column, (int64_t)(blocks - u.at));
+    if (shared.column + shared.column_edges[u.at] >= shared.row + shared.row_edges[shared.down]) {
+      put_unit (o, u, true, &shared);
+      continue;
+    }
     if (threadIdx.x < MOST_BLOCKS)
       shared.walked[threadIdx.x] = 0.0f, shared.summed[threadIdx.x] = 0.0;
     __syncthreads ();
-    fold_unit<ONE> (o, units, u, &same_rows, &scratch, &shared);
+    fold_unit<ONE, MAXIMUM> (o, units, u, &same_rows, &scratch, &shared);
+    if (!units.walks)
+      continue;
     __syncthreads ();
-    if (units.walks || shared.column_edges[0] >= shared.row_edges[down])
-      put_unit (o, units, u, &shared);
+    put_unit (o, u, false, &shared);
   }
 }
 
@@ -225,8 +245,12 @@ scope_cuda_overview_cells (ScopeCuda *self, const Overview &o)
   int64_t strip = units.across * down * o.channels / (8 * self->processors);
   units.strip = strip < 1 ? 1 : (strip < STRIP ? (int)strip : STRIP);
   dim3 grid (scope_blocks (units.across, units.strip), (unsigned)down, (unsigned)o.channels);
-  if (o.source.rates == 1)
-    SCOPE_LAUNCH (absolute_units<true>, grid, TILE_THREADS, 0, self, o, units);
+  if (o.source.rates == 1 && o.maximum)
+    SCOPE_LAUNCH ((absolute_units<true, true>), grid, TILE_THREADS, 0, self, o, units);
+  else if (o.source.rates == 1)
+    SCOPE_LAUNCH ((absolute_units<true, false>), grid, TILE_THREADS, 0, self, o, units);
+  else if (o.maximum)
+    SCOPE_LAUNCH ((absolute_units<false, true>), grid, TILE_THREADS, 0, self, o, units);
   else
-    SCOPE_LAUNCH (absolute_units<false>, grid, TILE_THREADS, 0, self, o, units);
+    SCOPE_LAUNCH ((absolute_units<false, false>), grid, TILE_THREADS, 0, self, o, units);
 }
