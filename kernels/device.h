@@ -8,10 +8,13 @@
 #include <cublas_v2.h>
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <type_traits>
 
 #include "compute/backend.h"
+
+struct ScopeStaging;
 
 struct ScopeCuda {
   ScopeBackend base;
@@ -21,9 +24,13 @@ struct ScopeCuda {
   cudaMemPool_t pool;
   char *workspace; /* grows to the largest op's need and stays: no allocation in a steady pass */
   size_t workspace_size;
-  int processors; /* multiprocessors of the device */
-  bool recording; /* a graph: nothing may allocate */
-  bool failed;    /* a device error is sticky: every later call says so */
+  ScopeStaging *staging; /* for large transfers; NULL before the first (transfer.cu) */
+  int processors;        /* multiprocessors of the device */
+  bool failed;           /* a device error is sticky: every later call says so */
+  pthread_mutex_t lock;  /* of what follows: memory is freed from any thread */
+  bool recording;        /* a graph: nothing may allocate */
+  void **freed;          /* while recording, to be freed after it */
+  size_t n_freed;
 };
 
 /* Where a kernel is queued, and how it names its dynamic shared memory: macros, so that a stand-in

@@ -5,6 +5,7 @@
 
 struct ScopeGraph {
   cudaGraphExec_t exec;
+  const char *workspace; /* where the scratch was that it writes to */
 };
 
 /* What cannot be recorded can still be run: no reason to give the device up. */
@@ -22,11 +23,29 @@ int
 scope_cuda_record (ScopeBackend *base, char *error, size_t error_size)
 {
   ScopeCuda *self = (ScopeCuda *)base;
+  cudaError_t code;
 
   cudaSetDevice (base->device);
-  self->recording = true;
-  return recorded (cudaStreamBeginCapture (self->stream, cudaStreamCaptureModeThreadLocal), error,
-                   error_size);
+  pthread_mutex_lock (&self->lock);
+  code = cudaStreamBeginCapture (self->stream, cudaStreamCaptureModeThreadLocal);
+  self->recording = code == cudaSuccess;
+  pthread_mutex_unlock (&self->lock);
+  return recorded (code, error, error_size);
+}
+
+/* The stream takes work as before, and what was freed meanwhile. */
+static cudaError_t
+end_capture (ScopeCuda *self, cudaGraph_t *graph)
+{
+  cudaError_t code;
+
+  pthread_mutex_lock (&self->lock);
+  code = cudaStreamEndCapture (self->stream, graph);
+  self->recording = false;
+  while (self->n_freed > 0)
+    cudaFreeAsync (self->freed[--self->n_freed], self->stream);
+  pthread_mutex_unlock (&self->lock);
+  return code;
 }
 
 int
@@ -35,9 +54,8 @@ scope_cuda_finish (ScopeBackend *base, ScopeGraph **out, char *error, size_t err
   ScopeCuda *self = (ScopeCuda *)base;
   cudaGraph_t graph = NULL;
   cudaGraphExec_t exec = NULL;
-  cudaError_t code = cudaStreamEndCapture (self->stream, &graph);
+  cudaError_t code = end_capture (self, &graph);
 
-  self->recording = false;
   *out = NULL;
   if (code == cudaSuccess)
     code = cudaGraphInstantiate (&exec, graph, 0);
@@ -47,8 +65,10 @@ scope_cuda_finish (ScopeBackend *base, ScopeGraph **out, char *error, size_t err
     cudaGraphExecDestroy (exec);
     code = cudaErrorMemoryAllocation;
   }
-  if (*out != NULL)
+  if (*out != NULL) {
     (*out)->exec = exec;
+    (*out)->workspace = self->workspace;
+  }
   return recorded (code, error, error_size);
 }
 
@@ -57,6 +77,10 @@ scope_cuda_play (ScopeBackend *base, ScopeGraph *graph, char *error, size_t erro
 {
   ScopeCuda *self = (ScopeCuda *)base;
 
+  if (graph->workspace != self->workspace) {
+    snprintf (error, error_size, "play: the scratch has moved since the recording");
+    return SCOPE_STATUS_UNSUPPORTED;
+  }
   cudaSetDevice (base->device);
   return scope_cuda_status (self, cudaGraphLaunch (graph->exec, self->stream), "play", error,
                             error_size);

@@ -1,4 +1,6 @@
 /* Device memory, errors and the workspace of an instance. */
+#include <stdlib.h>
+
 #include "module.h"
 
 int
@@ -122,10 +124,30 @@ scope_cuda_alloc (ScopeBackend *self, size_t bytes, char *error, size_t error_si
   return data;
 }
 
+/* In the stream it would become a part of the recording. Without memory to note it, it stays taken.
+ */
+static void
+keep_freed (ScopeCuda *self, void *data)
+{
+  void **more = (void **)realloc (self->freed, (self->n_freed + 1) * sizeof *more);
+
+  if (more == NULL)
+    return;
+  self->freed = more;
+  self->freed[self->n_freed++] = data;
+}
+
 void
 scope_cuda_free (ScopeBackend *self, void *data)
 {
-  cudaFreeAsync (data, instance (self)->stream);
+  ScopeCuda *cuda = instance (self);
+
+  pthread_mutex_lock (&cuda->lock);
+  if (cuda->recording)
+    keep_freed (cuda, data);
+  else
+    cudaFreeAsync (data, cuda->stream);
+  pthread_mutex_unlock (&cuda->lock);
 }
 
 int
@@ -136,37 +158,14 @@ scope_cuda_reserve (ScopeBackend *self, size_t bytes, char *error, size_t error_
              : SCOPE_STATUS_MEMORY;
 }
 
-static int
-copy (ScopeBackend *self, void *to, const void *from, size_t bytes, cudaMemcpyKind kind,
-      char *error, size_t error_size)
-{
-  ScopeCuda *cuda = instance (self);
-  cudaError_t code = cudaMemcpyAsync (to, from, bytes, kind, cuda->stream);
-
-  if (code == cudaSuccess && kind != cudaMemcpyDeviceToDevice)
-    code = cudaStreamSynchronize (cuda->stream);
-  return scope_cuda_status (cuda, code, "copy", error, error_size);
-}
-
-int
-scope_cuda_upload (ScopeBackend *self, void *device, const void *host, size_t bytes, char *error,
-                   size_t error_size)
-{
-  return copy (self, device, host, bytes, cudaMemcpyHostToDevice, error, error_size);
-}
-
-int
-scope_cuda_download (ScopeBackend *self, void *host, const void *device, size_t bytes, char *error,
-                     size_t error_size)
-{
-  return copy (self, host, device, bytes, cudaMemcpyDeviceToHost, error, error_size);
-}
-
 int
 scope_cuda_copy (ScopeBackend *self, void *to, const void *from, size_t bytes, char *error,
                  size_t error_size)
 {
-  return copy (self, to, from, bytes, cudaMemcpyDeviceToDevice, error, error_size);
+  ScopeCuda *cuda = instance (self);
+  cudaError_t code = cudaMemcpyAsync (to, from, bytes, cudaMemcpyDeviceToDevice, cuda->stream);
+
+  return scope_cuda_status (cuda, code, "copy", error, error_size);
 }
 
 int

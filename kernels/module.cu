@@ -46,6 +46,7 @@ close_instance (ScopeBackend *base)
   ScopeCuda *self = (ScopeCuda *)base;
 
   cudaSetDevice (base->device);
+  scope_cuda_close_staging (self);
   if (self->blas != NULL)
     cublasDestroy (self->blas);
   if (self->workspace != NULL)
@@ -55,6 +56,8 @@ close_instance (ScopeBackend *base)
     cudaStreamDestroy (self->stream);
   }
   cudaFree (self->blas_workspace);
+  pthread_mutex_destroy (&self->lock);
+  free (self->freed);
   free (self);
 }
 
@@ -91,6 +94,7 @@ open_instance (int device, ScopePrecision precision, char *error, size_t error_s
   if (self == NULL)
     return NULL;
   self->base.ops = &scope_cuda_ops;
+  pthread_mutex_init (&self->lock, NULL);
   self->base.precision = precision;
   self->base.wide_type = precision == SCOPE_PRECISION_BF16 ? SCOPE_TYPE_BF16 : SCOPE_TYPE_F32;
   self->base.device = device;

@@ -1,4 +1,5 @@
-/* The backend table's entries that memory.cu, supports.cu and graph.cu implement for module.cu. */
+/* The backend table's entries that memory.cu, transfer.cu, supports.cu and graph.cu implement for
+ * module.cu. */
 #pragma once
 
 #include "device.h"
@@ -15,6 +16,7 @@ int scope_cuda_clear (ScopeBackend *self, void *device, size_t bytes, char *erro
                       size_t error_size);
 bool scope_cuda_supports (ScopeBackend *self, ScopeOp op, const void *params, char *error,
                           size_t error_size);
+void scope_cuda_close_staging (ScopeCuda *self);
 int scope_cuda_open_pool (ScopeCuda *self, char *error, size_t error_size);
 size_t scope_cuda_scratch (ScopeBackend *self, ScopeOp op, const void *params);
 int scope_cuda_reserve (ScopeBackend *self, size_t bytes, char *error, size_t error_size);

@@ -155,9 +155,12 @@ struct _ScopeSchedule {
   gsize chunk;                 /* tokens */
   ScopeActivations workspace;  /* of chunk tokens; no data until the first run */
   ScopeBlockActivations block; /* the same, of the shared blocks */
-  ScopeTensor threshold;       /* (1, H) F64 */
-  ScopeTensor ones;            /* (1, D) on a device, to sum a residual's rows with */
-  double queued;               /* multiply-adds given to a device since it was last waited for */
+  ScopeTensor threshold;       /* (n_layer, H) F64 */
+  ScopeMatrix **rates;         /* (n_layer) A on the host, or NULL until it is asked for */
+  GQueue passes;               /* of those that recording.c knows, the latest first */
+  guint64 plays;
+  ScopeTensor ones; /* (1, D) on a device, to sum a residual's rows with */
+  double queued;    /* multiply-adds given to a device since it was last waited for */
 };
 
 gboolean scope_schedule_prepare (ScopeSchedule *self, GError **error); /* the workspace */
@@ -181,6 +184,14 @@ gboolean scope_schedule_forward (ScopeSchedule *self, ScopeTrace *trace, const g
                                  ScopeProgress *progress, GError **error);
 gboolean scope_schedule_embed (ScopeSchedule *self, const gint32 *ids, gsize count,
                                ScopeTensor residual, GError **error);
+/* THRESHOLD (channels, of the host) to where LAYER's chunks read it; NULL: nothing. */
+gboolean scope_schedule_set_threshold (ScopeSchedule *self, gsize layer, const double *threshold,
+                                       GError **error);
+/* Queues every layer from FIRST on, without looking at what comes out. */
+gboolean scope_schedule_queue (ScopeSchedule *self, ScopeTrace *trace, gsize first,
+                               ScopeProgress *progress, GError **error);
+/* The multiply-adds after which a device is waited for. */
+double scope_schedule_most_queued (const ScopeSchedule *self);
 /* Final norm and head, for the rows of RESIDUAL, a part of them at a time; into OUT, or left on the
  * backend if it is NULL (a benchmark's). */
 gboolean scope_schedule_run_logits (ScopeSchedule *self, ScopeTensor residual, ScopeMatrix *out,
@@ -200,6 +211,14 @@ void scope_layer_step_clear (ScopeLayerStep *self, ScopeBackend *backend);
 /* What PLAN makes of a layer whose input is RESIDUAL, the rows of which are the tokens POSITIONS of
  * the text (NULL: all); empty if it does not touch the layer. EMBEDDED: the same rows of
  * scope_trace_embedded(). Clear STEP also after a failure. */
+/* The thresholds of every layer from FIRST on, into TRACE and to the backend, where the plan makes
+ * them without having seen the text. */
+gboolean scope_schedule_resolve_ahead (ScopeSchedule *self, ScopeTrace *trace, gsize first,
+                                       GError **error);
+/* Whether the above has resolved LAYER. */
+gboolean scope_plan_is_ahead (ScopePlan *self, gsize layer);
+/* A of LAYER on the host. */
+const ScopeMatrix *scope_schedule_rates (ScopeSchedule *self, gsize layer, GError **error);
 gboolean scope_schedule_resolve (ScopeSchedule *self, ScopePlan *plan, gsize layer,
                                  const GArray *positions, ScopeTensor residual,
                                  ScopeTensor embedded, ScopeProgress *progress,
@@ -240,6 +259,43 @@ gboolean scope_weights_fit (const ScopeModel *model, ScopeBackend *backend, GErr
 gboolean scope_schedule_fit (ScopeSchedule *self, gsize length, ScopePlan *plan,
                              ScopeRunFlags flags, gsize *budget, GError **error);
 
+/* ---- room.c: what a run leaves behind on the backend */
+
+typedef struct {
+  ScopeTensor all;        /* what the others are parts of */
+  ScopeTensor carried;    /* of it, states and sums: zero before a pass */
+  ScopeTensor *residuals; /* n_layer + 1 if they are kept, else 1: always the last is final */
+  gsize n_residuals;
+  ScopeTensor embedded; /* the first residual where hybrid layers need it and it is not kept */
+  ScopeStates *states;  /* per layer, at the end of the text */
+  ScopeTensor sums;     /* (2 n_layer, H) F64 */
+} ScopeTraceRoom;
+
+/* Clear also after a failure. */
+gboolean scope_trace_room_alloc (ScopeTraceRoom *self, const ScopeConfig *config,
+                                 ScopeBackend *backend, gsize length, gsize n_residuals,
+                                 GError **error);
+void scope_trace_room_clear (ScopeTraceRoom *self, ScopeBackend *backend);
+
+/* ---- recording.c: what was queued once, queued again at once */
+
+/* What WORK queues, noted and not done; NULL where that cannot be: what went wrong, if anything,
+ * will say so when it is done. */
+ScopeGraph *scope_backend_record (ScopeBackend *self, gboolean (*work) (gpointer data),
+                                  gpointer data);
+/* Queues what *GRAPH holds. Where it can no longer be, discards it: *GRAPH is NULL, and nothing was
+ * queued. */
+gboolean scope_backend_play (ScopeBackend *self, ScopeGraph **graph, GError **error);
+void scope_backend_discard (ScopeBackend *self, ScopeGraph **graph);
+
+/* Short passes are bound by their launches. One that is asked for again, with other tokens and
+ * other thresholds but otherwise the same, is recorded in a room of its own and played from then
+ * on. Plays the pass of TRACE, the thresholds of which are on the backend: *PLAYED says whether. */
+gboolean scope_schedule_play (ScopeSchedule *self, ScopeTrace *trace, const gint32 *ids,
+                              gboolean *played, GError **error);
+/* Gives up the recordings and their memory. */
+void scope_schedule_forget (ScopeSchedule *self);
+
 /* ---- trace.c */
 
 struct _ScopeTrace {
@@ -248,15 +304,11 @@ struct _ScopeTrace {
   ScopePlan *plan;
   gsize length;
   ScopeRunFlags flags;
-  ScopeTensor *residuals; /* n_layer + 1 if they are kept, else 1: always the last is final */
-  gsize n_residuals;
-  ScopeTensor embedded; /* the first residual where hybrid layers need it and it is not kept */
-  ScopeStates *states;  /* per layer, at the end of the text */
-  double **thresholds;  /* per layer, or NULL where it was not filtered */
-  GArray **positions; /* (n_layer + 1) gsize: the tokens that enter a layer, that have logits; NULL:
-                         all */
-  ScopeTensor sums;   /* (2 n_layer, H) F64 */
-  GQueue layers;      /* of ScopeLayerTrace, newest first */
+  ScopeTraceRoom room;
+  double **thresholds; /* per layer, or NULL where it was not filtered */
+  GArray **positions;  /* (n_layer + 1) gsize: the tokens that enter a layer, that have logits;
+                          NULL: all */
+  GQueue layers;       /* of ScopeLayerTrace, newest first */
   gsize budget;
 };
 

@@ -59,9 +59,9 @@ copy_states (ScopeDecoder *self, ScopeTrace *trace, GError **error)
   const ScopeConfig *config = self->schedule->config;
   for (gsize i = 0; i < config->n_layer; i++)
     if (!scope_states_alloc (&self->states[i], config, backend, error)
-        || !scope_tensor_copy (backend, self->states[i].conv, trace->states[i].conv, error)
-        || !scope_tensor_copy (backend, self->states[i].state, trace->states[i].state, error)
-        || !copy_keys (self, i, trace->states[i].k, trace->states[i].v, error))
+        || !scope_tensor_copy (backend, self->states[i].conv, trace->room.states[i].conv, error)
+        || !scope_tensor_copy (backend, self->states[i].state, trace->room.states[i].state, error)
+        || !copy_keys (self, i, trace->room.states[i].k, trace->room.states[i].v, error))
       return FALSE;
   ScopeTensor final = scope_trace_final (trace);
   ScopeTensor last = scope_tensor_rows (final, (gsize) final.rows - 1, (gsize) final.rows);
@@ -95,8 +95,7 @@ scope_decoder_free (ScopeDecoder *self)
   scope_tensor_free (self->schedule->backend, &self->residual);
   scope_tensor_free (self->schedule->backend, &self->embedded);
   scope_tensor_free (self->schedule->backend, &self->id);
-  if (self->graph != NULL)
-    self->schedule->backend->ops->discard (self->schedule->backend, self->graph);
+  scope_backend_discard (self->schedule->backend, &self->graph);
   g_free (self->states);
   g_free (self->lengths);
   scope_schedule_unref (self->schedule);
@@ -127,51 +126,41 @@ run_step (ScopeDecoder *self, GError **error)
   return TRUE;
 }
 
-/* A step that cannot be recorded is run as before: what went wrong will say so there. */
-static void
-record_step (ScopeDecoder *self)
+static gboolean
+note_step (gpointer data)
 {
-  ScopeBackend *backend = self->schedule->backend;
-  char message[256] = "";
-  if (backend->ops->record (backend, message, sizeof message) != SCOPE_STATUS_OK)
-    return;
-  gboolean noted = run_step (self, NULL);
-  ScopeGraph *graph = NULL;
-  if (backend->ops->finish (backend, &graph, message, sizeof message) != SCOPE_STATUS_OK)
-    return;
-  if (noted)
-    self->graph = graph;
-  else
-    backend->ops->discard (backend, graph);
+  return run_step (data, NULL);
 }
 
+/* A recording may have to be given up: then the step is run, and the next one recorded. */
 static gboolean
-play_step (ScopeDecoder *self, GError **error)
+play_or_run (ScopeDecoder *self, GError **error)
 {
   ScopeBackend *backend = self->schedule->backend;
-  char message[256] = "";
-  return scope_backend_check (backend->ops->play (backend, self->graph, message, sizeof message),
-                              message, error);
+  if (self->unrecorded)
+    self->graph = scope_backend_record (backend, note_step, self);
+  self->unrecorded = FALSE;
+  if (self->graph == NULL)
+    return run_step (self, error);
+  if (!scope_backend_play (backend, &self->graph, error))
+    return FALSE;
+  self->unrecorded = self->graph == NULL;
+  return self->graph != NULL || run_step (self, error);
 }
 
 gboolean
 scope_decoder_step (ScopeDecoder *self, gint32 id, GError **error)
 {
-  ScopeBackend *backend = self->schedule->backend;
   if (!scope_schedule_prepare (self->schedule, error) || !make_room (self, error)
-      || !scope_backend_upload (backend, self->id.data, &id, sizeof id, error))
+      || !scope_backend_upload (self->schedule->backend, self->id.data, &id, sizeof id, error)
+      || !play_or_run (self, error))
     return FALSE;
-  if (self->unrecorded) {
-    self->unrecorded = FALSE;
-    record_step (self);
-  }
-  gboolean done = self->graph != NULL ? play_step (self, error) : run_step (self, error);
   /* Where there are keys, each step works on more of them than the last. */
-  self->unrecorded = !self->stepped && self->embedded.data == NULL && backend->ops->record != NULL;
+  self->unrecorded |= !self->stepped && self->embedded.data == NULL;
   self->stepped = TRUE;
   for (gsize i = 0; i < self->schedule->config->n_layer; i++)
     self->lengths[i]++;
-  return done;
+  return TRUE;
 }
 
 ScopeMatrix *

@@ -58,7 +58,7 @@ estimate_run (ScopeSchedule *schedule, gsize length, ScopeRunFlags flags, ScopeE
     return FALSE;
   out->trace = taken (schedule) - out->weights - out->workspace;
   gboolean kept = (flags & SCOPE_RUN_KEEP_RESIDUAL) != 0;
-  return scope_schedule_embed (schedule, NULL, length, trace->residuals[0], error)
+  return scope_schedule_embed (schedule, NULL, length, trace->room.residuals[0], error)
          && estimate_logits (trace, out, error) && (!kept || estimate_layers (trace, out, error));
 }
 

@@ -227,7 +227,7 @@ delta_rule (const ScopeChunk *self)
     return rule;
   }
   if (self->threshold != NULL && self->filter_rows > self->begin) {
-    rule.threshold = self->schedule->threshold;
+    rule.threshold = scope_tensor_rows (self->schedule->threshold, self->layer, self->layer + 1);
     rule.filter_rows = MIN (self->filter_rows, self->end) - self->begin;
   }
   return rule;

@@ -8,18 +8,18 @@ copy_before (ScopeTrace *to, ScopeTrace *from, gsize first, GError **error)
   ScopeBackend *backend = from->schedule->backend;
   gsize bytes = from->schedule->config->channels * sizeof (double);
   for (gsize i = 0; i < first; i++) {
-    if (!scope_states_copy (&to->states[i], &from->states[i], backend, error))
+    if (!scope_states_copy (&to->room.states[i], &from->room.states[i], backend, error))
       return FALSE;
     to->thresholds[i] = g_memdup2 (from->thresholds[i], from->thresholds[i] != NULL ? bytes : 0);
   }
   for (gsize i = 0; i <= first; i++)
     to->positions[i] = scope_positions_keep (from->positions[i], NULL);
   return (first == 0
-          || scope_tensor_copy (backend, scope_tensor_rows (to->sums, 0, 2 * first),
-                                scope_tensor_rows (from->sums, 0, 2 * first), error))
-         && (to->embedded.data == NULL
-             || scope_tensor_copy (backend, to->embedded, scope_trace_embedded (from), error))
-         && scope_tensor_copy (backend, to->residuals[0], scope_trace_residual (from, first),
+          || scope_tensor_copy (backend, scope_tensor_rows (to->room.sums, 0, 2 * first),
+                                scope_tensor_rows (from->room.sums, 0, 2 * first), error))
+         && (to->room.embedded.data == NULL
+             || scope_tensor_copy (backend, to->room.embedded, scope_trace_embedded (from), error))
+         && scope_tensor_copy (backend, to->room.residuals[0], scope_trace_residual (from, first),
                                error);
 }
 

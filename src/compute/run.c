@@ -99,37 +99,50 @@ number_error (gsize layer, gsize layers, GError **error)
   return FALSE;
 }
 
-/* A residual that is not finite stays so to the end. On the host every layer's is looked at; on a
- * device, where that would be a wait for each, the last one, and then ΣΔ says which layer was the
- * first to be fed with it. */
+/* A residual that is not finite stays so to the end. On the host every layer's is looked at. */
 static gboolean
 check_layer (ScopeTrace *trace, gsize layer, ScopeTensor residual, GError **error)
+{
+  ScopeSchedule *self = trace->schedule;
+  gboolean finite;
+  if (!self->backend->host_memory)
+    return TRUE;
+  return is_finite_residual (self, residual, &finite, error)
+         && (finite || number_error (layer, self->config->n_layer, error));
+}
+
+/* On a device, where that would be a wait for each, the last one, and then ΣΔ says which layer was
+ * the first to be fed with it. */
+static gboolean
+check_last (ScopeTrace *trace, GError **error)
 {
   ScopeBackend *backend = trace->schedule->backend;
   gsize layers = trace->schedule->config->n_layer;
   gboolean finite;
-  if (!backend->host_memory && layer + 1 < layers)
+  if (backend->host_memory)
     return TRUE;
-  if (!is_finite_residual (trace->schedule, residual, &finite, error))
+  if (!is_finite_residual (trace->schedule, scope_trace_final (trace), &finite, error))
     return FALSE;
   if (finite)
     return TRUE;
-  for (gsize l = 0; !backend->host_memory && l < layers; l++) {
-    if (!is_finite_read (backend, scope_tensor_rows (trace->sums, 2 * l, 2 * l + 1), &finite,
+  for (gsize l = 0; l < layers; l++) {
+    if (!is_finite_read (backend, scope_tensor_rows (trace->room.sums, 2 * l, 2 * l + 1), &finite,
                          error))
       return FALSE;
     if (!finite)
       return number_error (l > 0 ? l - 1 : 0, layers, error);
   }
-  return number_error (layer, layers, error);
+  return number_error (layers - 1, layers, error);
 }
 
-static gboolean
-set_threshold (ScopeSchedule *self, const double *threshold, GError **error)
+gboolean
+scope_schedule_set_threshold (ScopeSchedule *self, gsize layer, const double *threshold,
+                              GError **error)
 {
+  ScopeTensor row = scope_tensor_rows (self->threshold, layer, layer + 1);
   return threshold == NULL
-         || scope_backend_upload (self->backend, self->threshold.data, threshold,
-                                  self->config->channels * sizeof *threshold, error);
+         || scope_backend_upload (self->backend, row.data, threshold, scope_tensor_bytes (row),
+                                  error);
 }
 
 static gboolean
@@ -139,7 +152,7 @@ run_chunk (ScopeTrace *trace, ScopeChunk *chunk, ScopeTensor in, ScopeTensor out
   ScopeActivations rows = scope_schedule_rows (self, NULL, chunk->begin, chunk->end);
   in = scope_tensor_rows (in, chunk->begin, chunk->end);
   out = scope_tensor_rows (out, chunk->begin, chunk->end);
-  ScopeTensor sums = scope_tensor_rows (trace->sums, 2 * chunk->layer, 2 * chunk->layer + 2);
+  ScopeTensor sums = scope_tensor_rows (trace->room.sums, 2 * chunk->layer, 2 * chunk->layer + 2);
   return scope_chunk_project (chunk, in, &rows, error)
          && scope_chunk_scan (chunk, &rows, sums, TRUE, error)
          && (in.data == out.data || scope_tensor_copy (self->backend, out, in, error))
@@ -161,8 +174,8 @@ run_chunks (ScopeTrace *trace, gsize layer, const ScopeLayerStep *step, ScopeTen
                                            layer + 1, self->config->n_layer);
   ScopeChunk chunk = { .schedule = self,
                        .layer = layer,
-                       .states = &trace->states[layer],
-                       .threshold = step->threshold,
+                       .states = &trace->room.states[layer],
+                       .threshold = trace->thresholds[layer],
                        .a = step->a,
                        .raw = step->raw,
                        .progress = progress };
@@ -185,23 +198,26 @@ run_step (ScopeTrace *trace, gsize layer, ScopeLayerStep *step, ScopeTensor embe
           ScopeProgress *progress, GError **error)
 {
   ScopeSchedule *self = trace->schedule;
-  gboolean kept = trace->n_residuals > 1;
+  gboolean kept = trace->room.n_residuals > 1;
   gsize rows = scope_trace_rows (trace, layer);
-  ScopeTensor in = scope_tensor_rows (trace->residuals[kept ? layer : 0], 0, rows);
-  ScopeTensor out = scope_tensor_rows (trace->residuals[kept ? layer + 1 : 0], 0, rows);
+  ScopeTensor in = scope_tensor_rows (trace->room.residuals[kept ? layer : 0], 0, rows);
+  ScopeTensor out = scope_tensor_rows (trace->room.residuals[kept ? layer + 1 : 0], 0, rows);
   ScopeProgress first = scope_progress_span (progress, 0, 0.5), second = first;
   gboolean two_passes
       = scope_plan_touches (trace->plan, layer) && scope_plan_needs_delta (trace->plan);
   second.begin = two_passes ? 0.5 : 0;
   second.end = 1;
-  if (!scope_schedule_resolve (self, trace->plan, layer, trace->positions[layer], in, embedded,
-                               &first, step, error)
-      || !set_threshold (self, step->threshold, error)
-      || !run_chunks (trace, layer, step, in, out, embedded, &second, error)
+  if (!scope_plan_is_ahead (trace->plan, layer)
+      && (!scope_schedule_resolve (self, trace->plan, layer, trace->positions[layer], in, embedded,
+                                   &first, step, error)
+          || !scope_schedule_set_threshold (self, layer, step->threshold, error)))
+    return FALSE;
+  if (step->threshold != NULL)
+    trace->thresholds[layer] = g_steal_pointer (&step->threshold);
+  if (!run_chunks (trace, layer, step, in, out, embedded, &second, error)
       || !check_layer (trace, layer, out, error)
       || !scope_tensor_shorten (self->backend, out, step->kept, error))
     return FALSE;
-  trace->thresholds[layer] = g_steal_pointer (&step->threshold);
   trace->positions[layer + 1] = scope_positions_keep (trace->positions[layer], step->kept);
   return TRUE;
 }
@@ -223,8 +239,8 @@ run_layer (ScopeTrace *trace, gsize layer, ScopeProgress *progress, GError **err
 }
 
 gboolean
-scope_schedule_layers (ScopeSchedule *self, ScopeTrace *trace, gsize first, ScopeProgress *progress,
-                       GError **error)
+scope_schedule_queue (ScopeSchedule *self, ScopeTrace *trace, gsize first, ScopeProgress *progress,
+                      GError **error)
 {
   gsize layers = self->config->n_layer, count = layers - first;
   for (gsize k = 0; k < count; k++) {
@@ -233,19 +249,41 @@ scope_schedule_layers (ScopeSchedule *self, ScopeTrace *trace, gsize first, Scop
     if (!run_layer (trace, first + k, &span, error))
       return FALSE;
   }
-  return scope_backend_sync (self->backend, error)
+  return TRUE;
+}
+
+/* Waits for what was queued and looks at it. */
+static gboolean
+settle (ScopeTrace *trace, ScopeProgress *progress, GError **error)
+{
+  return check_last (trace, error) && scope_backend_sync (trace->schedule->backend, error)
          && scope_progress_check (progress, 1, NULL, error);
+}
+
+gboolean
+scope_schedule_layers (ScopeSchedule *self, ScopeTrace *trace, gsize first, ScopeProgress *progress,
+                       GError **error)
+{
+  return scope_schedule_resolve_ahead (self, trace, first, error)
+         && scope_schedule_queue (self, trace, first, progress, error)
+         && settle (trace, progress, error);
 }
 
 gboolean
 scope_schedule_forward (ScopeSchedule *self, ScopeTrace *trace, const gint32 *ids,
                         ScopeProgress *progress, GError **error)
 {
-  return scope_schedule_prepare (self, error)
-         && scope_schedule_embed (self, ids, trace->length, trace->residuals[0], error)
-         && (trace->embedded.data == NULL
-             || scope_tensor_copy (self->backend, trace->embedded, trace->residuals[0], error))
-         && scope_schedule_layers (self, trace, 0, progress, error);
+  ScopeTraceRoom *room = &trace->room;
+  gboolean played;
+  if (!scope_schedule_prepare (self, error) || !scope_schedule_resolve_ahead (self, trace, 0, error)
+      || !scope_schedule_play (self, trace, ids, &played, error))
+    return FALSE;
+  return (played
+          || (scope_schedule_embed (self, ids, trace->length, room->residuals[0], error)
+              && (room->embedded.data == NULL
+                  || scope_tensor_copy (self->backend, room->embedded, room->residuals[0], error))
+              && scope_schedule_queue (self, trace, 0, progress, error)))
+         && settle (trace, progress, error);
 }
 
 ScopeTrace *

@@ -23,6 +23,7 @@ scope_schedule_new (ScopeModel *model, ScopeBackend *backend, ScopeProgress *pro
   if (!scope_weights_fit (model, backend, error)
       || !scope_weights_upload (&self->weights, model, backend, progress, error))
     return NULL;
+  self->rates = g_new0 (ScopeMatrix *, self->config->n_layer);
   scope_schedule_set_chunk (self, 0);
   return g_steal_pointer (&self);
 }
@@ -37,6 +38,7 @@ scope_schedule_ref (ScopeSchedule *self)
 static void
 clear_workspace (ScopeSchedule *self)
 {
+  scope_schedule_forget (self); /* recordings write to what goes here */
   scope_activations_clear (&self->workspace, self->backend);
   scope_block_activations_clear (&self->block, self->backend);
   scope_tensor_free (self->backend, &self->threshold);
@@ -49,6 +51,9 @@ scope_schedule_unref (ScopeSchedule *self)
   if (!g_atomic_int_dec_and_test (&self->references))
     return;
   clear_workspace (self);
+  for (gsize i = 0; self->rates != NULL && i < self->config->n_layer; i++)
+    g_clear_pointer (&self->rates[i], scope_matrix_unref);
+  g_free (self->rates);
   scope_weights_clear (&self->weights, self->model, self->backend);
   scope_model_unref (self->model);
   g_free (self);
@@ -128,8 +133,8 @@ alloc_workspace (ScopeSchedule *self, GError **error)
                                            self->chunk, FALSE, error)
                   && scope_block_activations_alloc (&self->block, self->config, self->backend,
                                                     self->chunk, FALSE, error)
-                  && scope_tensor_alloc (self->backend, SCOPE_TYPE_F64, 1, self->config->channels,
-                                         &self->threshold, error)
+                  && scope_tensor_alloc (self->backend, SCOPE_TYPE_F64, self->config->n_layer,
+                                         self->config->channels, &self->threshold, error)
                   && fill_ones (self, error)
                   && scope_states_alloc (&states, self->config, self->backend, error)
                   && scope_chunk_reserve (&chunk, &self->workspace, error);
@@ -166,11 +171,17 @@ scope_schedule_prepare (ScopeSchedule *self, GError **error)
   }
 }
 
+double
+scope_schedule_most_queued (const ScopeSchedule *self)
+{
+  return CHUNK_SECONDS * assumed_speed (self);
+}
+
 gboolean
 scope_schedule_pace (ScopeSchedule *self, double work, GError **error)
 {
   self->queued += work;
-  if (self->queued < CHUNK_SECONDS * assumed_speed (self))
+  if (self->queued < scope_schedule_most_queued (self))
     return TRUE;
   self->queued = 0;
   return scope_backend_sync (self->backend, error);

@@ -42,4 +42,7 @@ ScopeTrace *scope_schedule_run (ScopeSchedule *self, const gint32 *ids, gsize co
                                 ScopePlan *plan, ScopeRunFlags flags, ScopeProgress *progress,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* How many of its runs were played from a recording (recording.c): for tests and measurements. */
+guint64 scope_schedule_plays (const ScopeSchedule *self);
+
 G_END_DECLS

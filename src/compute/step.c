@@ -5,6 +5,8 @@
  * that what is not filtered stays to the bit. */
 #include "compute/compute-private.h"
 
+#include <string.h>
+
 #include "base/parallel.h"
 
 /* A limit in double, and rounded to float: the same Δ. */
@@ -202,6 +204,42 @@ resolve (const Found *self, const ScopeMatrix *delta, const ScopeMatrix *a, gsiz
   return scope_plan_resolve (self->plan, self->layer, delta, a, step->threshold, error);
 }
 
+const ScopeMatrix *
+scope_schedule_rates (ScopeSchedule *self, gsize layer, GError **error)
+{
+  if (self->rates[layer] == NULL)
+    self->rates[layer] = scope_tensor_read (self->backend, self->weights.layers[layer].a, error);
+  return self->rates[layer];
+}
+
+gboolean
+scope_plan_is_ahead (ScopePlan *self, gsize layer)
+{
+  return scope_plan_touches (self, layer) && !scope_plan_needs_delta (self)
+         && !scope_plan_shapes (self);
+}
+
+gboolean
+scope_schedule_resolve_ahead (ScopeSchedule *self, ScopeTrace *trace, gsize first, GError **error)
+{
+  gsize layers = self->config->n_layer, channels = self->config->channels;
+  ScopeTensor rows = scope_tensor_rows (self->threshold, first, layers);
+  g_autofree double *all = NULL;
+  for (gsize l = first; l < layers; l++) {
+    if (!scope_plan_is_ahead (trace->plan, l))
+      continue;
+    const ScopeMatrix *a = scope_schedule_rates (self, l, error);
+    if (all == NULL)
+      all = g_new0 (double, (layers - first) * channels);
+    trace->thresholds[l] = g_new (double, channels);
+    if (a == NULL || !scope_plan_resolve (trace->plan, l, NULL, a, trace->thresholds[l], error))
+      return FALSE;
+    memcpy (all + (l - first) * channels, trace->thresholds[l], channels * sizeof *all);
+  }
+  return all == NULL
+         || scope_backend_upload (self->backend, rows.data, all, scope_tensor_bytes (rows), error);
+}
+
 gboolean
 scope_schedule_resolve (ScopeSchedule *self, ScopePlan *plan, gsize layer, const GArray *positions,
                         ScopeTensor residual, ScopeTensor embedded, ScopeProgress *progress,
@@ -224,8 +262,7 @@ scope_schedule_resolve (ScopeSchedule *self, ScopePlan *plan, gsize layer, const
     if (delta == NULL)
       return FALSE;
   }
-  g_autoptr (ScopeMatrix) a
-      = scope_tensor_read (self->backend, self->weights.layers[layer].a, error);
+  const ScopeMatrix *a = scope_schedule_rates (self, layer, error);
   gsize rows
       = scope_positions_before (positions, scope_plan_filter_rows (plan), (gsize)residual.rows);
   return a != NULL && resolve (&found, delta, a, rows, step, error);

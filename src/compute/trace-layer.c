@@ -227,9 +227,7 @@ layer_run (ScopeLayerTrace *self, const ScopeLayerStep *step, ScopeTensor residu
                                   TRUE, error)
          && alloc_attention (self, states, rows, error)
          && scope_states_alloc (states, schedule->config, schedule->backend, error)
-         && (step->threshold == NULL
-             || scope_backend_upload (schedule->backend, schedule->threshold.data, step->threshold,
-                                      schedule->config->channels * sizeof (double), error))
+         && scope_schedule_set_threshold (schedule, self->layer, step->threshold, error)
          && run_chunks (self, residual, embedded, &chunk, progress, error);
 }
 
@@ -352,7 +350,7 @@ scope_trace_check_layer (const ScopeTrace *trace, gsize layer, GError **error)
                  layers - 1);
     return FALSE;
   }
-  if (trace->n_residuals > 1)
+  if (trace->room.n_residuals > 1)
     return TRUE;
   g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
                "layer %" G_GSIZE_FORMAT ": the run kept no residual stream to look at layers",

@@ -5,26 +5,24 @@
 
 #define DEFAULT_BUDGET ((gsize)1 << 30)
 
+/* Recordings give way where memory is short. */
 static gboolean
-alloc_parts (ScopeTrace *self, GError **error)
+alloc_room (ScopeTrace *self, gsize n_residuals, GError **error)
 {
-  const ScopeConfig *config = self->schedule->config;
-  ScopeBackend *backend = self->schedule->backend;
-  for (gsize i = 0; i < self->n_residuals; i++)
-    if (!scope_tensor_alloc (backend, scope_backend_real (backend), self->length, config->d_model,
-                             &self->residuals[i], error))
-      return FALSE;
-  for (gsize i = 0; i < config->n_layer; i++)
-    if (!scope_states_alloc (&self->states[i], config, backend, error)
-        || !scope_states_alloc_keys (&self->states[i], config, i, backend, self->length, error))
-      return FALSE;
-  if (config->shared.blocks > 0 && self->n_residuals == 1
-      && !scope_tensor_alloc (backend, scope_backend_real (backend), self->length, config->d_model,
-                              &self->embedded, error))
+  ScopeSchedule *schedule = self->schedule;
+  g_autoptr (GError) local = NULL;
+  if (scope_trace_room_alloc (&self->room, schedule->config, schedule->backend, self->length,
+                              n_residuals, &local))
+    return TRUE;
+  scope_trace_room_clear (&self->room, schedule->backend);
+  if (!g_error_matches (local, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MEMORY)
+      || g_queue_is_empty (&schedule->passes)) {
+    g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
-  return scope_tensor_alloc (backend, SCOPE_TYPE_F64, 2 * config->n_layer, config->channels,
-                             &self->sums, error)
-         && scope_tensor_clear (backend, self->sums, error);
+  }
+  scope_schedule_forget (schedule);
+  return scope_trace_room_alloc (&self->room, schedule->config, schedule->backend, self->length,
+                                 n_residuals, error);
 }
 
 ScopeTrace *
@@ -47,12 +45,10 @@ scope_trace_alloc (ScopeSchedule *schedule, gsize length, ScopePlan *plan, Scope
   self->length = length;
   self->flags = flags;
   self->budget = budget;
-  self->n_residuals = flags & SCOPE_RUN_KEEP_RESIDUAL ? layers + 1 : 1;
-  self->residuals = g_new0 (ScopeTensor, self->n_residuals);
-  self->states = g_new0 (ScopeStates, layers);
   self->thresholds = g_new0 (double *, layers);
   self->positions = g_new0 (GArray *, layers + 1);
-  return alloc_parts (self, error) ? g_steal_pointer (&self) : NULL;
+  gsize n_residuals = flags & SCOPE_RUN_KEEP_RESIDUAL ? layers + 1 : 1;
+  return alloc_room (self, n_residuals, error) ? g_steal_pointer (&self) : NULL;
 }
 
 ScopeTrace *
@@ -69,19 +65,12 @@ scope_trace_unref (ScopeTrace *self)
     return;
   ScopeBackend *backend = self->schedule->backend;
   g_queue_clear_full (&self->layers, (GDestroyNotify)scope_layer_trace_unref);
-  for (gsize i = 0; i < self->n_residuals; i++)
-    scope_tensor_free (backend, &self->residuals[i]);
-  for (gsize i = 0; i < self->schedule->config->n_layer; i++) {
-    scope_states_clear (&self->states[i], backend);
+  for (gsize i = 0; i < self->schedule->config->n_layer; i++)
     g_free (self->thresholds[i]);
-  }
   for (gsize i = 0; i <= self->schedule->config->n_layer; i++)
     g_clear_pointer (&self->positions[i], g_array_unref);
-  scope_tensor_free (backend, &self->sums);
-  scope_tensor_free (backend, &self->embedded);
+  scope_trace_room_clear (&self->room, backend);
   g_free (self->positions);
-  g_free (self->residuals);
-  g_free (self->states);
   g_free (self->thresholds);
   g_clear_pointer (&self->plan, scope_plan_unref);
   scope_schedule_unref (self->schedule);
@@ -110,7 +99,7 @@ ScopeTensor
 scope_trace_final (const ScopeTrace *self)
 {
   gsize rows = scope_trace_rows (self, self->schedule->config->n_layer);
-  return scope_tensor_rows (self->residuals[self->n_residuals - 1], 0, rows);
+  return scope_tensor_rows (self->room.residuals[self->room.n_residuals - 1], 0, rows);
 }
 
 ScopeTensor
@@ -119,29 +108,21 @@ scope_trace_embedded (const ScopeTrace *self)
   const ScopeTensor none = { 0 };
   if (self->schedule->config->shared.blocks == 0)
     return none;
-  return self->n_residuals > 1 ? self->residuals[0] : self->embedded;
+  return self->room.n_residuals > 1 ? self->room.residuals[0] : self->room.embedded;
 }
 
 ScopeTensor
 scope_trace_residual (const ScopeTrace *self, gsize layer)
 {
-  return scope_tensor_rows (self->residuals[layer], 0, scope_trace_rows (self, layer));
+  return scope_tensor_rows (self->room.residuals[layer], 0, scope_trace_rows (self, layer));
 }
 
 gsize
 scope_trace_bytes (const ScopeTrace *self)
 {
-  const ScopeConfig *config = self->schedule->config;
-  gsize bytes
-      = sizeof *self + scope_tensor_bytes (self->sums) + scope_tensor_bytes (self->embedded);
-  for (gsize i = 0; i < self->n_residuals; i++)
-    bytes += scope_tensor_bytes (self->residuals[i]);
-  for (gsize i = 0; i < config->n_layer; i++) {
-    const ScopeStates *states = &self->states[i];
-    bytes += scope_tensor_bytes (states->conv) + scope_tensor_bytes (states->state)
-             + scope_tensor_bytes (states->k) + scope_tensor_bytes (states->v);
-    bytes += self->thresholds[i] != NULL ? config->channels * sizeof (double) : 0;
-  }
+  gsize bytes = sizeof *self + scope_tensor_bytes (self->room.all);
+  for (gsize i = 0; i < self->schedule->config->n_layer; i++)
+    bytes += self->thresholds[i] != NULL ? self->schedule->config->channels * sizeof (double) : 0;
   for (const GList *link = self->layers.head; link != NULL; link = link->next)
     bytes += scope_layer_trace_bytes (link->data);
   return bytes;
@@ -152,8 +133,9 @@ scope_trace_sums (ScopeTrace *self, gsize layer)
 {
   g_return_val_if_fail (layer < self->schedule->config->n_layer, NULL);
   g_autoptr (GError) error = NULL;
-  ScopeMatrix *sums = scope_tensor_read (
-      self->schedule->backend, scope_tensor_rows (self->sums, 2 * layer, 2 * layer + 2), &error);
+  ScopeMatrix *sums
+      = scope_tensor_read (self->schedule->backend,
+                           scope_tensor_rows (self->room.sums, 2 * layer, 2 * layer + 2), &error);
   if (sums == NULL)
     g_warning ("layer %" G_GSIZE_FORMAT ": %s", layer, error->message);
   return sums;

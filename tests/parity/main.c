@@ -337,6 +337,8 @@ main (int argc, char **argv)
   parity_add_spread ();
   parity_add_long ();
   parity_add_hybrid ();
+  parity_add_replay ();
+  parity_add_transfer ();
   int status = g_test_run ();
   scope_backend_close (parity.backend);
   return status;

@@ -73,3 +73,5 @@ void parity_add_hybrid (void);
 void parity_add_levels (void);
 void parity_add_spread (void);
 void parity_add_long (void);
+void parity_add_replay (void);
+void parity_add_transfer (void);

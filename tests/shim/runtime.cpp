@@ -228,6 +228,10 @@ cudaMallocAsync (void **out, size_t bytes, cudaStream_t stream)
 cudaError_t
 cudaFreeAsync (void *data, cudaStream_t stream)
 {
+  if (stream != nullptr && stream->recording != nullptr) {
+    fprintf (stderr, "shim: memory freed into a recording\n");
+    abort ();
+  }
   return cudaFree (data);
 }
 
@@ -382,6 +386,12 @@ cudaEventDestroy (cudaEvent_t event)
 
 cudaError_t
 cudaEventRecord (cudaEvent_t event, cudaStream_t stream)
+{
+  return cudaSuccess;
+}
+
+cudaError_t
+cudaStreamWaitEvent (cudaStream_t stream, cudaEvent_t event, unsigned flags)
 {
   return cudaSuccess;
 }

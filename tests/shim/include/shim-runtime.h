@@ -104,6 +104,7 @@ cudaError_t cudaEventCreateWithFlags (cudaEvent_t *out, unsigned flags);
 cudaError_t cudaEventDestroy (cudaEvent_t event);
 cudaError_t cudaEventRecord (cudaEvent_t event, cudaStream_t stream);
 cudaError_t cudaEventQuery (cudaEvent_t event);
+cudaError_t cudaStreamWaitEvent (cudaStream_t stream, cudaEvent_t event, unsigned flags);
 cudaError_t cudaEventSynchronize (cudaEvent_t event);
 
 namespace shim {
