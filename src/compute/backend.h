@@ -360,9 +360,9 @@ typedef struct {
 
   /* A recording: between record() and finish(), run(), clear() and copy() are noted, not done, and
    * nothing may allocate; play() then queues all of them at once, on the same addresses. It says
-   * UNSUPPORTED, and queues nothing, where the scratch has moved since (an op or reserve() asked for
-   * more): record anew. NULL (all four) in a backend that gains nothing by it. A failed finish()
-   * leaves no graph. */
+   * UNSUPPORTED, and queues nothing, where the scratch has moved since (an op or reserve() asked
+   * for more): record anew. NULL (all four) in a backend that gains nothing by it. A failed
+   * finish() leaves no graph. */
   int (*record) (ScopeBackend *self, char *error, size_t error_size);
   int (*finish) (ScopeBackend *self, ScopeGraph **out, char *error, size_t error_size);
   int (*play) (ScopeBackend *self, ScopeGraph *graph, char *error, size_t error_size);

@@ -32,8 +32,8 @@ ScopeBackend *scope_schedule_backend (const ScopeSchedule *self);
 void scope_schedule_set_chunk (ScopeSchedule *self, gsize tokens);
 
 typedef enum {
-  SCOPE_RUN_LOGITS_ONLY = 0,     /* keep the final residual and the states */
-  SCOPE_RUN_KEEP_RESIDUAL = 1,   /* also the residual that enters each layer: maps can be asked for */
+  SCOPE_RUN_LOGITS_ONLY = 0,   /* keep the final residual and the states */
+  SCOPE_RUN_KEEP_RESIDUAL = 1, /* also the residual that enters each layer: maps can be asked for */
 } ScopeRunFlags;
 
 /* Runs COUNT > 0 ids. PLAN may be NULL (no filter). NaN or infinity in the result is
