@@ -68,7 +68,7 @@ class Bench(CliTest):
         self.assertAlmostEqual(rows["head"]["gbytes"] * 1e9, 4 * (65 * 256 + 4096 * (256 + 65)), 0)
 
     def test_whole_network(self):
-        document = self.bench("--shape", "sample", "--what", "forward,toggle", *QUICK,
+        document = self.bench("--shape", "sample", "--what", "forward,calibrate,toggle", *QUICK,
                               "--tokens", "65,7")
         rows = [row for row in document["rows"] if row["what"] == "forward"]
         self.assertEqual([(row["case"], row["tokens"]) for row in rows],
@@ -79,6 +79,7 @@ class Bench(CliTest):
         self.assertAlmostEqual(rows[0]["gflop"] * 1e9, layers + head, -1)
         self.assertAlmostEqual(rows[1]["gflop"] * 1e9, layers, -1)
         self.assertEqual(self.cases(document, "toggle"), ["longmamba", "longmamba-online"])
+        self.assertEqual(self.cases(document, "calibrate"), ["one window"])
 
     def test_maps_of_a_text(self):
         document = self.bench(RESCUE, LETTER, "--repeats", 1,

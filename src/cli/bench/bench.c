@@ -25,7 +25,8 @@ static const char *const parts[BENCH_N_PARTS + 1] = {
   [BENCH_FORWARD] = "forward",   [BENCH_SCAN] = "scan",
   [BENCH_OPS] = "ops",           [BENCH_MAP] = "map",
   [BENCH_OVERVIEW] = "overview", [BENCH_THUMBNAILS] = "thumbnails",
-  [BENCH_FIELDS] = "fields",     [BENCH_TOGGLE] = "toggle",
+  [BENCH_FIELDS] = "fields",     [BENCH_CALIBRATE] = "calibrate",
+  [BENCH_TOGGLE] = "toggle",
 };
 
 static gboolean
@@ -93,6 +94,13 @@ run_network (Bench *self, const gint32 *ids, gsize count, GError **error)
              || bench_ops (self, count, error));
 }
 
+static gboolean
+run_filter (Bench *self, const gint32 *ids, gsize count, GError **error)
+{
+  return (!self->wanted[BENCH_CALIBRATE] || bench_calibrate (self, ids, count, error))
+         && (!self->wanted[BENCH_TOGGLE] || bench_toggle (self, ids, count, error));
+}
+
 static void
 close_model (Cli *cli)
 {
@@ -103,7 +111,7 @@ close_model (Cli *cli)
 static gboolean
 open_model (Bench *self, const char *shape, GError **error)
 {
-  if (!self->wanted[BENCH_FORWARD] && !self->wanted[BENCH_TOGGLE])
+  if (!self->wanted[BENCH_FORWARD] && !self->wanted[BENCH_CALIBRATE] && !self->wanted[BENCH_TOGGLE])
     return TRUE;
   Cli *cli = self->cli;
   GError *refusal = NULL;
@@ -125,8 +133,7 @@ run_lengths (Bench *self, GError **error)
       return FALSE;
   }
   g_autofree gint32 *ids = made_up_ids (self->config, TOGGLE_TOKENS);
-  gboolean toggle = self->wanted[BENCH_TOGGLE] && self->cli->schedule != NULL;
-  return !toggle || bench_toggle (self, ids, TOGGLE_TOKENS, error);
+  return self->cli->schedule == NULL || run_filter (self, ids, TOGGLE_TOKENS, error);
 }
 
 static gboolean
@@ -157,8 +164,7 @@ run_text (Bench *self, GError **error)
   gsize count = scope_tokens_count (cli->tokens);
   self->shape = scope_model_name (cli->model);
   self->config = scope_model_config (cli->model);
-  return run_network (self, ids, count, error)
-         && (!self->wanted[BENCH_TOGGLE] || bench_toggle (self, ids, count, error))
+  return run_network (self, ids, count, error) && run_filter (self, ids, count, error)
          && bench_maps_of (self, ids, count, error);
 }
 
@@ -238,7 +244,7 @@ const CliCommand cli_bench = {
   .summary = "Measure how fast everything runs, beside what the machine could do",
   .description
   = "Of random weights in a published shape, or of MODEL on TEXT. Parts: copy, product, forward,\n"
-    "scan, ops, map, overview, thumbnails, fields, toggle. Shapes:\n"
+    "scan, ops, map, overview, thumbnails, fields, calibrate, toggle. Shapes:\n"
     "mamba-130m, -370m, -790m, -1.4b, -2.8b, mamba2-130m, -370m, -780m, -1.3b, -2.7b, sample;\n"
     "no checkpoint is needed. Each row is the median of the repeats with the least and the\n"
     "quartiles. floor_ms is the time that the row's bytes (each tensor once) or matrix products\n"

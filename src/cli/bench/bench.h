@@ -19,6 +19,7 @@ typedef enum {
   BENCH_OVERVIEW,
   BENCH_THUMBNAILS,
   BENCH_FIELDS,
+  BENCH_CALIBRATE,
   BENCH_TOGGLE,
   BENCH_N_PARTS
 } BenchPart;
@@ -156,4 +157,5 @@ gboolean bench_maps (Bench *self, GError **error); /* bench-maps.c: made-up Δ, 
 /* The same on the text's: layer n_layer / 2 of the schedule's model. */
 gboolean bench_maps_of (Bench *self, const gint32 *ids, gsize count, GError **error);
 gboolean bench_forward (Bench *self, const gint32 *ids, gsize count, GError **error);
+gboolean bench_calibrate (Bench *self, const gint32 *ids, gsize count, GError **error);
 gboolean bench_toggle (Bench *self, const gint32 *ids, gsize count, GError **error);
