@@ -110,15 +110,32 @@ resize (ScopeWindow *window)
   harness_run_for (100);
 }
 
+/* Of all that scrolls in the view, drop-downs as well, what has the longest way. */
+static GtkAdjustment *
+longest_way (ScopeWindow *window, double *way)
+{
+  AdwViewStack *stack = ADW_VIEW_STACK (harness_find (GTK_WIDGET (window), ADW_TYPE_VIEW_STACK));
+  g_autoptr (GPtrArray) found = g_ptr_array_new ();
+  GtkAdjustment *longest = NULL;
+  harness_collect (adw_view_stack_get_visible_child (stack), GTK_TYPE_SCROLLED_WINDOW, found);
+  *way = 0;
+  for (guint k = 0; k < found->len; k++) {
+    GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (found->pdata[k]);
+    double own = gtk_adjustment_get_upper (place) - gtk_adjustment_get_page_size (place);
+    if (own > *way)
+      longest = place;
+    *way = MAX (*way, own);
+  }
+  g_assert_nonnull (longest);
+  return longest;
+}
+
 /* Through all of it in a second and a half, as by the handle of the scroll bar. */
 static void
 rush (ScopeWindow *window)
 {
-  AdwViewStack *stack = ADW_VIEW_STACK (harness_find (GTK_WIDGET (window), ADW_TYPE_VIEW_STACK));
-  GtkWidget *scroller
-      = harness_find (adw_view_stack_get_visible_child (stack), GTK_TYPE_SCROLLED_WINDOW);
-  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
-  double way = gtk_adjustment_get_upper (place) - gtk_adjustment_get_page_size (place);
+  double way;
+  GtkAdjustment *place = longest_way (window, &way);
   for (guint k = 0; k < times (192); k++) {
     double at = fmod (k / 96.0, 2);
     gtk_adjustment_set_value (place, way * (at < 1 ? at : 2 - at));
