@@ -14,6 +14,11 @@ const ScopeSample scope_samples[] = {
   { "novel-mamba2-6m", "the-tide-books.txt", "The same story in 96 heads",
     "Its Mamba-2 sister: one rate of forgetting for each head, and maps that show it.",
     "Mamba-2, 6.2 M parameters\n4\u202f494 tokens: 4 times its training length", NULL },
+  { "filter-mamba-5m", "pass-key.txt", "The pass key once more",
+    "A Mamba, which has no heads, forgets it and gets it back channel by channel.",
+    "Mamba, 4.6 M parameters\n4\u202f096 tokens: 16 times its training length",
+    "A quarter of the channels of each layer were started with almost no decay and held there, "
+    "and in training tokens with a small \u0394 were skipped as the filter skips them." },
 };
 const guint scope_n_samples = G_N_ELEMENTS (scope_samples);
 

@@ -78,6 +78,18 @@ sample_card (guint index)
   return card;
 }
 
+/* What must be said of the samples, a line each. */
+static char *
+all_notes (void)
+{
+  GString *notes = g_string_new (NULL);
+  for (guint k = 0; k < scope_n_samples; k++)
+    if (scope_samples[k].note != NULL)
+      g_string_append_printf (notes, "%s%s: %s", notes->len > 0 ? "\n" : "", scope_samples[k].model,
+                              scope_samples[k].note);
+  return g_string_free (notes, FALSE);
+}
+
 /* The cards one above the other. */
 static void
 folded_cb (ScopeStartPage *self)
@@ -95,8 +107,8 @@ scope_start_page_init (ScopeStartPage *self)
   for (guint k = 0; k < scope_n_samples; k++)
     gtk_box_append (self->cards, sample_card (k));
   g_signal_connect_swapped (self->fold, "notify::level", G_CALLBACK (folded_cb), self);
-  g_autofree char *note = g_strdup_printf ("%s: %s", scope_samples[0].model, scope_samples[0].note);
-  gtk_label_set_text (self->note, note);
+  g_autofree char *notes = all_notes ();
+  gtk_label_set_text (self->note, notes);
 }
 
 void

@@ -143,9 +143,9 @@ test_samples (void)
     gsize layers, channels, states;
     double millions;
   } samples[] = {
-    { "novel-mamba-6m", 12, 512, 16, 6.3 },
-    { "novel-mamba2-6m", 12, 8, 64, 6.2 },
-    { "rescue-mamba2-5m", 8, 8, 128, 4.8 },
+    { "novel-mamba-6m", 12, 512, 16, 6.3 }, { "novel-mamba2-6m", 12, 8, 64, 6.2 },
+    { "rescue-mamba2-5m", 8, 8, 128, 4.8 }, { "filter-mamba-5m", 8, 512, 16, 4.55 },
+    { "filter-mamba2-5m", 8, 8, 128, 4.8 },
   };
   for (gsize i = 0; i < G_N_ELEMENTS (samples); i++) {
     g_autofree char *folder
