@@ -25,6 +25,17 @@ scope_map_label (ScopeMapView *self, const char *text)
   return layout;
 }
 
+void
+scope_map_label_limit (PangoLayout *layout, double room)
+{
+  int width;
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  if (width <= room)
+    return;
+  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+  pango_layout_set_width (layout, (int)(MAX (room, 0) * PANGO_SCALE));
+}
+
 double
 scope_map_label_height (ScopeMapView *self)
 {
@@ -247,8 +258,7 @@ paint_titles (ScopeMapView *self, cairo_t *cr)
   pango_layout_get_pixel_size (column, &width, &height);
   double middle = paper.origin.x + paper.size.width / 2.0 - width / 2.0;
   double begin = MAX (-self->left, MIN (middle, end - width - 12));
-  pango_layout_set_ellipsize (column, PANGO_ELLIPSIZE_END);
-  pango_layout_set_width (column, (int)(MAX (end - 12 - begin, 0) * PANGO_SCALE));
+  scope_map_label_limit (column, end - 12 - begin);
   scope_map_set_ink (self, cr, 0.78);
   show_layout (cr, column, begin, line);
   pango_layout_get_pixel_size (row, &width, &height);

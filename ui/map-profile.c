@@ -87,8 +87,7 @@ paint_caption (ScopeMapView *self, cairo_t *cr, const char *axis, const ScopeTil
   g_autofree char *text = profile == NULL ? g_strdup_printf ("the %s under the crosshair", axis)
                                           : g_strdup_printf ("%s %s", axis, number);
   g_autoptr (PangoLayout) layout = scope_map_label (self, text);
-  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
-  pango_layout_set_width (layout, (int)(MAX (room - 8, 0) * PANGO_SCALE));
+  scope_map_label_limit (layout, room - 8);
   cairo_save (cr);
   cairo_translate (cr, x, y);
   if (upright)

@@ -91,6 +91,8 @@ void scope_map_paint_rail (ScopeMapView *self, cairo_t *cr);
 gboolean scope_map_paint_measure (ScopeMapView *self);
 GskRenderNode *scope_map_paint_furniture (ScopeMapView *self);
 PangoLayout *scope_map_label (ScopeMapView *self, const char *text);
+/* Ellipsised where it is wider than ROOM; else it stays where it is drawn, in every language. */
+void scope_map_label_limit (PangoLayout *layout, double room);
 double scope_map_label_height (ScopeMapView *self);
 gboolean scope_map_shows_tokens (ScopeMapView *self);
 void scope_map_set_ink (ScopeMapView *self, cairo_t *cr, double alpha);
