@@ -1,5 +1,6 @@
-/* monkey [SECONDS [SEED]]: random valid input, from a printed seed: pointer, keys, the window's
- * actions, sizes, text scales. Fails on a crash, on any warning, and where memory grows.
+/* monkey [SECONDS [SEED]]: random valid input, from a printed seed: pointer, keys, widgets, the
+ * window's actions, views, files opened and dropped, sizes, text scales, other windows that go
+ * while they work. Fails on a crash, on any warning, where memory grows and where a window stays.
  *
  * Memory is what the allocator has given out, measured whenever the monkey has gone home: the same
  * sample, the same view, at rest. After the first minute that must not grow: a run too short for
@@ -36,18 +37,16 @@ static guint warnings, gtk_warnings;
 /* --- warnings -----------------------------------------------------------------------------------
  */
 
-/* What GTK 4.8 says of itself under such input, and whether it does is a matter of timing. These
- * are shown and counted; whatever else is said, by us or by GTK, fails the play. */
+/* What GTK 4.8 and libadwaita 1.2 say of themselves under such input, and whether it does is a
+ * matter of timing. These are shown and counted; whatever else is said, by us or by GTK, fails the
+ * play. */
 static const struct {
   const char *domain, *begin;
 } gtk_own[] = {
-  /* A resize of the window is on its way to the X server: layout waits for it, painting does not.
-   */
+  /* AdwFlap folds while it is being placed, and what holds it wants to be placed once more. */
   { "Gtk", "Trying to snapshot " },
   /* A widget goes, or another takes its place, under a button that is pressed. */
   { "Gtk", "Broken accounting of active state for widget " },
-  /* A grid should scroll while its columns change. */
-  { "Gtk", "ran out of items" },
   /* A popover with too little room on the screen, or none: no window manager moves the window. */
   { "Gtk", "gtk_widget_size_allocate(): attempt to allocate " },
   { "Gdk", "gdk_monitor_get_geometry: assertion 'GDK_IS_MONITOR (monitor)' failed" },
@@ -263,6 +262,8 @@ main (int argc, char **argv)
   well = others_are_gone () && well;
   guint held = harness_count_held (monkey.window);
   g_rand_free (monkey.dice);
+  g_free (monkey.session);
+  g_ptr_array_unref (monkey.others);
   g_print ("monkey: %" G_GUINT64_FORMAT " steps, %u warnings, %u of GTK's own, %u widgets held\n",
            monkey.steps, warnings, gtk_warnings, held);
   return well && held == 0 ? 0 : 1;
