@@ -18,6 +18,9 @@ test_numbers (void)
   check (scope_format_count (999), "999");
   check (scope_format_count (4096), "4\u202f096");
   check (scope_format_count (1234567), "1\u202f234\u202f567");
+  check (scope_format_bytes (999), "999 bytes");
+  check (scope_format_bytes (39949999), "39.9\u00a0MB");
+  check (scope_format_bytes (999950000), "1.0\u00a0GB"); /* never "1000.0 MB" */
   check (scope_format_value (0), "0");
   check (scope_format_value (0.03117), "0.03117");
   check (scope_format_value (-3.2171), "−3.217");
