@@ -23,8 +23,8 @@ template <class Dot>
 static void
 ssd_multiply_plainly (float *sum, uint4 a, Word b0, Word b1, Dot dot)
 {
-  __shared__ uint4 left[PARTS * PART_THREADS];
-  __shared__ uint2 right[PARTS * PART_THREADS];
+  __shared__ uint4 left[MOST_THREADS];
+  __shared__ uint2 right[MOST_THREADS];
   int warp = threadIdx.x / 32 * 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
 
   left[threadIdx.x] = a;

@@ -112,6 +112,9 @@ __launch_bounds__ (PARTS *PART_THREADS, Op::BLOCKS)
   }
   if (p.blocks > 0)
     store_states (s, p, band, s.ends, span);
+  if (p.head < s.heads && blockIdx.z == 0 && thread == 0)
+    s.passed[span * s.heads + p.head] = ssd_since (
+        *ssd_decay (s, p.head, (int64_t)(span + 1) * SPAN_ROWS - 1), make_float2 (0.0f, 0.0f));
 }
 
 template <class Op>

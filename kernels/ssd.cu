@@ -18,7 +18,10 @@
  *            that cache, 290 (190)
  * and they make 6.4 + 6.4 + 4 G operations. At 4.2 TB/s that is 145 (80) us; the operations, at
  * half of what mma instructions reach there, are 110 (55) us beside it. docs/kernels.md has
- * predictions for each launch. */
+ * predictions for each launch.
+ * BF16 of up to 128 states in rows that may be read 16 bytes at a time, as models have them, takes
+ * another cut: delta, walks along spans (ssd-walk-states.cu), carry, walks again for y
+ * (ssd-walk-output.cu). */
 #include "ssd-mma.cuh"
 
 /* Lays the workspace out from BASE (or measures it: BASE NULL). Returns the bytes. */
@@ -27,7 +30,7 @@ lay_out (Ssd *s, size_t wide_size, char *base)
 {
   size_t groups = (size_t)s->chunks * (size_t)s->groups, heads = (size_t)s->heads, at = 0;
   size_t block = heads * (size_t)s->tiles * (size_t)s->depth * COLUMNS;
-  size_t rows = (size_t)s->spans * SPAN_ROWS, spans = (size_t)s->spans;
+  size_t sections = (size_t)s->sections, rows = sections * SPAN_ROWS, spans = (size_t)s->spans;
   auto take = [&] (size_t bytes) {
     char *p = base ? base + at : NULL;
     at += (bytes + 255) / 256 * 256;
@@ -36,13 +39,45 @@ lay_out (Ssd *s, size_t wide_size, char *base)
 
   s->delta = (float *)take (heads * rows * sizeof (float));
   s->decay = (float2 *)take (heads * rows * sizeof (float2));
-  s->totals = (double *)take (2 * spans * heads * sizeof (double));
+  s->totals = (double *)take (2 * sections * heads * sizeof (double));
+  s->passed = (float *)take (spans * heads * sizeof (float));
+  s->ends = (float *)take (spans * block * sizeof (float));
+  if (s->walk > 0)
+    return at;
   s->left_c = (uint4 *)take (groups * CHUNK * (size_t)s->depth * wide_size);
   s->left_b = (uint4 *)take (groups * CHUNK * (size_t)s->depth * wide_size);
   s->scores = (float4 *)take (groups * CHUNK * CHUNK * sizeof (float));
-  s->ends = (float *)take (spans * block * sizeof (float));
   s->partial = take (spans * (SPAN - 1) * block * wide_size);
   return at;
+}
+
+/* Whether rows may be read eight BF16 numbers at a time, of up to CHUNK states (ssd-walk.cuh). */
+static bool
+can_walk (const ScopeOpScan *op)
+{
+  bool even = op->u.type == SCOPE_TYPE_BF16 && op->state.columns <= CHUNK;
+
+  for (const ScopeTensor *tensor : { &op->u, &op->gate, &op->y, &op->b, &op->c })
+    even = even
+           && (tensor->data == NULL
+               || ((uintptr_t)tensor->data % 16 == 0 && tensor->stride % 8 == 0));
+  return even && op->state.columns % 8 == 0 && op->u.columns / op->raw.columns % 8 == 0;
+}
+
+/* At most so many spans as make WALKS walks of a head. */
+static int
+most_walks (const Ssd &s)
+{
+  return max (1, min ((int)scope_blocks (s.rows, WALK_TOKENS), WALKS / (s.heads * s.tiles)));
+}
+
+static void
+cut_walk (Ssd *s)
+{
+  int chunks = (int)scope_blocks (s->rows, WALK_TOKENS);
+
+  s->walk = (int)scope_blocks (chunks, most_walks (*s));
+  s->spans = (int)scope_blocks (chunks, s->walk);
 }
 
 static Ssd
@@ -59,7 +94,10 @@ describe (const ScopeOpScan *op, int64_t first, int64_t rows)
   s.tiles = (int)scope_blocks (s.lanes, COLUMNS);
   s.depth = (int)scope_blocks (s.states, 16) * 16;
   s.chunks = (int)scope_blocks (rows, CHUNK);
-  s.spans = (int)scope_blocks (rows, SPAN_ROWS);
+  s.sections = (int)scope_blocks (rows, SPAN_ROWS);
+  s.spans = s.sections;
+  if (can_walk (op))
+    cut_walk (&s);
   s.a = (const float *)op->a.data;
   s.a_stride = op->a.stride;
   s.d = (const float *)op->d.data;
@@ -73,6 +111,17 @@ describe (const ScopeOpScan *op, int64_t first, int64_t rows)
   return s;
 }
 
+static void
+run_walk (ScopeCuda *self, const ScopeOpScan *op, const Ssd &s)
+{
+  SsdWide<Bf16> wide = ssd_wide<Bf16> (op, s.first_row);
+
+  ssd_run_delta (self, s, op->raw);
+  ssd_run_walk_states (self, s, wide);
+  ssd_run_carry (self, s);
+  ssd_run_walk_output (self, s, wide);
+}
+
 static bool
 is_step (const ScopeOpScan *op)
 {
@@ -84,6 +133,9 @@ scope_cuda_ssd_scratch (const ScopeOpScan *op)
 {
   Ssd s = describe (op, 0, op->u.rows < SLAB ? op->u.rows : (int64_t)SLAB);
 
+  /* A last, shorter slab may be cut into more. */
+  if (s.walk > 0)
+    s.spans = most_walks (s);
   return is_step (op) ? 0 : lay_out (&s, op->u.type == SCOPE_TYPE_BF16 ? 2 : 4, NULL);
 }
 
@@ -115,7 +167,9 @@ scope_cuda_scan_ssd (ScopeCuda *self, const ScopeOpScan *op, char *error, size_t
     Ssd s = describe (op, first, left < SLAB ? left : (int64_t)SLAB);
     bool is_bf16 = op->u.type == SCOPE_TYPE_BF16;
     lay_out (&s, is_bf16 ? 2 : 4, workspace);
-    if (is_bf16)
+    if (s.walk > 0)
+      run_walk (self, op, s);
+    else if (is_bf16)
       run_slab<OpBf16> (self, op, s);
     else if (self->base.precision == SCOPE_PRECISION_FP32)
       run_slab<OpFp32> (self, op, s);

@@ -11,12 +11,15 @@ enum {
   CHUNK = 128, /* tokens of one set of products */
   SPAN = 4,    /* chunks that one block's states walk through */
   SPAN_ROWS = SPAN * CHUNK,
-  SLAB = 32 * SPAN_ROWS, /* tokens whose workspace is held at once */
-  COLUMNS = 64,          /* lanes of one head in a block */
-  BAND = 32,             /* rows of a product in a warp, with all COLUMNS */
-  PART_THREADS = 128,    /* four bands: one head's share of a block */
-  PARTS = 2,             /* heads of a block: they read the same left operands */
-  STEP_ROWS = 16,        /* at most: walked token by token instead */
+  SLAB = 32 * SPAN_ROWS,           /* tokens whose workspace is held at once */
+  WALK_TOKENS = 64,                /* of a chunk in ssd-walk.cuh */
+  WALKS = 396,                     /* of heads at once: three on each of 132 processors */
+  COLUMNS = 64,                    /* lanes of one head in a block */
+  BAND = 32,                       /* rows of a product in a warp, with all COLUMNS */
+  PART_THREADS = 128,              /* four bands: one head's share of a block */
+  PARTS = 2,                       /* heads of a block: they read the same left operands */
+  MOST_THREADS = 3 * PART_THREADS, /* of a block with tensor cores */
+  STEP_ROWS = 16,                  /* at most: walked token by token instead */
   STEP_STATES = 256
 };
 
@@ -26,7 +29,9 @@ struct Ssd {
   int heads, lanes, states, groups;
   int tiles; /* of COLUMNS lanes in a head */
   int depth; /* states, in whole sixteens */
-  int chunks, spans;
+  int chunks;
+  int sections;       /* of SPAN_ROWS: what the sums of Δ start anew with */
+  int spans, walk;    /* what a block's states walk through; chunks of WALK_TOKENS in it */
   const float *a, *d; /* of head h: a[h a_stride], d[h] */
   int64_t a_stride;
   DeltaRule rule;
@@ -34,12 +39,13 @@ struct Ssd {
   double *sums;                 /* or NULL */
   int64_t sums_stride;
   /* Workspace. Rows beyond the last have Δ = 0 and so the last one's decay. */
-  float *delta;   /* (heads, spans SPAN_ROWS) */
-  float2 *decay;  /* likewise: log2 of the decay since the span's start, a sum of two floats */
-  double *totals; /* (spans, 2, heads): ΣΔ, and rows with Δ > 0 */
+  float *delta;   /* (heads, sections SPAN_ROWS) */
+  float2 *decay;  /* likewise: log2 of the decay since the section's start, a sum of two floats */
+  double *totals; /* (sections, 2, heads): ΣΔ, and rows with Δ > 0 */
   uint4 *left_c;  /* (chunks, groups) C as left operand: (CHUNK / 16, steps, 32) */
   uint4 *left_b;  /* (chunks, groups) Bᵀ as left operand: (depth / 16, steps, 32) */
   float4 *scores; /* (chunks, groups) C Bᵀ: (CHUNK / 16, CHUNK / 8, 32) */
+  float *passed;  /* (spans, heads): log2 of the decay along a span */
   float *ends;    /* (spans, heads, tiles, depth, COLUMNS): local end, then start states */
   void *partial;  /* (spans (SPAN - 1), heads, ...) wide: states at chunks within a span */
 };
@@ -86,13 +92,13 @@ ssd_since (float2 now, float2 then)
 __device__ static inline const float2 *
 ssd_decay (const Ssd &s, int head, int64_t row)
 {
-  return s.decay + (int64_t)head * s.spans * SPAN_ROWS + row;
+  return s.decay + (int64_t)head * s.sections * SPAN_ROWS + row;
 }
 
 __device__ static inline const float *
 ssd_delta (const Ssd &s, int head, int64_t row)
 {
-  return s.delta + (int64_t)head * s.spans * SPAN_ROWS + row;
+  return s.delta + (int64_t)head * s.sections * SPAN_ROWS + row;
 }
 
 /* The (depth, COLUMNS) block of states number SLOT (of ends or partial) of a head's tile. */
@@ -117,4 +123,6 @@ template <class Op>
 void ssd_run_states (ScopeCuda *self, const Ssd &s, const SsdWide<typename Op::Wide> &wide);
 template <class Op>
 void ssd_run_output (ScopeCuda *self, const Ssd &s, const SsdWide<typename Op::Wide> &wide);
+void ssd_run_walk_states (ScopeCuda *self, const Ssd &s, const SsdWide<Bf16> &wide);
+void ssd_run_walk_output (ScopeCuda *self, const Ssd &s, const SsdWide<Bf16> &wide);
 int scope_cuda_ssd_step (ScopeCuda *self, const ScopeOpScan *op, char *error, size_t error_size);

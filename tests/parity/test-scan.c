@@ -287,6 +287,10 @@ static const Shape shapes[] = {
   { 129, 5, 32, 40, 5, TRUE, TRUE, 1e-3, 10, TRUE, FALSE },
   { 256, 3, 16, 16, 1, TRUE, FALSE, 1e-3, 10, FALSE, TRUE },
   { 140, 1, 256, 3, 1, TRUE, FALSE, 1e-2, 1, FALSE, TRUE },
+  { 330, 6, 72, 40, 2, TRUE, TRUE, 1e-3, 10, TRUE, TRUE },
+  /* More heads than there is room for: longer walks. */
+  { 200, 100, 8, 8, 4, TRUE, TRUE, 1e-3, 10, TRUE, TRUE },
+  { 1100, 130, 8, 16, 5, TRUE, TRUE, 1e-3, 10, TRUE, TRUE },
   /* Large sums of which small differences count. */
   { 600, 4, 16, 16, 1, TRUE, FALSE, 50, 200, FALSE, TRUE },
   { 16500, 2, 8, 5, 1, TRUE, TRUE, 1e-4, 1, TRUE, TRUE },
