@@ -50,6 +50,10 @@ static const struct {
   /* A popover with too little room on the screen, or none: no window manager moves the window. */
   { "Gtk", "gtk_widget_size_allocate(): attempt to allocate " },
   { "Gdk", "gdk_monitor_get_geometry: assertion 'GDK_IS_MONITOR (monitor)' failed" },
+  /* A revealer rounds what it has unfolded so far, once for its width and once for none. */
+  { "Gtk", "GtkRevealer 0x" },
+  /* A text whose selection is set while its cursor blinks. */
+  { "Gtk", "GtkText - unexpected blinking selection" },
   /* A popover asks for its default while nothing has the keyboard. */
   { "Gtk", "gtk_widget_is_ancestor: assertion 'GTK_IS_WIDGET (widget)' failed" },
 };
