@@ -261,7 +261,7 @@ harness_count_held (ScopeWindow *window)
   for (guint k = 0;
        k < 300 && (gone != NULL || left != NULL || count_survivors (watched, FALSE) > 0); k++)
     harness_run_for (100);
-  guint count = count_survivors (watched, TRUE); /* first: one of them may be who holds the others */
+  guint count = count_survivors (watched, TRUE); /* first: who holds the rest is among them */
   g_assert_null (gone);
   g_assert_null (left);
   return count;
