@@ -47,7 +47,8 @@ vec_log1p (Vec x)
 #else
 
 /* exp (x) for x <= 0 in double: 2^n e^r, |r| <= ln 2 / 2, e^r by its series to r^13 / 13! (what is
- * left out is below 1e-17). */
+ * left out is below 1e-17). What is no normal number is 0, and is worked out as e^0: its n would
+ * fit no exponent. */
 static inline DVec
 dvec_decay (DVec x)
 {
@@ -55,6 +56,8 @@ dvec_decay (DVec x)
       = { 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040,
           1.0 / 720,       1.0 / 120,      1.0 / 24,      1.0 / 6,      1.0 / 2,     1.0 };
   const double round = 6755399441055744.0; /* 1.5 * 2^52 */
+  DMask gone = (DMask)(x < -708.3964);
+  x = (DVec)((DMask)x & ~gone);
   DVec t = x * 1.4426950408889634 + round;
   DMask n = (DMask)t - 0x4338000000000000;
   DVec k = t - round;
@@ -63,7 +66,7 @@ dvec_decay (DVec x)
   for (int i = 0; i < 12; i++)
     p = p * r + inverse_factorials[i];
   DVec scaled = (p * r + 1.0) * (DVec)((n + 1023) << 52);
-  return (DVec)((DMask)scaled & ~(DMask)(x < -708.3964));
+  return (DVec)((DMask)scaled & ~gone);
 }
 
 /* e^x = 2^n e^r with |r| <= ln 2 / 2: returns e^r = 1 + r + r² q(r), the minimax q of degree 4
