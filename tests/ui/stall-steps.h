@@ -19,9 +19,10 @@ typedef struct {
   StallStage stage;
   const char *view, *name;
   void (*run) (ScopeWindow *window);
+  gboolean long_way; /* left out of a quick run: other tests go it too */
 } StallStep;
 
-extern gboolean stall_quick; /* on the sample alone, and an eighth of each step */
+extern gboolean stall_quick; /* on the sample alone, short ways, and an eighth of each step */
 /* In the order of their stages. */
 extern const StallStep stall_steps[];
 extern const guint stall_n_steps;

@@ -149,6 +149,12 @@ run_step (ScopeWindow *window, const StallStep *step)
   tell (step->name);
 }
 
+static gboolean
+is_quick (const StallStep *step)
+{
+  return step->stage == STALL_ON_SAMPLE && !step->long_way;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -166,7 +172,7 @@ main (int argc, char **argv)
   const char *wanted = argc > 1 + stall_quick ? argv[1 + stall_quick] : "";
   for (guint k = 0; k < stall_n_steps; k++)
     if (has_view (views, stall_steps[k].view) && g_str_has_prefix (stall_steps[k].name, wanted)
-        && (!stall_quick || stall_steps[k].stage == STALL_ON_SAMPLE))
+        && (!stall_quick || is_quick (&stall_steps[k])))
       run_step (window, &stall_steps[k]);
   watchdog_stop ();
   g_print ("all: %u turns, longest %.1f ms (%.1f own), over 16 ms: %u (%u own)\n", total.turns,
