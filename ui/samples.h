@@ -9,7 +9,7 @@ typedef struct {
   const char *model; /* folder below models/ */
   const char *text;  /* file below texts/ */
   const char *title;
-  const char *story;
+  const char *story; /* NULL: in the menu alone, without a card on the start page */
   const char *facts; /* family, tokens, training length */
   const char *note;  /* what must be said with it; or NULL */
 } ScopeSample;

@@ -105,7 +105,8 @@ scope_start_page_init (ScopeStartPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   for (guint k = 0; k < scope_n_samples; k++)
-    gtk_box_append (self->cards, sample_card (k));
+    if (scope_samples[k].story != NULL)
+      gtk_box_append (self->cards, sample_card (k));
   g_signal_connect_swapped (self->fold, "notify::level", G_CALLBACK (folded_cb), self);
   g_autofree char *notes = all_notes ();
   gtk_label_set_text (self->note, notes);
