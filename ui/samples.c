@@ -19,7 +19,9 @@ const ScopeSample scope_samples[] = {
     "Mamba, 4.6 M parameters\n4\u202f096 tokens: 16 times its training length",
     "A quarter of the channels of each layer were started with almost no decay and held there, "
     "and in training tokens with a small \u0394 were skipped as the filter skips them." },
-  { "filter-mamba2-5m", "pass-key.txt", "The pass key, by a better reader", NULL, NULL, NULL },
+  { "filter-mamba2-5m", "pass-key.txt", "The pass key, by a better reader", NULL, NULL,
+    "Two of the eight heads of each layer were started with almost no decay and held there, and "
+    "in training tokens with a small \u0394 were skipped as the filter skips them." },
 };
 const guint scope_n_samples = G_N_ELEMENTS (scope_samples);
 
