@@ -263,11 +263,7 @@ harness_count_held (ScopeWindow *window)
     harness_run_for (100);
   guint count = count_survivors (watched, TRUE); /* first: who holds the rest is among them */
   g_assert_null (gone);
-  if (left != NULL) {
-    g_printerr ("still there: the session\n");
-    g_object_remove_weak_pointer (left, &left);
-    count++;
-  }
+  g_assert_null (left);
   return count;
 }
 

@@ -51,7 +51,7 @@ float *harness_cli_row (const char *cli, ScopeSession *session,
                         gsize row) G_GNUC_WARN_UNUSED_RESULT;
 /* Destroys it; fails if anything holds on to it or to its session, or to a widget of ours in it. */
 void harness_assert_gone (ScopeWindow *window);
-/* The same, but widgets that are held, and the session, are told and counted. */
+/* The same, but widgets that are held are told and counted. */
 guint harness_count_held (ScopeWindow *window);
 
 G_END_DECLS

@@ -120,29 +120,22 @@ resident (void)
   return pages * (gsize)sysconf (_SC_PAGESIZE);
 }
 
-/* One run in several leaves a view behind with its session, and who holds it is not known yet: a
- * short run tells it, a long one fails of it. */
-static gboolean strict;
-
-/* Windows that were closed, maybe at work, and their sessions. What once stays is told once. */
+/* Windows that were closed, maybe at work, and their sessions. */
 static gboolean
 others_are_gone (void)
 {
-  static guint known;
   guint left = monkey.others->len;
-  for (guint tries = 0; tries < 300 && left > known; tries++) {
+  for (guint tries = 0; tries < 300 && left > 0; tries++) {
     left = 0;
     for (guint k = 0; k < monkey.others->len; k++)
       left += *(gpointer *)monkey.others->pdata[k] != NULL;
-    harness_run_for (left > known ? 100 : 0);
+    harness_run_for (left > 0 ? 100 : 0);
   }
-  gboolean gone = left <= known;
-  if (!gone)
+  if (left > 0)
     g_printerr ("monkey: %u closed windows or their sessions are still there\n", left);
-  if (left == 0)
+  else
     g_ptr_array_set_size (monkey.others, 0);
-  known = left;
-  return gone || !strict;
+  return left == 0;
 }
 
 /* What was added to the composer is kept for the window's life. */
@@ -254,7 +247,6 @@ main (int argc, char **argv)
   harness_init (&argc, &argv);
   gint64 seconds = argc > 1 ? g_ascii_strtoll (argv[1], NULL, 10) : 600;
   guint32 seed = argc > 2 ? (guint32)g_ascii_strtoull (argv[2], NULL, 10) : g_random_int ();
-  strict = seconds > 60;
   g_print ("monkey: seed %u, %" G_GINT64_FORMAT " s\n", seed, seconds);
   g_log_set_writer_func (writer, NULL, NULL);
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR); /* a critical ends the play, and tells its step */
@@ -279,5 +271,5 @@ main (int argc, char **argv)
   g_ptr_array_unref (monkey.others);
   g_print ("monkey: %" G_GUINT64_FORMAT " steps, %u warnings, %u of GTK's own, %u widgets held\n",
            monkey.steps, warnings, gtk_warnings, held);
-  return well && (held == 0 || !strict) ? 0 : 1;
+  return well && held == 0 ? 0 : 1;
 }
