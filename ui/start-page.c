@@ -45,7 +45,7 @@ card_label (const char *text, const char *style, gboolean expand)
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_yalign (GTK_LABEL (label), 0);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_width_chars (GTK_LABEL (label), 18);
+  gtk_label_set_width_chars (GTK_LABEL (label), 16);
   gtk_label_set_max_width_chars (GTK_LABEL (label), 28);
   gtk_widget_set_vexpand (label, expand);
   gtk_widget_add_css_class (label, style);
