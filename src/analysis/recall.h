@@ -24,6 +24,7 @@ typedef struct {
   ScopeTokens *const *texts;       /* (n_texts) haystacks of the tasks that need a text */
   const char *const *names;        /* (n_texts) of the texts, for messages */
   gsize n_texts;                   /* may be 0 */
+  gboolean repeat;                 /* a text that is too short begins again where it ends */
   const ScopeQuestions *questions; /* NULL: those that are built in */
   gsize trials;                    /* per task and length; depths are spread evenly over them */
   guint32 seed;
@@ -53,7 +54,8 @@ typedef struct {
 } ScopeTrial;
 
 /* TRIAL < trials of the source. A LENGTH that is too short, a text that is too short to be the
- * haystack, or none where TASK needs one, are SCOPE_ANALYSIS_ERROR_RANGE and named. */
+ * haystack and is not repeated, or none where TASK needs one, are SCOPE_ANALYSIS_ERROR_RANGE and
+ * named. */
 gboolean scope_trials_make (ScopeTrials *self, const ScopeTask *task, gsize length, gsize trial,
                             ScopeTrial *out, GError **error);
 void scope_trial_clear (ScopeTrial *trial);

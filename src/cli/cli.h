@@ -22,6 +22,7 @@ typedef struct {
   const char *description; /* paragraphs and an example, for --help */
   guint min_arguments, max_arguments;
   gboolean many_filters;       /* --filter may be given more than once */
+  const char *const *filters;  /* where it is not given; NULL: off */
   const GOptionEntry *options; /* ends with a zero entry; every option takes a G_OPTION_ARG_FILENAME
                                   (so that no locale changes its bytes) or is a flag */
   gboolean (*run) (Cli *cli, GError **error);
@@ -29,7 +30,7 @@ typedef struct {
 
 extern const CliCommand cli_attention, cli_bench, cli_calibrate, cli_channels, cli_decay,
     cli_devices, cli_figure, cli_filters, cli_generate, cli_info, cli_logits, cli_longbench,
-    cli_perplexity, cli_recall, cli_sensitivity, cli_tokenize, cli_trace;
+    cli_perplexity, cli_recall, cli_rescue, cli_sensitivity, cli_tokenize, cli_trace;
 
 #define CLI_ERROR (cli_error_quark ())
 typedef enum {

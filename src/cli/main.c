@@ -8,7 +8,7 @@
 static const CliCommand *const commands[] = {
   &cli_devices,    &cli_info,     &cli_tokenize,  &cli_logits,      &cli_trace,   &cli_attention,
   &cli_decay,      &cli_channels, &cli_calibrate, &cli_sensitivity, &cli_filters, &cli_generate,
-  &cli_perplexity, &cli_recall,   &cli_longbench, &cli_figure,      &cli_bench,
+  &cli_perplexity, &cli_recall,   &cli_rescue,    &cli_longbench,   &cli_figure,  &cli_bench,
 };
 
 static char *backend, *device, *precision, *threads, *train_length, *memory;
@@ -142,7 +142,8 @@ static gboolean
 read_filters (Cli *cli, GError **error)
 {
   const char *const off[] = { "off", NULL };
-  const char *const *specs = filters != NULL ? (const char *const *)filters : off;
+  const char *const *otherwise = cli->command->filters != NULL ? cli->command->filters : off;
+  const char *const *specs = filters != NULL ? (const char *const *)filters : otherwise;
   if (!cli->command->many_filters && g_strv_length ((char **)specs) > 1)
     return cli_usage (error, "%s: --filter is given more than once", cli->command->name);
   cli->filters = g_ptr_array_new_with_free_func ((GDestroyNotify)scope_filter_unref);

@@ -63,10 +63,11 @@ write_prompt (CliRecall *self, gsize task, gsize length, gsize index, GError **e
 }
 
 gboolean
-cli_recall_write_prompts (CliRecall *self, const ScopeRecallSettings *settings, GError **error)
+cli_recall_write_prompts (CliRecall *self, GError **error)
 {
+  ScopeRecallSettings settings = cli_recall_settings (self);
   cli_progress_begin ();
-  if (!scope_recall_check (self->trials, settings, error))
+  if (!scope_recall_check (self->trials, &settings, error))
     return FALSE;
   gsize done = 0, n = self->tasks->len * self->n_lengths * self->n_trials;
   for (gsize k = 0; k < self->tasks->len; k++)

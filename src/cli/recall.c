@@ -5,7 +5,7 @@
 static char *task_option, *lengths_option, *trials_option, *seed_option, *questions_option,
     *devices_option;
 static char *prompts, *answers, *out;
-static gboolean list;
+static gboolean list, repeat;
 
 static const GOptionEntry options[] = {
   { "task", 0, 0, G_OPTION_ARG_FILENAME, &task_option,
@@ -19,6 +19,8 @@ static const GOptionEntry options[] = {
     "of the numbers, the words and the places in the texts (default 1)", "S" },
   { "questions", 0, 0, G_OPTION_ARG_FILENAME, &questions_option,
     "documents, questions and answers of qa_1 and qa_2 (default: some are built in)", "F.json" },
+  { "repeat", 0, 0, G_OPTION_ARG_NONE, &repeat,
+    "a TEXT that is shorter than a trial begins again where it ends", NULL },
   { "devices", 0, 0, G_OPTION_ARG_FILENAME, &devices_option,
     "spread the trials over these devices of --backend", "0,1,..." },
   { "prompts", 0, 0, G_OPTION_ARG_FILENAME, &prompts,
@@ -29,74 +31,6 @@ static const GOptionEntry options[] = {
   { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write (default: standard output)", "F.csv" },
   { NULL },
 };
-
-static void
-recall_clear (CliRecall *self)
-{
-  scope_file_writer_abandon (self->lines);
-  g_clear_pointer (&self->rows, g_array_unref);
-  g_clear_pointer (&self->trials, scope_trials_free);
-  g_clear_pointer (&self->texts, g_ptr_array_unref);
-  g_clear_pointer (&self->questions, scope_questions_free);
-  g_clear_pointer (&self->tasks, g_ptr_array_unref);
-  g_clear_pointer (&self->lengths, g_free);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliRecall, recall_clear)
-
-const ScopeTask *
-cli_recall_task (const CliRecall *self, gsize index)
-{
-  return g_ptr_array_index (self->tasks, index);
-}
-
-const char *
-cli_recall_filter (const CliRecall *self, gsize index)
-{
-  return scope_filter_spec (g_ptr_array_index (self->cli->filters, index));
-}
-
-/* -- The measurement -- */
-
-static void
-take_row (const ScopeRecallRow *row, gpointer data)
-{
-  g_array_append_vals (((CliRecall *)data)->rows, row, 1);
-}
-
-static gboolean
-take_answer (const ScopeRecallAnswer *answer, gpointer data, GError **error)
-{
-  return cli_recall_write_answer (data, answer, error);
-}
-
-static gboolean
-measure_spread (CliRecall *self, const ScopeRecallSettings *settings,
-                const ScopeRecallTarget *target, GError **error)
-{
-  g_autoptr (GPtrArray) workers = cli_open_workers (self->cli, devices_option, error);
-  if (workers == NULL)
-    return FALSE;
-  g_autofree ScopeFilterContext **contexts = g_new (ScopeFilterContext *, workers->len);
-  g_autofree const char **names = g_new (const char *, workers->len);
-  for (guint w = 0; w < workers->len; w++) {
-    const CliWorker *worker = g_ptr_array_index (workers, w);
-    contexts[w] = worker->context;
-    names[w] = worker->name;
-  }
-  return scope_recall_spread (contexts, names, workers->len, self->trials, settings, target,
-                              cli_progress (), error);
-}
-
-static gboolean
-measure (CliRecall *self, const ScopeRecallSettings *settings, GError **error)
-{
-  ScopeRecallTarget target = { take_row, self->lines != NULL ? take_answer : NULL, self };
-  if (devices_option != NULL)
-    return measure_spread (self, settings, &target, error);
-  return cli_open_schedule (self->cli, error)
-         && scope_recall (self->cli->context, self->trials, settings, &target, cli_progress (),
-                          error);
-}
 
 /* -- The call -- */
 
@@ -132,68 +66,27 @@ check_call (const CliRecall *self, GError **error)
 }
 
 static gboolean
-make_trials (CliRecall *self, GError **error)
-{
-  Cli *cli = self->cli;
-  if (questions_option != NULL) {
-    self->questions = scope_questions_read (questions_option, error);
-    if (self->questions == NULL)
-      return FALSE;
-  }
-  self->texts = cli_read_texts (cli, 1, error);
-  if (self->texts == NULL)
-    return FALSE;
-  ScopeTrialSource source = {
-    .tokenizer = scope_model_tokenizer (cli->model),
-    .texts = (ScopeTokens *const *)self->texts->pdata,
-    .names = (const char *const *)cli->arguments + 1,
-    .n_texts = self->texts->len,
-    .questions = self->questions,
-    .trials = self->n_trials,
-    .seed = (guint32)self->seed,
-  };
-  if (source.tokenizer == NULL)
-    return cli_fail (error, "%s: has no tokenizer.json, and recall writes its questions as text",
-                     scope_model_folder (cli->model));
-  self->trials = scope_trials_new (&source, error);
-  return self->trials != NULL;
-}
-
-static gboolean
 work (CliRecall *self, GError **error)
 {
-  ScopeRecallSettings settings = {
-    .tasks = (ScopeTask *const *)self->tasks->pdata,
-    .n_tasks = self->tasks->len,
-    .lengths = self->lengths,
-    .n_lengths = self->n_lengths,
-    .filters = (ScopeFilter *const *)self->cli->filters->pdata,
-    .n_filters = self->cli->filters->len,
-  };
   const char *lines = prompts != NULL ? prompts : answers;
   if (lines != NULL) {
     self->lines = scope_file_writer_open (lines, error);
     if (self->lines == NULL)
       return FALSE;
   }
-  gboolean ok = prompts != NULL ? cli_recall_write_prompts (self, &settings, error)
-                                : measure (self, &settings, error);
+  gboolean ok
+      = prompts != NULL ? cli_recall_write_prompts (self, error) : cli_recall_measure (self, error);
   return ok && (lines == NULL || scope_file_writer_commit (g_steal_pointer (&self->lines), error));
 }
 
 /* -- What is printed -- */
 
-static const ScopeRecallRow *
-row_at (const CliRecall *self, gsize task, gsize length, gsize filter)
-{
-  gsize row = (task * self->n_lengths + length) * self->cli->filters->len + filter;
-  return &g_array_index (self->rows, ScopeRecallRow, row);
-}
-
 static CliSheet *
 make_sheet (const CliRecall *self)
 {
-  CliSheet *sheet = cli_sheet_new ("task,length,filter,trials,accuracy,ci_low,ci_high");
+  g_autofree char *columns = g_strconcat ("task,length,filter,trials,accuracy,ci_low,ci_high",
+                                          self->repeat ? ",haystack" : "", NULL);
+  CliSheet *sheet = cli_sheet_new (columns);
   for (guint r = 0; r < self->rows->len; r++) {
     const ScopeRecallRow *row = &g_array_index (self->rows, ScopeRecallRow, r);
     cli_sheet_text (sheet, scope_task_spec (cli_recall_task (self, row->task)));
@@ -203,6 +96,8 @@ make_sheet (const CliRecall *self)
     cli_sheet_real (sheet, row->accuracy);
     cli_sheet_real (sheet, row->ci_low);
     cli_sheet_real (sheet, row->ci_high);
+    if (self->repeat)
+      cli_sheet_text (sheet, cli_recall_haystack (self, row->task, row->length));
   }
   return sheet;
 }
@@ -216,7 +111,7 @@ add_means (const CliRecall *self, CliSheet *table, gsize filter)
   for (gsize l = 0; l < self->n_lengths; l++) {
     double sum = 0;
     for (gsize k = 0; k < self->tasks->len; k++)
-      sum += row_at (self, k, l, filter)->accuracy;
+      sum += cli_recall_row (self, k, l, filter)->accuracy;
     g_autofree char *cell = g_strdup_printf ("%.2f", sum / self->tasks->len);
     cli_sheet_text (table, cell);
   }
@@ -234,12 +129,8 @@ print_table (const CliRecall *self)
     for (gsize f = 0; f < self->cli->filters->len; f++) {
       cli_sheet_text (table, scope_task_spec (cli_recall_task (self, k)));
       cli_sheet_text (table, cli_recall_filter (self, f));
-      for (gsize l = 0; l < self->n_lengths; l++) {
-        const ScopeRecallRow *row = row_at (self, k, l, f);
-        g_autofree char *cell
-            = g_strdup_printf ("%.2f (%.2f-%.2f)", row->accuracy, row->ci_low, row->ci_high);
-        cli_sheet_text (table, cell);
-      }
+      for (gsize l = 0; l < self->n_lengths; l++)
+        cli_recall_print_cell (table, cli_recall_row (self, k, l, f));
     }
   for (gsize f = 0; f < self->cli->filters->len && self->tasks->len > 1; f++)
     add_means (self, table, f);
@@ -256,8 +147,8 @@ print_words (const CliRecall *self, const CliSheet *sheet)
   else if (out == NULL)
     cli_sheet_print (sheet, FALSE);
   else {
-    printf ("seed %" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT " trials each\n", self->seed,
-            self->n_trials);
+    printf ("seed %" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT " trials each%s\n", self->seed,
+            self->n_trials, self->repeat ? "; short texts are repeated" : "");
     print_table (self);
   }
 }
@@ -268,6 +159,7 @@ print_json (const CliRecall *self, const CliSheet *sheet)
   JsonBuilder *json = cli_json_begin (self->cli);
   cli_json_int (json, "seed", self->seed);
   cli_json_int (json, "trials", self->n_trials);
+  cli_json_boolean (json, "repeat", self->repeat);
   cli_json_string (json, "questions", questions_option);
   cli_json_string (json, "prompts", prompts);
   cli_json_string (json, "answers", answers);
@@ -284,9 +176,10 @@ run (Cli *cli, GError **error)
     return TRUE;
   }
   g_auto (CliRecall) self = { .cli = cli, .n_trials = 16, .seed = 1 };
-  self.rows = g_array_new (FALSE, FALSE, sizeof (ScopeRecallRow));
-  if (!read_options (&self, error) || !check_call (&self, error) || !make_trials (&self, error)
-      || !work (&self, error))
+  self.repeat = repeat;
+  self.devices = devices_option;
+  if (!read_options (&self, error) || !check_call (&self, error)
+      || !cli_recall_prepare (&self, questions_option, error) || !work (&self, error))
     return FALSE;
   g_autoptr (CliSheet) sheet = make_sheet (&self);
   if (out != NULL && !cli_sheet_write (sheet, out, error))
@@ -308,7 +201,9 @@ const CliCommand cli_recall = {
     "niah_multiquery, vt, cwe, fwe, qa_1 and qa_2. --list describes them and their parameters,\n"
     "as in \"--task vt:hops=2:shots=0,cwe:tiny\". \"ruler\" stands for the thirteen, \"all\" for "
     "all.\n"
-    "TEXT is the haystack of those that need one.\n\n"
+    "TEXT is the haystack of those that need one; it must be as long as a trial, or --repeat has\n"
+    "it begin again where it ends, as RULER does with its essays. A text that comes again is not\n"
+    "what a text of that length is: results with --repeat do not compare with others.\n\n"
     "A trial is LENGTH tokens, those that may be generated included. What is asked first stands\n"
     "at depth (trial + 0.5) / trials, unless depth=PERCENT. The answer is decoded greedily and\n"
     "scored by string match, in whatever case: \"all\" is the share of the answers that are "
@@ -319,7 +214,11 @@ const CliCommand cli_recall = {
     "devices: the same rows and answers, and a device that fails leaves its trials to the "
     "others.\n\n"
     "CSV: task,length,filter,trials,accuracy,ci_low,ci_high. accuracy is the mean score, the\n"
-    "interval Wilson's, 95 %. With --out, the seed and a table by length are printed.\n\n"
+    "interval Wilson's, 95 %. With --repeat there is a column haystack: \"repeated\" where a TEXT "
+    "has\n"
+    "fewer tokens than the length, else \"whole\", and \"made\" where no TEXT is used. With --out, "
+    "the\n"
+    "seed and a table by length are printed.\n\n"
     "Example:\n"
     "  mambascope-cli recall samples/models/rescue-mamba2-5m novel.txt --task passkey,needle \\\n"
     "      --lengths 256,4096 --filter off --filter longmamba\n",

@@ -7,8 +7,8 @@ import subprocess
 from support import PROGRAM, CliTest, main, sample, text
 
 COMMANDS = ["devices", "info", "tokenize", "logits", "trace", "attention", "decay", "channels",
-            "calibrate", "sensitivity", "filters", "generate", "perplexity", "recall", "longbench",
-            "figure", "bench"]
+            "calibrate", "sensitivity", "filters", "generate", "perplexity", "recall", "rescue",
+            "longbench", "figure", "bench"]
 RESCUE = sample("rescue-mamba2-5m")
 LETTER = text("the-letter.txt")
 
@@ -106,6 +106,11 @@ class Usage(CliTest):
             (["recall", "a", "b", "--task", "puzzle", "--lengths", "256"], ["puzzle", "passkey"]),
             (["recall", "a", "b", "--task", "passkey", "--lengths", "256", "--seed", "-1"],
              ["--seed"]),
+            (["rescue", "a"], ["MODEL TEXT"]),
+            (["rescue", "a", "b", "c"], ["c"]),
+            (["rescue", "a", "b", "--lengths", "256,1"], ["--lengths", "1"]),
+            (["rescue", "a", "b", "--task", "puzzle"], ["--task", "puzzle"]),
+            (["rescue", "a", "b", "--trials", "0"], ["--trials"]),
             (["figure", "--preset", "maps", "a", "b"], ["--out"]),
             (["figure", "--preset", "pie", "a", "b", "--out", "x.png"], ["pie", "maps", "decay"]),
             (["figure", "--preset", "maps", "a", "b", "--out", "x.bmp"], ["x.bmp", ".svg"]),
@@ -185,6 +190,7 @@ class Form(CliTest):
             "generate": [RESCUE, LETTER, "--tokens", 3],
             "perplexity": [RESCUE, LETTER, "--lengths", 50, "--score", 1, "--windows", 1],
             "recall": [RESCUE, tide, "--task", "passkey", "--lengths", 128, "--trials", 1],
+            "rescue": [RESCUE, tide, "--lengths", 128, "--windows", 1, "--task", "passkey", "--trials", 1],
             "longbench": ["--predictions", self.write("qasper.jsonl", '{"pred": "", "answers": ["a"]}\n')],
             "figure": ["--preset", "decay", RESCUE, LETTER, "--out", out + ".svg"],
             "bench": ["--shape", "sample", "--tokens", 16, "--what", "copy", "--repeats", 1],

@@ -135,6 +135,51 @@ class Recall(CliTest):
                          [float(r["accuracy"]) for r in got])
 
 
+class Rescue(CliTest):
+    """rescue says what perplexity and recall say, at the lengths that the text has."""
+
+    def rescue(self, count, *options):
+        out = self.path("rescue.csv")
+        words = self.good("rescue", RESCUE, TIDE, "--windows", count, "--trials", count, "--out", out,
+                          *options)
+        with open(out, encoding="utf-8", newline="") as file:
+            return rows(file.read()), words
+
+    def test_against_its_parts(self):
+        got, words = self.rescue(2, "--lengths", "256,700")
+        filters = ["--filter", "off", "--filter", "longmamba"]
+        perplexity = rows(self.good("perplexity", RESCUE, TIDE, "--lengths", "256,700", "--windows", 2,
+                                    *filters))
+        recall = rows(self.good("recall", RESCUE, TIDE, "--task", "passkey,needle", "--lengths", "256,700",
+                                "--trials", 2, *filters))
+        expected = [["perplexity", r["length"], r["filter"], r["windows"], r["perplexity"], r["ci_low"],
+                     r["ci_high"], "whole"] for r in perplexity]
+        expected += [[r["task"], r["length"], r["filter"], r["trials"], r["accuracy"], r["ci_low"],
+                      r["ci_high"], "whole"] for r in recall]
+        self.assertEqual([list(r.values()) for r in got], expected)
+        for length in ("256", "700"):
+            for spec in ("off", "longmamba"):
+                value = {r["measure"]: float(r["value"]) for r in got
+                         if (r["length"], r["filter"]) == (length, spec)}
+                self.assertRegex(words, rf"(?m)^ *{length}  {spec} +{value['perplexity']:.1f} \(\S+\) +"
+                                 rf"{value['passkey']:.2f} \(\S+\) +{value['needle']:.2f} \(\S+\)$")
+
+    def test_lengths(self):
+        """Multiples of the training length: what the text has, or with --repeat all of them for recall."""
+        options = ["--train-length", 100, "--task", "passkey", "--filter", "off"]
+        got, _ = self.rescue(1, *options)
+        self.assertEqual([(r["measure"], r["length"]) for r in got],
+                         [(m, str(100 * k)) for m in ("perplexity", "passkey") for k in (1, 8, 16, 32)])
+        got, words = self.rescue(1, *options, "--repeat")
+        self.assertEqual([(r["measure"], r["length"], r["haystack"]) for r in got],
+                         [("perplexity", str(100 * k), "whole") for k in (1, 8, 16, 32)]
+                         + [("passkey", str(100 * k), "repeated" if k == 64 else "whole")
+                            for k in (1, 8, 16, 32, 64)])
+        self.assertRegex(words, r"(?m)^ *6400  off +- +[01]\.\d\d \(")
+        self.bad(1, "rescue", RESCUE, TIDE, "--lengths", "256,9000", names=[TIDE, "9000", "--repeat"])
+        self.bad(1, "rescue", RESCUE, text("the-letter.txt"), names=["the-letter.txt", "256"])
+
+
 class Calibrate(CliTest):
     def test_round_trip(self):
         """A table made from the first window is what a model without a table calibrates by itself."""

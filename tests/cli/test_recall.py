@@ -220,6 +220,30 @@ class Recall(CliTest):
                             "haystack" not in trial["task"]:
                         self.assertIn(rest, tide, trial["task"])  # nothing lost, nothing added
 
+    def test_repeat(self):
+        """A text that is too short goes round, and a row says so; one that is long enough is as ever."""
+        with open(TIDE, encoding="utf-8") as file:
+            tide = file.read()
+        tasks = "passkey,needle:keys=3,niah_single_2,niah_multikey_1,vt:haystack=text,niah_single_1"
+        trials = self.prompts(RESCUE, tasks, "9001", "--trials", 3, "--repeat")
+        for trial in trials:
+            rest = self.check_solved(trial)
+            self.check_length(trial)
+            self.check_unique(trial)
+            if trial["task"] in tasks.split(",")[:4]:
+                self.assertIn(rest, tide * 4, trial["task"])
+                self.assertNotIn(rest, tide, trial["task"])
+        mine = self.prompts(RESCUE, tasks, "2001", "--trials", 3, "--repeat")
+        self.assertEqual(mine, self.prompts(RESCUE, tasks, "2001", "--trials", 3))
+        options = ["recall", RESCUE, self.write("short.txt", tide[:2000]), "--task",
+                   "passkey,niah_single_1:tiny", "--lengths", "256,2001", "--trials", 1, "--repeat"]
+        lines = self.good(*options).splitlines()
+        self.assertEqual(lines[0], "task,length,filter,trials,accuracy,ci_low,ci_high,haystack")
+        self.assertEqual([line.rpartition(",")[2] for line in lines[1:]],
+                         ["whole", "repeated", "made", "made"])
+        self.assertIn("repeated", self.good(*options, "--out", self.path("r.csv")))
+        self.assertIs(self.json(*options)["repeat"], True)
+
     def test_tokens(self):
         """The text of a prompt has as many tokens, but for joints where whole text is merged."""
         for trial in self.prompts(RESCUE, "niah_multiquery,vt,fwe,qa_1", "1201", "--trials", 1):
@@ -332,7 +356,9 @@ class Recall(CliTest):
         self.bad(2, "recall", RESCUE, "--task", "vt", "--lengths", "900", "--prompts", "p", "--out", "o",
                  names=["--prompts"])
         self.bad(1, "recall", RESCUE, TIDE, "--task", "niah_single_2", "--lengths", "40000",
-                 names=["40000", TIDE, "niah_single_2"])
+                 names=["40000", TIDE, "niah_single_2", "--repeat"])
+        self.bad(1, "recall", RESCUE, self.write("none.txt", ""), "--task", "passkey", "--lengths", "256",
+                 "--repeat", names=["none.txt"])
         self.bad(1, "recall", RESCUE, "--task", "niah_multikey_2:digits=2", "--lengths", "4000",
                  names=["niah_multikey_2:digits=2", "2 digits"])
         one = questions()

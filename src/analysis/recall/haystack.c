@@ -21,43 +21,54 @@ check_texts (const ScopeDraft *draft, gsize room, GError **error)
   for (gsize t = 0; t < source->n_texts; t++) {
     gsize begin, end;
     scope_trials_text_range (draft->trials, t, &begin, &end);
-    if (end - begin < room) {
-      g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
-                   "%s: has %" G_GSIZE_FORMAT " tokens, but a trial of %" G_GSIZE_FORMAT
-                   " tokens of task %s needs %" G_GSIZE_FORMAT " of prose",
-                   source->names[t], end - begin, draft->length, scope_task_spec (draft->task),
-                   room);
+    if (end - begin < (source->repeat ? 1 : room)) {
+      g_set_error (
+          error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+          "%s: has %" G_GSIZE_FORMAT " tokens, but a trial of %" G_GSIZE_FORMAT
+          " tokens of task %s needs %" G_GSIZE_FORMAT " of prose: a longer text, or --repeat",
+          source->names[t], end - begin, draft->length, scope_task_spec (draft->task), room);
       return FALSE;
     }
   }
   return TRUE;
 }
 
-/* A stretch of ROOM tokens, anywhere in one of the texts. */
+/* Tokens of a text from BEGIN on, going round at its END to FIRST. */
+typedef struct {
+  const ScopeTokens *tokens;
+  gsize first, end, begin;
+} Stretch;
+
+static gsize
+stretch_at (const Stretch *self, gsize index)
+{
+  return self->first + (self->begin - self->first + index) % (self->end - self->first);
+}
+
+/* ROOM tokens to OUT, from anywhere in one of the texts: from where they are there without going
+ * round, if it has as many. */
 static gboolean
-draw_stretch (ScopeDraft *draft, gsize room, gsize *text, gsize *begin, GError **error)
+fill_stretch (ScopeDraft *draft, gsize room, Stretch *out, ScopeHaystack *hay, GError **error)
 {
   if (!check_texts (draft, room, error))
     return FALSE;
   const ScopeTrialSource *source = scope_trials_source (draft->trials);
-  *text = (gsize)g_rand_int_range (draft->random, 0, (gint32)source->n_texts);
-  gsize first, end;
-  scope_trials_text_range (draft->trials, *text, &first, &end);
-  gsize spare = end - first - room;
+  gsize text = (gsize)g_rand_int_range (draft->random, 0, (gint32)source->n_texts);
+  out->tokens = source->texts[text];
+  scope_trials_text_range (draft->trials, text, &out->first, &out->end);
+  gsize count = out->end - out->first, spare = count < room ? count - 1 : count - room;
   gsize skip = (gsize)(g_rand_double (draft->random) * (double)(spare + 1));
-  *begin = first + MIN (skip, spare);
+  out->begin = out->first + MIN (skip, spare);
+  for (gsize i = 0; i < room; i++)
+    g_array_append_vals (hay->ids, scope_tokens_ids (out->tokens) + stretch_at (out, i), 1);
   return TRUE;
 }
 
 gboolean
 scope_fill_text_anywhere (ScopeDraft *self, gsize room, ScopeHaystack *out, GError **error)
 {
-  gsize text, begin;
-  if (!draw_stretch (self, room, &text, &begin, error))
-    return FALSE;
-  const gint32 *ids = scope_tokens_ids (scope_trials_source (self->trials)->texts[text]);
-  g_array_append_vals (out->ids, ids + begin, (guint)room);
-  return TRUE;
+  Stretch stretch;
+  return fill_stretch (self, room, &stretch, out, error);
 }
 
 /* Whether a sentence ends with the byte before AT: a stop, and marks that close. */
@@ -69,23 +80,29 @@ ends_sentence (const char *text, gsize at)
   return at > 0 && text[at - 1] != '\0' && strchr (".!?", text[at - 1]) != NULL;
 }
 
+/* Whether a sentence ends before token INDEX of the stretch; a text's end is one. */
+static gboolean
+is_cut (const Stretch *self, gsize index)
+{
+  const char *text = scope_tokens_text (self->tokens, NULL);
+  ScopeSpan before = scope_tokens_span (self->tokens, stretch_at (self, index - 1));
+  ScopeSpan after = scope_tokens_span (self->tokens, stretch_at (self, index));
+  if (stretch_at (self, index) == self->first)
+    return TRUE;
+  return after.begin < after.end && g_ascii_isspace (text[after.begin])
+         && ends_sentence (text, before.end);
+}
+
 gboolean
 scope_fill_text (ScopeDraft *self, gsize room, ScopeHaystack *out, GError **error)
 {
-  gsize index, begin;
-  if (!draw_stretch (self, room, &index, &begin, error))
+  Stretch stretch;
+  if (!fill_stretch (self, room, &stretch, out, error))
     return FALSE;
-  const ScopeTokens *tokens = scope_trials_source (self->trials)->texts[index];
-  const char *text = scope_tokens_text (tokens, NULL);
   out->reach = NEAR;
-  g_array_append_vals (out->ids, scope_tokens_ids (tokens) + begin, (guint)room);
-  for (gsize i = 1; i < room; i++) {
-    ScopeSpan before = scope_tokens_span (tokens, begin + i - 1);
-    ScopeSpan after = scope_tokens_span (tokens, begin + i);
-    gboolean blank = after.begin < after.end && g_ascii_isspace (text[after.begin]);
-    if (blank && ends_sentence (text, before.end))
+  for (gsize i = 1; i < room; i++)
+    if (is_cut (&stretch, i))
       g_array_append_val (out->cuts, i);
-  }
   return TRUE;
 }
 

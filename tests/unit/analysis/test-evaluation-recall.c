@@ -34,6 +34,7 @@ counting (gsize count)
 typedef struct {
   ScopeTokenizer *tokenizer;
   ScopeTokens *texts[2];
+  gboolean repeat;
 } Hay;
 
 static const char *const names[] = { "first.txt", "second.txt" };
@@ -42,6 +43,7 @@ static void
 hay_init (Hay *hay, gsize first, gsize second)
 {
   hay->tokenizer = open_tokenizer ();
+  hay->repeat = FALSE;
   hay->texts[0] = counting (first);
   hay->texts[1] = counting (second);
 }
@@ -58,7 +60,8 @@ static ScopeTrials *
 make_trials (const Hay *hay, guint32 seed)
 {
   g_autoptr (GError) error = NULL;
-  ScopeTrialSource source = { .tokenizer = hay->tokenizer, .texts = hay->texts, .names = names };
+  ScopeTrialSource source
+      = { .tokenizer = hay->tokenizer, .texts = hay->texts, .names = names, .repeat = hay->repeat };
   source.n_texts = G_N_ELEMENTS (names);
   source.trials = 16;
   source.seed = seed;
@@ -167,11 +170,71 @@ test_refusals (void)
   g_assert_nonnull (strstr (error->message, "second.txt"));
   g_assert_nonnull (strstr (error->message, "100"));
   g_assert_nonnull (strstr (error->message, "700"));
+  g_assert_nonnull (strstr (error->message, "--repeat"));
   g_clear_error (&error);
   g_assert_false (make (&hay, "passkey", 30, 0, 1, &trial, &error));
   g_assert_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE);
   g_clear_error (&error);
 
+  hay_clear (&hay);
+}
+
+/* Texts of PERIOD counting tokens that go round: what follows each token of the haystack. */
+static void
+check_round (const ScopeTrial *trial, gint32 period)
+{
+  gsize needle = trial->places[0].end - trial->places[0].begin, seams = 0;
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
+  g_array_append_vals (ids, trial->ids, (guint)trial->count);
+  g_array_remove_range (ids, (guint)trial->places[0].begin, (guint)needle);
+  for (guint i = 1; i < 1500; i++) { /* the question is less than the rest of the 2,000 */
+    gint32 before = g_array_index (ids, gint32, i - 1);
+    g_assert_cmpint (g_array_index (ids, gint32, i), ==,
+                     before == 300 + period - 1 ? 300 : before + 1);
+    seams += before == 300 + period - 1;
+  }
+  g_assert_cmpuint (seams, >=, 1500 / (gsize)period);
+}
+
+/* A text that is too short goes round, from anywhere in it; one that is long enough does not. */
+static void
+test_repeat (void)
+{
+  Hay hay;
+  hay_init (&hay, 499, 499);
+  gsize starts = 0, at_seams = 0;
+  gint32 last = -1;
+  hay.repeat = TRUE;
+  for (gsize t = 0; t < 16; t++) {
+    g_autoptr (GError) error = NULL;
+    g_auto (ScopeTrial) round = { NULL };
+    g_auto (ScopeTrial) sentences = { NULL };
+    g_assert_true (make (&hay, "passkey", 2000, t, 1, &round, &error));
+    g_assert_cmpuint (round.count, ==, 2000 - 7);
+    check_round (&round, 499);
+    starts += round.ids[0] != last;
+    last = round.ids[0];
+    /* A seam is an end of a sentence, the only one there is in these texts. */
+    g_assert_true (make (&hay, "niah_single_2", 2000, t, 1, &sentences, &error));
+    gint32 before = sentences.ids[sentences.places[0].begin - 1];
+    gint32 after = sentences.ids[sentences.places[0].end];
+    gboolean seam = before == 798 && after == 300;
+    g_assert_true (seam || after == before + 1);
+    at_seams += seam;
+  }
+  g_assert_cmpuint (starts, >, 10);
+  g_assert_cmpuint (at_seams, >, 0);
+  g_assert_cmpuint (at_seams, <, 16); /* not where one is far away */
+
+  Hay longer;
+  hay_init (&longer, 3000, 2500);
+  g_auto (ScopeTrial) plain = { NULL };
+  g_auto (ScopeTrial) unused = { NULL };
+  g_assert_true (make (&longer, "needle", 2000, 3, 5, &plain, NULL));
+  longer.repeat = TRUE;
+  g_assert_true (make (&longer, "needle", 2000, 3, 5, &unused, NULL));
+  g_assert_true (same (&plain, &unused));
+  hay_clear (&longer);
   hay_clear (&hay);
 }
 
@@ -414,6 +477,7 @@ main (int argc, char **argv)
   g_test_add_func ("/recall/blanks", test_blanks);
   g_test_add_func ("/recall/seed", test_seed);
   g_test_add_func ("/recall/refusals", test_refusals);
+  g_test_add_func ("/recall/repeat", test_repeat);
   g_test_add_func ("/recall/sample", test_recall);
   return g_test_run ();
 }
