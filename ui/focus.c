@@ -1,7 +1,25 @@
 #include "ui/focus.h"
 
-/* The widget that has the focus; weak. */
-#define WATCHED "scope-focus-watched"
+#define GUARD "scope-focus-guard"
+
+/* Both weak. */
+typedef struct {
+  GWeakRef focus; /* has it */
+  GWeakRef due;   /* gets it as soon as it is on screen, if nothing else has it by then */
+} Guard;
+
+/* *PLACE is WIDGET from now on (NULL: nothing), and CALLBACK hears its SIGNAL, of it alone. */
+static void
+watch (GtkWindow *window, GWeakRef *place, GtkWidget *widget, const char *signal,
+       GCallback callback)
+{
+  g_autoptr (GtkWidget) before = g_weak_ref_get (place);
+  if (before != NULL)
+    g_signal_handlers_disconnect_by_func (before, callback, window);
+  if (widget != NULL)
+    g_signal_connect_object (widget, signal, callback, window, 0);
+  g_weak_ref_set (place, widget);
+}
 
 static void
 unmapped_cb (GtkWidget *widget, GtkWindow *window)
@@ -10,18 +28,31 @@ unmapped_cb (GtkWidget *widget, GtkWindow *window)
 }
 
 static void
+mapped_cb (GtkWidget *widget, GtkWindow *window)
+{
+  Guard *guard = g_object_get_data (G_OBJECT (window), GUARD);
+  watch (window, &guard->due, NULL, "map", G_CALLBACK (mapped_cb));
+  if (gtk_window_get_focus (window) == NULL)
+    gtk_widget_grab_focus (widget);
+}
+
+static void
 focus_changed_cb (GtkWindow *window)
 {
-  GWeakRef *watched = g_object_get_data (G_OBJECT (window), WATCHED);
-  g_autoptr (GtkWidget) before = g_weak_ref_get (watched);
+  Guard *guard = g_object_get_data (G_OBJECT (window), GUARD);
+  g_autoptr (GtkWidget) before = g_weak_ref_get (&guard->focus);
   GtkWidget *now = gtk_window_get_focus (window);
   if (before == now)
     return;
-  if (before != NULL)
-    g_signal_handlers_disconnect_by_func (before, unmapped_cb, window);
+  watch (window, &guard->focus, now, "unmap", G_CALLBACK (unmapped_cb));
+  /* A stack gives the focus back to what last had it, on screen or not, and what is not on screen
+   * tells nobody when it is hidden. */
+  gboolean early
+      = now != NULL && !gtk_widget_get_mapped (now) && gtk_widget_get_mapped (GTK_WIDGET (window));
   if (now != NULL)
-    g_signal_connect_object (now, "unmap", G_CALLBACK (unmapped_cb), window, 0);
-  g_weak_ref_set (watched, now);
+    watch (window, &guard->due, early ? now : NULL, "map", G_CALLBACK (mapped_cb));
+  if (early)
+    gtk_window_set_focus (window, NULL);
 }
 
 static void
@@ -45,19 +76,22 @@ window_unmapped_cb (GtkWidget *window)
 }
 
 static void
-free_watched (gpointer watched)
+free_guard (gpointer data)
 {
-  g_weak_ref_clear (watched);
-  g_free (watched);
+  Guard *guard = data;
+  g_weak_ref_clear (&guard->focus);
+  g_weak_ref_clear (&guard->due);
+  g_free (guard);
 }
 
 void
 scope_focus_guard (GtkWindow *window)
 {
   g_return_if_fail (GTK_IS_WINDOW (window));
-  GWeakRef *watched = g_new0 (GWeakRef, 1);
-  g_weak_ref_init (watched, NULL);
-  g_object_set_data_full (G_OBJECT (window), WATCHED, watched, free_watched);
+  Guard *guard = g_new0 (Guard, 1);
+  g_weak_ref_init (&guard->focus, NULL);
+  g_weak_ref_init (&guard->due, NULL);
+  g_object_set_data_full (G_OBJECT (window), GUARD, guard, free_guard);
   g_signal_connect (window, "notify::focus-widget", G_CALLBACK (focus_changed_cb), NULL);
   g_signal_connect (window, "unmap", G_CALLBACK (window_unmapped_cb), NULL);
   focus_changed_cb (window);

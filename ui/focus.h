@@ -6,10 +6,12 @@
 G_BEGIN_DECLS
 
 /* From now on a widget of WINDOW that is hidden or removed loses the focus at once, not only after
- * the next frame; where the focus goes is GTK's decision, as before. GTK takes a reference to what
- * it has to lead the focus away from, and forgets it when that is hidden a second time before the
- * frame: the widget would never go. And a popover that is up when WINDOW goes is closed first: its
- * grab, which only closing it ends, would keep it. */
+ * the next frame, and one that is not on screen while WINDOW is gets it when it comes there, unless
+ * something else has it by then; where the focus goes is GTK's decision, as before. GTK takes a
+ * reference to what it has to lead the focus away from, be it the focus or what that lies in, and
+ * forgets it when the focus is hidden a second time before the frame: it would never go, nor what
+ * it holds. And a popover that is up when WINDOW goes is closed first: its grab, which only closing
+ * it ends, would keep it. */
 void scope_focus_guard (GtkWindow *window);
 
 G_END_DECLS

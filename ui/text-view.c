@@ -409,6 +409,17 @@ search_mode_cb (ScopeTextView *self)
   gtk_widget_grab_focus (GTK_WIDGET (self->text));
 }
 
+/* It is there at once: what is typed after Ctrl+F is written in its entry, which while it unfolded
+ * would not be on screen yet. */
+static void
+add_search_bar (ScopeTextView *self)
+{
+  GtkWidget *revealer = gtk_widget_get_first_child (GTK_WIDGET (self->search_bar));
+  if (GTK_IS_REVEALER (revealer))
+    gtk_revealer_set_transition_type (GTK_REVEALER (revealer), GTK_REVEALER_TRANSITION_TYPE_NONE);
+  gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
+}
+
 /* Ctrl+F, while this view is on the screen. */
 static void
 find_cb (GtkWidget *widget, const char *action, GVariant *target)
@@ -509,7 +520,7 @@ scope_text_view_init (ScopeTextView *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   self->hover = self->found = G_MAXSIZE;
   self->search = scope_token_search_new ();
-  gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
+  add_search_bar (self);
   GtkEventController *keys = gtk_event_controller_key_new ();
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (search_key_cb), self);
