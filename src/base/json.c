@@ -21,14 +21,25 @@ describe (JsonNode *node)
   }
 }
 
+gboolean
+scope_json_fail (const char *name, const char *path, const char *member, GError **error,
+                 const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT, "%s: %s%s%s: %s", name, path,
+                   member != NULL ? "." : "", member != NULL ? member : "", text);
+  return FALSE;
+}
+
 static gboolean
 fail_type (JsonNode *node, const char *expected, const char *name, const char *path,
            const char *member, GError **error)
 {
-  scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
-                   "%s: %s%s%s: expected %s, found %s", name, path, member != NULL ? "." : "",
-                   member != NULL ? member : "", expected, describe (node));
-  return FALSE;
+  return scope_json_fail (name, path, member, error, "expected %s, found %s", expected,
+                          describe (node));
 }
 
 /* *NODE is the member, or NULL if it is absent or null; FALSE if it is required then. */
@@ -73,13 +84,11 @@ scope_json_get_int (JsonObject *object, const char *member, gboolean required, g
   if (!holds (node, G_TYPE_INT64))
     return fail_type (node, "a whole number", name, path, member, error);
   gint64 value = json_node_get_int (node);
-  if (value < min || value > max) {
-    scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
-                     "%s: %s.%s: expected %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
-                     ", found %" G_GINT64_FORMAT,
-                     name, path, member, min, max, value);
-    return FALSE;
-  }
+  if (value < min || value > max)
+    return scope_json_fail (name, path, member, error,
+                            "expected %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+                            ", found %" G_GINT64_FORMAT,
+                            min, max, value);
   *out = value;
   return TRUE;
 }
@@ -126,5 +135,29 @@ scope_json_get_string (JsonObject *object, const char *member, gboolean required
   if (!holds (node, G_TYPE_STRING))
     return fail_type (node, "a string", name, path, member, error);
   *out = json_node_get_string (node);
+  return TRUE;
+}
+
+gboolean
+scope_json_get_strings (JsonObject *object, const char *member, char ***out, const char *name,
+                        const char *path, GError **error)
+{
+  JsonNode *node;
+  if (!find (object, member, FALSE, &node, name, path, error))
+    return FALSE;
+  if (node == NULL)
+    return TRUE;
+  if (!JSON_NODE_HOLDS_ARRAY (node))
+    return fail_type (node, "a list of strings", name, path, member, error);
+  JsonArray *list = json_node_get_array (node);
+  guint count = json_array_get_length (list);
+  g_auto (GStrv) strings = g_new0 (char *, count + 1);
+  for (guint i = 0; i < count; i++) {
+    JsonNode *item = json_array_get_element (list, i);
+    if (!holds (item, G_TYPE_STRING))
+      return scope_json_fail (name, path, member, error, "entry %u is no string", i);
+    strings[i] = json_node_dup_string (item);
+  }
+  *out = g_steal_pointer (&strings);
   return TRUE;
 }

@@ -23,6 +23,11 @@ void scope_json_put_integer (JsonBuilder *builder, const char *member, gint64 va
  * stays. */
 void scope_json_put_path (JsonBuilder *builder, const char *member, const char *path);
 
+/* For what a reader finds wrong with PATH.MEMBER, or PATH itself where MEMBER is NULL: "NAME:
+ * PATH.MEMBER: ...". FALSE. */
+gboolean scope_json_fail (const char *name, const char *path, const char *member, GError **error,
+                          const char *format, ...) G_GNUC_PRINTF (5, 6);
+
 /* The root or a member as an object. */
 JsonObject *scope_json_object (JsonNode *node, const char *name, const char *path, GError **error);
 
@@ -39,5 +44,8 @@ gboolean scope_json_get_boolean (JsonObject *object, const char *member, gboolea
 gboolean scope_json_get_string (JsonObject *object, const char *member, gboolean required,
                                 const char **out, const char *name, const char *path,
                                 GError **error);
+/* A list of strings that need not be there. *OUT is the caller's. */
+gboolean scope_json_get_strings (JsonObject *object, const char *member, char ***out,
+                                 const char *name, const char *path, GError **error);
 
 G_END_DECLS

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
 
@@ -18,19 +17,6 @@ struct _ScopeLongbenchConfig {
   Asked asked[SCOPE_LONGBENCH_DATASETS];
   char *hash;
 };
-
-G_GNUC_PRINTF (4, 5)
-static gboolean
-fail (const char *name, const char *path, GError **error, const char *format, ...)
-{
-  va_list arguments;
-  va_start (arguments, format);
-  g_autofree char *text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT, "%s: %s: %s", name, path,
-                   text);
-  return FALSE;
-}
 
 /* -- templates -- */
 
@@ -67,11 +53,11 @@ check_template (const char *template, const char *name, const char *path, GError
   Piece piece;
   for (const char *at = template; *at != '\0'; context |= piece == CONTEXT)
     if (!next_piece (&at, &piece))
-      return fail (name, path, error,
-                   "byte %" G_GSIZE_FORMAT
-                   ": expected {context}, {input}, {{ or }}, found \"%.20s\"",
-                   (gsize)(at - template), at);
-  return context || fail (name, path, error, "{context} is missing");
+      return scope_json_fail (name, path, NULL, error,
+                              "byte %" G_GSIZE_FORMAT
+                              ": expected {context}, {input}, {{ or }}, found \"%.20s\"",
+                              (gsize)(at - template), at);
+  return context || scope_json_fail (name, path, NULL, error, "{context} is missing");
 }
 
 char *
@@ -102,7 +88,7 @@ read_object (JsonObject *root, const char *member, JsonObject **object, GList **
   g_autofree char *path = g_strconcat ("$.", member, NULL);
   JsonNode *node = json_object_get_member (root, member);
   if (node == NULL)
-    return fail (name, path, error, "is missing");
+    return scope_json_fail (name, path, NULL, error, "is missing");
   *object = scope_json_object (node, name, path, error);
   if (*object == NULL)
     return FALSE;
@@ -116,8 +102,8 @@ find_dataset (const char *dataset, const char *path, gsize *index, const char *n
   gboolean extended;
   const ScopeLongbenchDataset *found = scope_longbench_dataset_find (dataset, &extended);
   if (found == NULL || extended)
-    return fail (name, path, error, "\"%s\" is no dataset of LongBench%s", dataset,
-                 found != NULL ? "; LongBench-E is asked as LongBench" : "");
+    return scope_json_fail (name, path, NULL, error, "\"%s\" is no dataset of LongBench%s", dataset,
+                            found != NULL ? "; LongBench-E is asked as LongBench" : "");
   *index = scope_longbench_dataset_index (found);
   return TRUE;
 }
@@ -163,19 +149,12 @@ read_max_tokens (ScopeLongbenchConfig *self, JsonObject *root, const char *name,
 static gboolean
 read_stops (ScopeLongbenchConfig *self, JsonObject *root, const char *name, GError **error)
 {
-  static const char path[] = "$.stop_at_newline";
-  JsonNode *node = json_object_get_member (root, "stop_at_newline");
-  if (node == NULL)
-    return TRUE;
-  if (!JSON_NODE_HOLDS_ARRAY (node))
-    return fail (name, path, error, "expected a list of datasets");
-  JsonArray *list = json_node_get_array (node);
-  for (guint i = 0; i < json_array_get_length (list); i++) {
-    JsonNode *item = json_array_get_element (list, i);
+  g_auto (GStrv) datasets = NULL;
+  if (!scope_json_get_strings (root, "stop_at_newline", &datasets, name, "$", error))
+    return FALSE;
+  for (gsize i = 0; datasets != NULL && datasets[i] != NULL; i++) {
     gsize d = 0;
-    if (!JSON_NODE_HOLDS_VALUE (item) || json_node_get_value_type (item) != G_TYPE_STRING)
-      return fail (name, path, error, "entry %u is no string", i);
-    if (!find_dataset (json_node_get_string (item), path, &d, name, error))
+    if (!find_dataset (datasets[i], "$.stop_at_newline", &d, name, error))
       return FALSE;
     self->asked[d].stops = TRUE;
   }
@@ -190,10 +169,11 @@ check_members (JsonObject *root, const char *name, GError **error)
   g_autoptr (GList) members = json_object_get_members (root);
   for (GList *m = members; m != NULL; m = m->next)
     if (!g_strv_contains (known, m->data))
-      return fail (name, "$", error,
-                   "unknown member \"%s\"; known are prompts, max_tokens, stop_at_newline and "
-                   "comment",
-                   (const char *)m->data);
+      return scope_json_fail (
+          name, "$", NULL, error,
+          "unknown member \"%s\"; known are prompts, max_tokens, stop_at_newline and "
+          "comment",
+          (const char *)m->data);
   return TRUE;
 }
 
@@ -205,9 +185,11 @@ check_asked (const ScopeLongbenchConfig *self, const char *name, GError **error)
     const Asked *asked = &self->asked[d];
     const char *dataset = scope_longbench_dataset (d)->name;
     if (asked->prompt != NULL && asked->max_tokens == 0)
-      return fail (name, "$.max_tokens", error, "%s is missing, but has a prompt", dataset);
+      return scope_json_fail (name, "$.max_tokens", NULL, error, "%s is missing, but has a prompt",
+                              dataset);
     if (asked->prompt == NULL && (asked->max_tokens > 0 || asked->stops))
-      return fail (name, "$.prompts", error, "%s is missing, but is named elsewhere", dataset);
+      return scope_json_fail (name, "$.prompts", NULL, error,
+                              "%s is missing, but is named elsewhere", dataset);
   }
   return TRUE;
 }

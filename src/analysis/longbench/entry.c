@@ -2,21 +2,7 @@
 
 #include "analysis/longbench/dataset.h"
 #include "analysis/longbench/metrics.h"
-#include "base/error.h"
 #include "base/json.h"
-
-G_GNUC_PRINTF (4, 5)
-static gboolean
-fail (const char *name, const char *member, GError **error, const char *format, ...)
-{
-  va_list arguments;
-  va_start (arguments, format);
-  g_autofree char *text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  scope_set_error (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT, "%s: $.%s: %s", name, member,
-                   text);
-  return FALSE;
-}
 
 static void
 case_clear (ScopeLongbenchCase *self)
@@ -31,32 +17,20 @@ check_text (const char *text, const char *name, const char *member, GError **err
 {
   if (strlen (text) <= SCOPE_LONGBENCH_MAX_TEXT)
     return TRUE;
-  return fail (name, member, error,
-               "expected at most %" G_GSIZE_FORMAT " bytes, found %" G_GSIZE_FORMAT,
-               SCOPE_LONGBENCH_MAX_TEXT, strlen (text));
+  return scope_json_fail (name, "$", member, error,
+                          "expected at most %" G_GSIZE_FORMAT " bytes, found %" G_GSIZE_FORMAT,
+                          SCOPE_LONGBENCH_MAX_TEXT, strlen (text));
 }
 
-/* A list of strings; *OUT stays NULL where there is none. */
+/* *OUT stays NULL where there is none. */
 static gboolean
 read_list (JsonObject *object, const char *member, char ***out, const char *name, GError **error)
 {
-  JsonNode *node = json_object_get_member (object, member);
-  if (node == NULL || JSON_NODE_HOLDS_NULL (node))
-    return TRUE;
-  if (!JSON_NODE_HOLDS_ARRAY (node))
-    return fail (name, member, error, "expected a list of strings");
-  JsonArray *list = json_node_get_array (node);
-  guint count = json_array_get_length (list);
-  g_auto (GStrv) strings = g_new0 (char *, count + 1);
-  for (guint i = 0; i < count; i++) {
-    JsonNode *item = json_array_get_element (list, i);
-    if (!JSON_NODE_HOLDS_VALUE (item) || json_node_get_value_type (item) != G_TYPE_STRING)
-      return fail (name, member, error, "entry %u is no string", i);
-    strings[i] = json_node_dup_string (item);
-    if (!check_text (strings[i], name, member, error))
+  if (!scope_json_get_strings (object, member, out, name, "$", error))
+    return FALSE;
+  for (gsize i = 0; *out != NULL && (*out)[i] != NULL; i++)
+    if (!check_text ((*out)[i], name, member, error))
       return FALSE;
-  }
-  *out = g_steal_pointer (&strings);
   return TRUE;
 }
 
@@ -75,10 +49,11 @@ read_dataset (JsonObject *object, const char *hint, ScopeLongbenchCase *out, con
     return TRUE;
   const ScopeLongbenchDataset *dataset = scope_longbench_dataset_find (said, &extended);
   if (dataset == NULL)
-    return fail (name, "dataset", error, "\"%s\" is no dataset of LongBench", said);
+    return scope_json_fail (name, "$", "dataset", error, "\"%s\" is no dataset of LongBench", said);
   if (hint != NULL && dataset != out->dataset)
-    return fail (name, "dataset", error, "expected %s, as the file is called, found %s",
-                 out->dataset->name, said);
+    return scope_json_fail (name, "$", "dataset", error,
+                            "expected %s, as the file is called, found %s", out->dataset->name,
+                            said);
   out->dataset = dataset;
   out->extended |= extended;
   return TRUE;
@@ -90,14 +65,15 @@ check_case (const ScopeLongbenchCase *self, const char *name, GError **error)
 {
   const ScopeLongbenchDataset *dataset = self->dataset;
   if (self->answers == NULL || self->answers[0] == NULL)
-    return fail (name, "answers", error, "expected at least one answer");
+    return scope_json_fail (name, "$", "answers", error, "expected at least one answer");
   if (dataset->score == NULL && self->classes == NULL)
-    return fail (name, "all_classes", error, "%s needs the list of classes", dataset->name);
+    return scope_json_fail (name, "$", "all_classes", error, "%s needs the list of classes",
+                            dataset->name);
   for (gsize a = 0; dataset->paragraphs && self->answers[a] != NULL; a++) {
     g_autofree char *number = scope_longbench_paragraph (self->answers[a], self->dataset->chinese);
     if (number == NULL)
-      return fail (name, "answers", error, "expected \"%s\", found \"%.40s\"",
-                   dataset->chinese ? "\u6bb5\u843dN" : "Paragraph N", self->answers[a]);
+      return scope_json_fail (name, "$", "answers", error, "expected \"%s\", found \"%.40s\"",
+                              dataset->chinese ? "\u6bb5\u843dN" : "Paragraph N", self->answers[a]);
   }
   return TRUE;
 }

@@ -134,6 +134,34 @@ test_values (void)
 }
 
 static void
+test_lists (void)
+{
+  const char text[] = "{\"two\":[\"a\",\"\u00e9\"],\"none\":[],\"null\":null,\"one\":\"a\","
+                      "\"mixed\":[\"a\",null]}";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) node = scope_json_parse (text, strlen (text), "t", &error);
+  JsonObject *object = scope_json_object (node, "t", "$", &error);
+  g_auto (GStrv) two = NULL;
+  g_auto (GStrv) none = NULL;
+  char **absent = NULL;
+  g_assert_true (scope_json_get_strings (object, "two", &two, "t", "$", &error));
+  g_assert_true (scope_json_get_strings (object, "none", &none, "t", "$", &error));
+  g_assert_true (scope_json_get_strings (object, "null", &absent, "t", "$", &error));
+  g_assert_true (scope_json_get_strings (object, "absent", &absent, "t", "$", &error));
+  g_assert_no_error (error);
+  g_assert_true (g_strv_equal ((const char *const *)two, (const char *[]){ "a", "\u00e9", NULL }));
+  g_assert_cmpuint (g_strv_length (none), ==, 0);
+  g_assert_null (absent);
+  g_assert_false (scope_json_get_strings (object, "one", &absent, "t", "$.x", &error));
+  scope_test_expect (&error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
+                     "t: $.x.one: expected a list of strings, found a string");
+  g_assert_false (scope_json_get_strings (object, "mixed", &absent, "t", "$", &error));
+  scope_test_expect (&error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT,
+                     "t: $.mixed: entry 1 is no string");
+  g_assert_null (absent);
+}
+
+static void
 expect (GError **error, const char *message)
 {
   scope_test_expect (error, SCOPE_MODEL_ERROR, SCOPE_MODEL_ERROR_FORMAT, message);
@@ -218,6 +246,7 @@ main (int argc, char **argv)
   g_test_add_func ("/json/every-prefix", test_every_prefix);
   g_test_add_func ("/json/depth", test_depth);
   g_test_add_func ("/json/values", test_values);
+  g_test_add_func ("/json/lists", test_lists);
   g_test_add_func ("/json/messages", test_messages);
   g_test_add_func ("/json/print", test_print);
   return g_test_run ();

@@ -63,7 +63,7 @@ test_bad_entries (void)
       "*$.dataset: expected trec, as the file is called, found lcc" },
     { "{" GOOD "}", "lcc", "*$.answers: expected at least one answer" },
     { "{" GOOD ", \"answers\": []}", "lcc", "*$.answers: expected at least one answer" },
-    { "{" GOOD ", \"answers\": \"a\"}", "lcc", "*$.answers: expected a list of strings" },
+    { "{" GOOD ", \"answers\": \"a\"}", "lcc", "*$.answers: expected a list of strings, found a string" },
     { "{" GOOD ", \"answers\": [\"a\", 1]}", "lcc", "*$.answers: entry 1 is no string" },
     { "{" GOOD ", \"answers\": [\"a\"]}", "trec",
       "*$.all_classes: trec needs the list of classes" },
