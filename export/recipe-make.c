@@ -361,8 +361,7 @@ static ScopeResult *
 make_sweep (ScopePass *pass, const ScopeRecipePanel *panel, ScopeProgress *progress, GError **error)
 {
   gsize lengths = panel->lengths->len, all = lengths * panel->filters->len, train_length;
-  double theta;
-  if (!scope_filter_context_facts (pass->model->context, NULL, &train_length, &theta, error))
+  if (!scope_filter_context_facts (pass->model->context, NULL, &train_length, NULL, error))
     return NULL;
   g_autofree ScopePerplexityRow *rows = g_new0 (ScopePerplexityRow, all);
   Sweep sweep = { lengths, rows };

@@ -65,11 +65,10 @@ ScopeFilterAim *
 scope_filter_aim_new (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 *ids,
                       gsize count, ScopeProgress *progress, GError **error)
 {
-  gsize train_length;
   double theta;
   g_autoptr (ScopeTable) table
       = scope_filter_aim_table (filter, context, ids, count, progress, error);
-  if (table == NULL || !scope_filter_context_facts (context, filter, &train_length, &theta, error))
+  if (table == NULL || !scope_filter_context_facts (context, filter, NULL, &theta, error))
     return NULL;
   ScopeFilterAim *self = g_new0 (ScopeFilterAim, 1);
   self->index = scope_filter_chooses (filter, "lookup", "down")

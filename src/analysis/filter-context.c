@@ -117,11 +117,13 @@ scope_filter_context_facts (ScopeFilterContext *self, const ScopeFilter *filter,
     return FALSE;
   ScopeCalibration defaults;
   scope_calibration_defaults (config, &defaults);
-  *train_length = self->train_length > 0 ? self->train_length
-                  : table != NULL        ? scope_table_train_length (table)
-                                         : scope_config_train_length (config);
-  *theta = table != NULL ? scope_table_theta (table) : defaults.theta;
-  *theta = scope_filter_real (filter, "theta", *theta);
+  if (train_length != NULL)
+    *train_length = self->train_length > 0 ? self->train_length
+                    : table != NULL        ? scope_table_train_length (table)
+                                           : scope_config_train_length (config);
+  if (theta != NULL)
+    *theta = scope_filter_real (filter, "theta",
+                                table != NULL ? scope_table_theta (table) : defaults.theta);
   return TRUE;
 }
 
@@ -143,9 +145,8 @@ scope_filter_context_calibrate (ScopeFilterContext *self, const ScopeFilter *fil
 {
   ScopeCalibration settings = { .top = top };
   /* θ is no part of a calibration: what the filter says of it must not make a new one. */
-  double theta;
-  if (!scope_filter_context_facts (self, filter, &settings.train_length, &theta, error)
-      || !scope_filter_context_facts (self, NULL, &(gsize){ 0 }, &settings.theta, error))
+  if (!scope_filter_context_facts (self, filter, &settings.train_length, NULL, error)
+      || !scope_filter_context_facts (self, NULL, NULL, &settings.theta, error))
     return NULL;
   g_autofree char *key = calibration_key (ids, count, &settings);
   for (GList *l = self->calibrations.head; l != NULL; l = l->next) {

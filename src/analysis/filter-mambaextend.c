@@ -21,8 +21,7 @@ make_plan (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 
 {
   const ScopeConfig *config = scope_filter_context_config (context);
   gsize train_length;
-  double theta;
-  if (!scope_filter_context_facts (context, filter, &train_length, &theta, error))
+  if (!scope_filter_context_facts (context, filter, &train_length, NULL, error))
     return NULL;
   double ratio = (double)train_length / (double)count;
   double *factors = scope_filter_layer_numbers (filter, config, ratio, error);

@@ -44,13 +44,12 @@ make_plan (const ScopeFilter *filter, ScopeFilterContext *context, const gint32 
   gboolean power = scope_filter_chooses (filter, "form", "power");
   gboolean given = scope_filter_gives (filter, "scale") || scope_filter_gives (filter, "file");
   gsize train_length;
-  double theta;
   if (power && !given) {
     scope_filter_refuse (scope_filter_spec (filter), error,
                          "form=power needs its exponent: scale or file");
     return NULL;
   }
-  if (!scope_filter_context_facts (context, filter, &train_length, &theta, error))
+  if (!scope_filter_context_facts (context, filter, &train_length, NULL, error))
     return NULL;
   double ratio = (double)train_length / (double)count;
   g_autofree double *factors = scope_filter_layer_numbers (filter, config, ratio, error);

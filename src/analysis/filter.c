@@ -230,11 +230,10 @@ scope_filter_plan (const ScopeFilter *self, ScopeFilterContext *context, const g
                    gsize count, ScopePlan **plan, ScopeProgress *progress, GError **error)
 {
   gsize gate;
-  double theta;
   *plan = NULL;
   if (scope_filter_is_off (self))
     return TRUE;
-  if (!scope_filter_context_facts (context, self, &gate, &theta, error))
+  if (!scope_filter_context_facts (context, self, &gate, NULL, error))
     return FALSE;
   if (count <= scope_filter_size (self, "gate", gate))
     return TRUE;

@@ -74,7 +74,8 @@ void scope_filter_context_free (ScopeFilterContext *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeFilterContext, scope_filter_context_free)
 ScopeSchedule *scope_filter_context_schedule (const ScopeFilterContext *self);
 
-/* The training length and θ that apply to FILTER (which may be off or NULL: the defaults). */
+/* The training length and θ that apply to FILTER (which may be off or NULL: the defaults); either
+ * may be NULL. */
 gboolean scope_filter_context_facts (ScopeFilterContext *self, const ScopeFilter *filter,
                                      gsize *train_length, double *theta, GError **error);
 

@@ -125,8 +125,7 @@ scope_sweep_identity (const ScopeWindows *windows, ScopeFilterContext *context,
   const ScopeBackend *backend = scope_schedule_backend (schedule);
   ScopeModel *model = scope_schedule_model (schedule);
   gsize train_length;
-  double theta;
-  if (!scope_filter_context_facts (context, NULL, &train_length, &theta, error)
+  if (!scope_filter_context_facts (context, NULL, &train_length, NULL, error)
       || !scope_model_prepare_hash (model, progress, error))
     return NULL;
   g_autoptr (JsonBuilder) builder = json_builder_new ();

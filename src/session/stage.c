@@ -105,14 +105,12 @@ scope_stage_filter (ScopeStage *self, const ScopeSetting *setting, ScopeStageFil
 {
   g_auto (ScopeStageFilter) filter = { NULL, NULL, log (setting->theta) };
   double theta;
-  gsize train_length;
 
   filter.filter = scope_filter_parse (setting->spec, error);
   if (filter.filter == NULL
       || !scope_filter_plan (filter.filter, self->host->context, scope_tokens_ids (self->tokens),
                              scope_tokens_count (self->tokens), &filter.plan, progress, error)
-      || !scope_filter_context_facts (self->host->context, filter.filter, &train_length, &theta,
-                                      error))
+      || !scope_filter_context_facts (self->host->context, filter.filter, NULL, &theta, error))
     return FALSE;
   if (isnan (setting->theta))
     filter.ln_theta = log (theta);
