@@ -263,8 +263,9 @@ add_windows (GArray *windows, ScopeTokens *text, gsize count, gsize length)
 }
 
 ScopeTable *
-scope_calibrate (ScopeSchedule *schedule, ScopeTokens *const *texts, gsize n_texts,
-                 const ScopeCalibration *settings, ScopeProgress *progress, GError **error)
+scope_calibrate (ScopeSchedule *schedule, ScopeTokens *const *texts, const char *const *names,
+                 gsize n_texts, const ScopeCalibration *settings, ScopeProgress *progress,
+                 GError **error)
 {
   gsize length = window_length (schedule, settings);
   gsize most = settings->windows > 0 ? settings->windows : DEFAULT_WINDOWS;
@@ -275,9 +276,9 @@ scope_calibrate (ScopeSchedule *schedule, ScopeTokens *const *texts, gsize n_tex
     gsize tokens = scope_tokens_count (texts[i]);
     if (tokens < length) {
       g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
-                   "calibration text %" G_GSIZE_FORMAT " has %" G_GSIZE_FORMAT
+                   "%s: has %" G_GSIZE_FORMAT
                    " tokens: expected at least the training length, %" G_GSIZE_FORMAT,
-                   i + 1, tokens, length);
+                   names[i], tokens, length);
       return NULL;
     }
     add_windows (windows, texts[i], most / n_texts + (i < most % n_texts), length);

@@ -32,8 +32,10 @@ void scope_calibration_defaults (const ScopeConfig *config, ScopeCalibration *ou
 gsize scope_calibrate_lengths (gsize train_length, gsize **out);
 
 /* Windows begin at ⌊T i / n⌋ + 10 of each text of T tokens, as released, where L tokens fit; a text
- * of L to L + 10 tokens gives one window at its start. A text shorter than L is an error. */
-ScopeTable *scope_calibrate (ScopeSchedule *schedule, ScopeTokens *const *texts, gsize n_texts,
+ * of L to L + 10 tokens gives one window at its start. A text shorter than L is an error that names
+ * it by NAMES (n_texts). */
+ScopeTable *scope_calibrate (ScopeSchedule *schedule, ScopeTokens *const *texts,
+                             const char *const *names, gsize n_texts,
                              const ScopeCalibration *settings, ScopeProgress *progress,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* One window: the first min(L, COUNT) ids. What `longmamba` does where there is no table. */

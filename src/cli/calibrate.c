@@ -9,19 +9,17 @@ static char *out, *top, *theta, *lengths, *windows, *import;
 static gboolean mean;
 
 static const GOptionEntry options[] = {
-  { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "table to write (.json; required)", "TABLE.json" },
-  { "top", 0, 0, G_OPTION_ARG_FILENAME, &top,
-    "clamp delta at its largest C of all, 0 to 1; 0 clamps nothing (default by family)", "C" },
-  { "theta", 0, 0, G_OPTION_ARG_FILENAME, &theta,
-    "the table's default theta, 0 to 1 (default by family)", "T" },
-  { "lengths", 0, 0, G_OPTION_ARG_FILENAME, &lengths,
-    "lengths in tokens that get thresholds (default L x 1, 1.5, 2, ... 96)", "A,B,..." },
-  { "windows", 0, 0, G_OPTION_ARG_FILENAME, &windows,
-    "at most so many windows over all texts (default 100)", "N" },
-  { "mean", 0, 0, G_OPTION_ARG_NONE, &mean, "reduce windows by their mean (default maximum)",
-    NULL },
-  { "import", 0, 0, G_OPTION_ARG_FILENAME, &import,
-    "take the tables that LongMamba's own calibration saved, instead of texts", "FOLDER" },
+  CLI_OPTION ("out", out, "table to write (.json; required)", "TABLE.json"),
+  CLI_OPTION ("top", top,
+              "clamp delta at its largest C of all, 0 to 1; 0 clamps nothing (default by family)",
+              "C"),
+  CLI_OPTION ("theta", theta, "the table's default theta, 0 to 1 (default by family)", "T"),
+  CLI_OPTION ("lengths", lengths,
+              "lengths in tokens that get thresholds (default L x 1, 1.5, 2, ... 96)", "A,B,..."),
+  CLI_OPTION ("windows", windows, "at most so many windows over all texts (default 100)", "N"),
+  CLI_FLAG ("mean", mean, "reduce windows by their mean (default maximum)"),
+  CLI_OPTION ("import", import,
+              "take the tables that LongMamba's own calibration saved, instead of texts", "FOLDER"),
   { NULL },
 };
 
@@ -102,7 +100,8 @@ make_table (Cli *cli, const ScopeCalibration *settings, GError **error)
   g_autoptr (GPtrArray) texts = cli_read_texts (cli, 1, error);
   if (texts == NULL || !cli_open_schedule (cli, error))
     return NULL;
-  return scope_calibrate (cli->schedule, (ScopeTokens *const *)texts->pdata, texts->len, settings,
+  return scope_calibrate (cli->schedule, (ScopeTokens *const *)texts->pdata,
+                          (const char *const *)cli->arguments + 1, texts->len, settings,
                           cli_progress (), error);
 }
 

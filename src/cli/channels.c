@@ -7,9 +7,8 @@
 static char *layer_option, *out;
 
 static const GOptionEntry options[] = {
-  { "layer", 0, 0, G_OPTION_ARG_FILENAME, &layer_option, "only this layer, from 0 (default all)",
-    "I" },
-  { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write (default: standard output)", "F.csv" },
+  CLI_OPTION ("layer", layer_option, "only this layer, from 0 (default all)", "I"),
+  CLI_OUT_CSV (out),
   { NULL },
 };
 
@@ -125,7 +124,8 @@ const CliCommand cli_channels = {
   .description
   = "CSV: "
     "layer,channel,ln_decay,class,field_length,half_life,kept_fraction,delta_sum,delta_target,\n"
-    "delta_ratio. ln_decay is of the whole text, after the filter. A channel is global if its decay\n"
+    "delta_ratio. ln_decay is of the whole text, after the filter. A channel is global if its "
+    "decay\n"
     "over the training length is above\n"
     "theta (the filter's, else the table's, else the family's default), otherwise local.\n"
     "field_length, in tokens, is of the last row: back to the first weight above 1e-3 in size.\n"

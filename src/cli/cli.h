@@ -23,10 +23,24 @@ typedef struct {
   guint min_arguments, max_arguments;
   gboolean many_filters;       /* --filter may be given more than once */
   const char *const *filters;  /* where it is not given; NULL: off */
-  const GOptionEntry *options; /* ends with a zero entry; every option takes a G_OPTION_ARG_FILENAME
-                                  (so that no locale changes its bytes) or is a flag */
+  const GOptionEntry *options; /* CLI_OPTION and CLI_FLAG; ends with a zero entry */
   gboolean (*run) (Cli *cli, GError **error);
 } CliCommand;
+
+/* An option with a value, the static char * VARIABLE: bytes that no locale changes. ARGUMENT is its
+ * name in the help. */
+#define CLI_OPTION(name, variable, words, argument)                                                \
+  {                                                                                                \
+    (name), 0, 0, G_OPTION_ARG_FILENAME, &(variable), (words), (argument)                          \
+  }
+/* The static gboolean VARIABLE. */
+#define CLI_FLAG(name, variable, words)                                                            \
+  {                                                                                                \
+    (name), 0, 0, G_OPTION_ARG_NONE, &(variable), (words), NULL                                    \
+  }
+/* A command's result. */
+#define CLI_OUT_CSV(variable)                                                                      \
+  CLI_OPTION ("out", variable, "file to write (default: standard output)", "F.csv")
 
 extern const CliCommand cli_attention, cli_bench, cli_calibrate, cli_channels, cli_decay,
     cli_devices, cli_figure, cli_filters, cli_generate, cli_info, cli_logits, cli_longbench,

@@ -8,9 +8,8 @@
 static char *layer_option, *out;
 
 static const GOptionEntry options[] = {
-  { "layer", 0, 0, G_OPTION_ARG_FILENAME, &layer_option,
-    "layer, from 0 (default: all, side by side)", "I" },
-  { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write (.npy; required)", "F.npy" },
+  CLI_OPTION ("layer", layer_option, "layer, from 0 (default: all, side by side)", "I"),
+  CLI_OPTION ("out", out, "file to write (.npy; required)", "F.npy"),
   { NULL },
 };
 

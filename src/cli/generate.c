@@ -8,8 +8,8 @@ static char *tokens_option;
 static gboolean stop;
 
 static const GOptionEntry options[] = {
-  { "tokens", 0, 0, G_OPTION_ARG_FILENAME, &tokens_option, "how many tokens (default 20)", "N" },
-  { "stop", 0, 0, G_OPTION_ARG_NONE, &stop, "stop after the end-of-text token", NULL },
+  CLI_OPTION ("tokens", tokens_option, "how many tokens (default 20)", "N"),
+  CLI_FLAG ("stop", stop, "stop after the end-of-text token"),
   { NULL },
 };
 

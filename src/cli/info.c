@@ -7,8 +7,8 @@ static char *length_text;
 static gsize length; /* 0: the training length */
 
 static const GOptionEntry options[] = {
-  { "length", 0, 0, G_OPTION_ARG_FILENAME, &length_text,
-    "tokens of the run whose memory is estimated (default: the training length)", "L" },
+  CLI_OPTION ("length", length_text,
+              "tokens of the run whose memory is estimated (default: the training length)", "L"),
   { NULL },
 };
 

@@ -6,8 +6,8 @@
 static char *out, *last;
 
 static const GOptionEntry options[] = {
-  { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write (.npy; required)", "F.npy" },
-  { "last", 0, 0, G_OPTION_ARG_FILENAME, &last, "only the last N tokens (default all)", "N" },
+  CLI_OPTION ("out", out, "file to write (.npy; required)", "F.npy"),
+  CLI_OPTION ("last", last, "only the last N tokens (default all)", "N"),
   { NULL },
 };
 

@@ -9,17 +9,17 @@ static char *config_option, *predictions_option, *max_tokens_option, *datasets_o
     *limit_option, *out;
 
 static const GOptionEntry options[] = {
-  { "config", 0, 0, G_OPTION_ARG_FILENAME, &config_option,
-    "prompts and lengths of answers (required with MODEL)", "FILE" },
-  { "predictions", 0, 0, G_OPTION_ARG_FILENAME, &predictions_option,
-    "keep answers here and go on with those that are there; without MODEL: score them", "FILE" },
-  { "max-tokens", 0, 0, G_OPTION_ARG_FILENAME, &max_tokens_option,
-    "cut the middle out of longer prompts (default: prompts stay whole)", "N" },
-  { "datasets", 0, 0, G_OPTION_ARG_FILENAME, &datasets_option,
-    "only these (default: all that are in DATA)", "A,B,..." },
-  { "limit", 0, 0, G_OPTION_ARG_FILENAME, &limit_option,
-    "at most so many entries of a dataset, the first ones (default: all)", "N" },
-  { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write (default: standard output)", "F.csv" },
+  CLI_OPTION ("config", config_option, "prompts and lengths of answers (required with MODEL)",
+              "FILE"),
+  CLI_OPTION ("predictions", predictions_option,
+              "keep answers here and go on with those that are there; without MODEL: score them",
+              "FILE"),
+  CLI_OPTION ("max-tokens", max_tokens_option,
+              "cut the middle out of longer prompts (default: prompts stay whole)", "N"),
+  CLI_OPTION ("datasets", datasets_option, "only these (default: all that are in DATA)", "A,B,..."),
+  CLI_OPTION ("limit", limit_option,
+              "at most so many entries of a dataset, the first ones (default: all)", "N"),
+  CLI_OUT_CSV (out),
   { NULL },
 };
 

@@ -17,22 +17,20 @@ static gboolean json, help, version;
 
 /* Their words are hidden from no subcommand: the contract lets every one of them take all. */
 static const GOptionEntry global_options[] = {
-  { "backend", 0, 0, G_OPTION_ARG_FILENAME, &backend, "auto, cpu or cuda (default auto)", "NAME" },
-  { "device", 0, 0, G_OPTION_ARG_FILENAME, &device, "which device of the backend (default 0)",
-    "N" },
-  { "precision", 0, 0, G_OPTION_ARG_FILENAME, &precision,
-    "fp32, tf32, bf16 or reference (double; CPU) (default fp32)", "NAME" },
-  { "threads", 0, 0, G_OPTION_ARG_FILENAME, &threads,
-    "processor threads, 0 for all there are (default 0)", "N" },
-  { "memory", 0, 0, G_OPTION_ARG_FILENAME, &memory,
-    "memory of the device that a run may take, as 2GiB (default: what there is)", "SIZE" },
+  CLI_OPTION ("backend", backend, "auto, cpu or cuda (default auto)", "NAME"),
+  CLI_OPTION ("device", device, "which device of the backend (default 0)", "N"),
+  CLI_OPTION ("precision", precision, "fp32, tf32, bf16 or reference (double; CPU) (default fp32)",
+              "NAME"),
+  CLI_OPTION ("threads", threads, "processor threads, 0 for all there are (default 0)", "N"),
+  CLI_OPTION ("memory", memory,
+              "memory of the device that a run may take, as 2GiB (default: what there is)", "SIZE"),
   { "filter", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &filters,
     "off, longmamba[:theta=X,top=C,...] or another of `filters` (default off)", "SPEC" },
-  { "train-length", 0, 0, G_OPTION_ARG_FILENAME, &train_length,
-    "training length in tokens (default: the table's, the config's, else 2000)", "L" },
-  { "json", 0, 0, G_OPTION_ARG_NONE, &json, "print one JSON document instead of words", NULL },
+  CLI_OPTION ("train-length", train_length,
+              "training length in tokens (default: the table's, the config's, else 2000)", "L"),
+  CLI_FLAG ("json", json, "print one JSON document instead of words"),
   { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "print this help", NULL },
-  { "version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL },
+  CLI_FLAG ("version", version, "print the version"),
   { NULL },
 };
 

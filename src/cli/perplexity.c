@@ -11,22 +11,21 @@ static char *lengths_option, *score_option, *windows_option, *protocol_option, *
     *resume_option, *figure_option, *out;
 
 static const GOptionEntry options[] = {
-  { "lengths", 0, 0, G_OPTION_ARG_FILENAME, &lengths_option,
-    "lengths of the windows in tokens (required)", "A,B,..." },
-  { "score", 0, 0, G_OPTION_ARG_FILENAME, &score_option,
-    "score the last N tokens of a window (default 100)", "N" },
-  { "windows", 0, 0, G_OPTION_ARG_FILENAME, &windows_option,
-    "at most so many windows per text and length (default 8; paper: 10)", "N" },
-  { "protocol", 0, 0, G_OPTION_ARG_FILENAME, &protocol_option,
-    "strict: the same tokens at every length; paper: windows per document (default strict)",
-    "NAME" },
-  { "devices", 0, 0, G_OPTION_ARG_FILENAME, &devices_option,
-    "spread the windows over these devices of --backend", "0,1,..." },
-  { "resume", 0, 0, G_OPTION_ARG_FILENAME, &resume_option,
-    "keep each window that is done in a file, and go on from what it holds", "F.jsonl" },
-  { "figure", 0, 0, G_OPTION_ARG_FILENAME, &figure_option,
-    "also draw the curves: .png, .pdf or .svg (of one TEXT)", "F" },
-  { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write (default: standard output)", "F.csv" },
+  CLI_OPTION ("lengths", lengths_option, "lengths of the windows in tokens (required)", "A,B,..."),
+  CLI_OPTION ("score", score_option, "score the last N tokens of a window (default 100)", "N"),
+  CLI_OPTION ("windows", windows_option,
+              "at most so many windows per text and length (default 8; paper: 10)", "N"),
+  CLI_OPTION (
+      "protocol", protocol_option,
+      "strict: the same tokens at every length; paper: windows per document (default strict)",
+      "NAME"),
+  CLI_OPTION ("devices", devices_option, "spread the windows over these devices of --backend",
+              "0,1,..."),
+  CLI_OPTION ("resume", resume_option,
+              "keep each window that is done in a file, and go on from what it holds", "F.jsonl"),
+  CLI_OPTION ("figure", figure_option, "also draw the curves: .png, .pdf or .svg (of one TEXT)",
+              "F"),
+  CLI_OUT_CSV (out),
   { NULL },
 };
 
@@ -90,9 +89,8 @@ draw_figure (Cli *cli, const Target *target, GError **error)
                             .score = settings->score,
                             .windows = settings->windows,
                             .protocol = settings->protocol };
-  double theta;
   if (texts == NULL
-      || !scope_filter_context_facts (cli->context, NULL, &facts.train_length, &theta, error))
+      || !scope_filter_context_facts (cli->context, NULL, &facts.train_length, NULL, error))
     return FALSE;
   facts.tokens = g_ptr_array_index (texts, 0);
   for (gsize f = 0; f < settings->n_filters; f++) {

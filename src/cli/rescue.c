@@ -10,24 +10,22 @@ static char *lengths_option, *windows_option, *score_option, *task_option, *tria
 static gboolean repeat;
 
 static const GOptionEntry options[] = {
-  { "lengths", 0, 0, G_OPTION_ARG_FILENAME, &lengths_option,
-    "in tokens (default 1, 8, 16, 32 and 64 times the training length, as far as TEXT goes)",
-    "A,B,..." },
-  { "windows", 0, 0, G_OPTION_ARG_FILENAME, &windows_option,
-    "perplexity: at most so many windows (default 16)", "N" },
-  { "score", 0, 0, G_OPTION_ARG_FILENAME, &score_option,
-    "perplexity: the last N tokens of a window count (default 100)", "N" },
-  { "task", 0, 0, G_OPTION_ARG_FILENAME, &task_option,
-    "tasks of `recall` with commas (default passkey,needle)", "NAME,..." },
-  { "trials", 0, 0, G_OPTION_ARG_FILENAME, &trials_option,
-    "recall: trials per task and length (default 16)", "N" },
-  { "seed", 0, 0, G_OPTION_ARG_FILENAME, &seed_option, "recall: of all that is drawn (default 1)",
-    "S" },
-  { "repeat", 0, 0, G_OPTION_ARG_NONE, &repeat,
-    "recall: beyond its end TEXT begins again; perplexity is not measured there", NULL },
-  { "devices", 0, 0, G_OPTION_ARG_FILENAME, &devices_option,
-    "spread the work over these devices of --backend", "0,1,..." },
-  { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write (default: standard output)", "F.csv" },
+  CLI_OPTION (
+      "lengths", lengths_option,
+      "in tokens (default 1, 8, 16, 32 and 64 times the training length, as far as TEXT goes)",
+      "A,B,..."),
+  CLI_OPTION ("windows", windows_option, "perplexity: at most so many windows (default 16)", "N"),
+  CLI_OPTION ("score", score_option,
+              "perplexity: the last N tokens of a window count (default 100)", "N"),
+  CLI_OPTION ("task", task_option, "tasks of `recall` with commas (default passkey,needle)",
+              "NAME,..."),
+  CLI_OPTION ("trials", trials_option, "recall: trials per task and length (default 16)", "N"),
+  CLI_OPTION ("seed", seed_option, "recall: of all that is drawn (default 1)", "S"),
+  CLI_FLAG ("repeat", repeat,
+            "recall: beyond its end TEXT begins again; perplexity is not measured there"),
+  CLI_OPTION ("devices", devices_option, "spread the work over these devices of --backend",
+              "0,1,..."),
+  CLI_OUT_CSV (out),
   { NULL },
 };
 
@@ -80,10 +78,11 @@ default_lengths (Rescue *self, GError **error)
 {
   static const gsize times[] = { 1, 8, 16, 32, 64 };
   CliRecall *recall = &self->recall;
-  const Cli *cli = recall->cli;
-  gsize train = cli->train_length;
-  if (train == 0)
-    train = scope_config_train_length (scope_model_config (cli->model));
+  Cli *cli = recall->cli;
+  gsize train;
+  if (!cli_open_schedule (cli, error)
+      || !scope_filter_context_facts (cli->context, NULL, &train, NULL, error))
+    return FALSE;
   recall->lengths = g_new (gsize, G_N_ELEMENTS (times));
   for (gsize k = 0; k < G_N_ELEMENTS (times); k++)
     if (repeat || times[k] * train <= text_tokens (self))

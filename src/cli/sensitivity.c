@@ -9,11 +9,10 @@ static char *out, *thetas, *tops;
 #define TOPS   "0,0.05,0.1,0.15,0.2"
 
 static const GOptionEntry options[] = {
-  { "thetas", 0, 0, G_OPTION_ARG_FILENAME, &thetas,
-    "thresholds of the classes (default LongMamba's 11 from 1e-40 to 0.5)", "T,..." },
-  { "tops", 0, 0, G_OPTION_ARG_FILENAME, &tops, "shares C that are clamped (default " TOPS ")",
-    "C,..." },
-  { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "file to write (default: standard output)", "F.csv" },
+  CLI_OPTION ("thetas", thetas,
+              "thresholds of the classes (default LongMamba's 11 from 1e-40 to 0.5)", "T,..."),
+  CLI_OPTION ("tops", tops, "shares C that are clamped (default " TOPS ")", "C,..."),
+  CLI_OUT_CSV (out),
   { NULL },
 };
 

@@ -8,9 +8,8 @@
 static char *layer_option, *out;
 
 static const GOptionEntry options[] = {
-  { "layer", 0, 0, G_OPTION_ARG_FILENAME, &layer_option, "layer, from 0 (required)", "I" },
-  { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "folder to write to, made if need be (required)",
-    "DIR" },
+  CLI_OPTION ("layer", layer_option, "layer, from 0 (required)", "I"),
+  CLI_OPTION ("out", out, "folder to write to, made if need be (required)", "DIR"),
   { NULL },
 };
 

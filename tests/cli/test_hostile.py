@@ -173,7 +173,8 @@ class Requests(CliTest):
         self.bad(1, "recall", RESCUE, LETTER, "--task", "needle", "--lengths", "4096",
                  names=["4096", LETTER])
         self.bad(1, "recall", RESCUE, LETTER, "--task", "needle", "--lengths", "20", names=["20"])
-        self.bad(1, "calibrate", RESCUE, LETTER, "--out", self.path("t.json"), names=["256"])
+        self.bad(1, "calibrate", RESCUE, text("pass-key.txt"), LETTER, "--out", self.path("t.json"),
+                 names=[LETTER + ": ", "256"])
         self.assertEqual(os.listdir(self.folder), [])
 
     def test_outputs(self):

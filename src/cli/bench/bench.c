@@ -12,11 +12,10 @@ static char *token_list, *what_list, *repeats_text, *out;
 static const GOptionEntry options[] = {
   { "shape", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &shape_names,
     "random weights of a published shape, repeatable (default mamba-130m)", "NAME" },
-  { "tokens", 0, 0, G_OPTION_ARG_FILENAME, &token_list,
-    "lengths for forward, scan and ops (default 2048)", "N,N" },
-  { "what", 0, 0, G_OPTION_ARG_FILENAME, &what_list, "parts, with commas (default: all)", "PARTS" },
-  { "repeats", 0, 0, G_OPTION_ARG_FILENAME, &repeats_text, "timed repeats (default 7)", "N" },
-  { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, "write the JSON document to a file", "F.json" },
+  CLI_OPTION ("tokens", token_list, "lengths for forward, scan and ops (default 2048)", "N,N"),
+  CLI_OPTION ("what", what_list, "parts, with commas (default: all)", "PARTS"),
+  CLI_OPTION ("repeats", repeats_text, "timed repeats (default 7)", "N"),
+  CLI_OPTION ("out", out, "write the JSON document to a file", "F.json"),
   { NULL },
 };
 

@@ -79,6 +79,19 @@ fill (GRand *random, guint kind, double *values, gsize count)
 }
 #define KINDS 5
 
+/* CHECK takes VALUES as its own to change. */
+static void
+each_kind (guint32 seed, gsize most, void (*check) (double *values, gsize count))
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (scope_test_seed (seed));
+  for (gsize count = 1; count <= most; count += 1 + count / 2)
+    for (guint kind = 0; kind < KINDS; kind++) {
+      g_autofree double *values = g_new (double, count);
+      fill (random, kind, values, count);
+      check (values, count);
+    }
+}
+
 static int
 descending (const void *a, const void *b)
 {
@@ -87,48 +100,45 @@ descending (const void *a, const void *b)
 }
 
 static void
+check_order (double *values, gsize count)
+{
+  for (gsize i = 0; i < count; i += 3) /* Δ is never less than 0, but nothing hangs on it */
+    values[i] = -values[i];
+  g_autofree double *sorted = g_memdup2 (values, count * sizeof *values);
+  qsort (sorted, count, sizeof *sorted, descending);
+  scope_calibrate_clamp (values, count, 0.0);
+  for (gsize i = 0; i < count; i++)
+    g_assert_cmpfloat (values[i], ==, sorted[i]);
+}
+
+static void
 test_order (void)
 {
-  guint32 seed = scope_test_seed (73);
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
-  for (gsize count = 1; count <= 900; count += 1 + count / 2)
-    for (guint kind = 0; kind < KINDS; kind++) {
-      g_autofree double *values = g_new (double, count);
-      fill (random, kind, values, count);
-      for (gsize i = 0; i < count; i += 3) /* Δ is never less than 0, but nothing hangs on it */
-        values[i] = -values[i];
-      g_autofree double *sorted = g_memdup2 (values, count * sizeof *values);
-      qsort (sorted, count, sizeof *sorted, descending);
-      scope_calibrate_clamp (values, count, 0.0);
-      for (gsize i = 0; i < count; i++)
-        g_assert_cmpfloat (values[i], ==, sorted[i]);
-    }
+  each_kind (73, 900, check_order);
 }
 
 /* What is made for many lengths at once is what is made for each, to the bit. */
 static void
+check_thresholds (double *values, gsize count)
+{
+  gsize lengths[40];
+  double target = scope_calibrate_clamp (values, count, 0.1 * (count % 4));
+  target *= count % 5 == 0 ? 0.3 : count % 5 == 1 ? 7 : 1;
+  for (gsize s = 0; s < G_N_ELEMENTS (lengths); s++)
+    lengths[s] = count + s * s * count / 16 + s;
+  g_autoptr (ScopeThresholds) many = scope_thresholds_new (count, lengths, G_N_ELEMENTS (lengths));
+  for (gsize s = 0; s < G_N_ELEMENTS (lengths); s++) {
+    double alpha, single;
+    double g = scope_calibrate_threshold (values, count, target, lengths[s], &single);
+    g_assert_cmpfloat (scope_thresholds_find (many, s, values, target, &alpha), ==, g);
+    g_assert_cmpfloat (alpha, ==, single);
+  }
+}
+
+static void
 test_thresholds (void)
 {
-  guint32 seed = scope_test_seed (74);
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
-  for (gsize count = 1; count <= 700; count += 1 + count / 2)
-    for (guint kind = 0; kind < KINDS; kind++) {
-      gsize lengths[40];
-      g_autofree double *values = g_new (double, count);
-      fill (random, kind, values, count);
-      double target = scope_calibrate_clamp (values, count, 0.1 * (count % 4));
-      target *= count % 5 == 0 ? 0.3 : count % 5 == 1 ? 7 : 1;
-      for (gsize s = 0; s < G_N_ELEMENTS (lengths); s++)
-        lengths[s] = count + s * s * count / 16 + s;
-      g_autoptr (ScopeThresholds) many
-          = scope_thresholds_new (count, lengths, G_N_ELEMENTS (lengths));
-      for (gsize s = 0; s < G_N_ELEMENTS (lengths); s++) {
-        double alpha, single;
-        double g = scope_calibrate_threshold (values, count, target, lengths[s], &single);
-        g_assert_cmpfloat (scope_thresholds_find (many, s, values, target, &alpha), ==, g);
-        g_assert_cmpfloat (alpha, ==, single);
-      }
-    }
+  each_kind (74, 700, check_thresholds);
 }
 
 static double *

@@ -121,6 +121,8 @@ check_table (AnalysisFixture *self, ScopeTable *table, const gsize *starts, gsiz
   }
 }
 
+static const char *const names[] = { "text.txt" };
+
 static void
 test_calibrate (void)
 {
@@ -137,7 +139,7 @@ test_calibrate (void)
         .train_length = WINDOW, .top = 0.1 * (double)i, .theta = 0.01, .windows = 5, .mean = mean
       };
       g_autoptr (ScopeTable) table
-          = scope_calibrate (self.schedule, &text, 1, &settings, NULL, &error);
+          = scope_calibrate (self.schedule, &text, names, 1, &settings, NULL, &error);
       g_assert_no_error (error);
       g_assert_cmpuint (scope_table_windows (table), ==, 4);
       g_assert_cmpuint (scope_table_train_length (table), ==, WINDOW);
@@ -159,7 +161,8 @@ test_calibrate_settings (void)
   g_autoptr (ScopeTokens) text = as_tokens (&self);
   ScopeCalibration settings
       = { .train_length = WINDOW, .theta = 1, .lengths = lengths, .n_lengths = 3 };
-  g_autoptr (ScopeTable) table = scope_calibrate (self.schedule, &text, 1, &settings, NULL, &error);
+  g_autoptr (ScopeTable) table
+      = scope_calibrate (self.schedule, &text, names, 1, &settings, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (scope_table_windows (table), ==, 1);
   g_assert_cmpuint (scope_table_length (table, 2), ==, 400);
@@ -170,10 +173,10 @@ test_calibrate_settings (void)
   check_table (&self, first, &zero, 1, 0, FALSE);
 
   settings.train_length = WINDOW + 10;
-  g_assert_null (scope_calibrate (self.schedule, &text, 1, &settings, NULL, &error));
+  g_assert_null (scope_calibrate (self.schedule, &text, names, 1, &settings, NULL, &error));
   g_assert_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE);
-  g_assert_nonnull (
-      strstr (error->message, "46 tokens: expected at least the training length, 47"));
+  g_assert_nonnull (strstr (error->message,
+                            "text.txt: has 46 tokens: expected at least the training length, 47"));
 }
 
 /* A filter, its plan for the fixture's ids, and the run under it. */
