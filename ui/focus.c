@@ -56,23 +56,32 @@ focus_changed_cb (GtkWindow *window)
 }
 
 static void
-add_popovers (GtkWidget *widget, GPtrArray *popovers)
+collect (GtkWidget *widget, GPtrArray *popovers, GPtrArray *gestures)
 {
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+  for (guint k = 0; k < g_list_model_get_n_items (controllers); k++) {
+    g_autoptr (GtkEventController) one = g_list_model_get_item (controllers, k);
+    if (GTK_IS_GESTURE (one))
+      g_ptr_array_add (gestures, g_steal_pointer (&one));
+  }
   if (GTK_IS_POPOVER (widget) && gtk_widget_get_visible (widget))
     g_ptr_array_add (popovers, g_object_ref (widget));
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
        child = gtk_widget_get_next_sibling (child))
-    add_popovers (child, popovers);
+    collect (child, popovers, gestures);
 }
 
-/* The innermost first. */
+/* The innermost popover first. */
 static void
 window_unmapped_cb (GtkWidget *window)
 {
   g_autoptr (GPtrArray) popovers = g_ptr_array_new_with_free_func (g_object_unref);
-  add_popovers (window, popovers);
+  g_autoptr (GPtrArray) gestures = g_ptr_array_new_with_free_func (g_object_unref);
+  collect (window, popovers, gestures);
   for (guint k = popovers->len; k-- > 0;)
     gtk_popover_popdown (popovers->pdata[k]);
+  for (guint k = 0; k < gestures->len; k++)
+    gtk_event_controller_reset (gestures->pdata[k]);
 }
 
 static void

@@ -10,8 +10,9 @@ G_BEGIN_DECLS
  * something else has it by then; where the focus goes is GTK's decision, as before. GTK takes a
  * reference to what it has to lead the focus away from, be it the focus or what that lies in, and
  * forgets it when the focus is hidden a second time before the frame: it would never go, nor what
- * it holds. And a popover that is up when WINDOW goes is closed first: its grab, which only closing
- * it ends, would keep it. */
+ * it holds. And when WINDOW goes, a popover that is up is closed first: its grab, which only
+ * closing it ends, would keep it; and gestures are cancelled: one whose button was let go of
+ * elsewhere, for what was pressed had left the screen, keeps that, which keeps the gesture. */
 void scope_focus_guard (GtkWindow *window);
 
 G_END_DECLS

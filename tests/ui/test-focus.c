@@ -1,6 +1,7 @@
-/* test-focus: what has the focus is hidden twice before a frame, in the ways that GTK 4.8 would
- * keep it for ever; all of it goes with its window. */
+/* test-focus: what has the focus is hidden twice before a frame, and what is pressed while it is
+ * pressed, as GTK 4.8 would keep it for ever; all of it goes with its window. */
 #include "harness.h"
+#include "input.h"
 #include "ui/focus.h"
 
 /* A page of a stack: a box in it, and a button in that. */
@@ -126,6 +127,30 @@ test_waits (Fixture *self, gconstpointer data)
   g_assert_true (gtk_widget_is_ancestor (gtk_window_get_focus (self->window), entry));
 }
 
+/* What is pressed is gone when the button is let go of. */
+static void
+test_pressed (Fixture *self, gconstpointer data)
+{
+  GtkWidget *box = self->pages[0].box;
+  GtkGesture *drag = gtk_gesture_drag_new ();
+  if (!input_open (self->window)) {
+    g_test_skip ("no X server with XTEST");
+    return;
+  }
+  gtk_widget_add_controller (box, GTK_EVENT_CONTROLLER (drag));
+  gtk_widget_set_size_request (box, 200, 200);
+  HARNESS_AWAIT (gtk_widget_get_height (box) >= 200);
+  harness_run_for (100);
+  g_assert_true (gtk_widget_pick (GTK_WIDGET (self->window), 100, 150, GTK_PICK_DEFAULT) == box);
+  input_move (100, 150);
+  input_button (1, TRUE);
+  HARNESS_AWAIT (gtk_gesture_is_active (drag));
+  show_page (self, 1);
+  input_button (1, FALSE);
+  harness_run_for (200);
+  g_assert_true (gtk_gesture_is_active (drag)); /* or there is nothing to hold it */
+}
+
 int
 main (int argc, char **argv)
 {
@@ -136,7 +161,8 @@ main (int argc, char **argv)
                 { "/ui/focus/not-shown", test_not_shown },
                 { "/ui/focus/remembered", test_remembered },
                 { "/ui/focus/comes", test_comes },
-                { "/ui/focus/waits", test_waits } };
+                { "/ui/focus/waits", test_waits },
+                { "/ui/focus/pressed", test_pressed } };
   harness_init (&argc, &argv);
   for (guint k = 0; k < G_N_ELEMENTS (tests); k++)
     g_test_add (tests[k].name, Fixture, NULL, set_up, tests[k].test, tear_down);
