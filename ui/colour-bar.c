@@ -403,10 +403,10 @@ scope_colour_bar_set_menu (ScopeColourBar *self, GMenuModel *menu)
   self->menu = gtk_menu_button_new ();
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->menu), "view-more-symbolic");
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->menu), menu);
-  gtk_widget_set_tooltip_text (self->menu, "Norm, palette and range of the colours");
+  gtk_widget_set_tooltip_text (self->menu, "Matrix, norm, palette and range of the colours");
   gtk_widget_add_css_class (self->menu, "flat");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->menu), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Norm, palette and range of the colours", -1);
+                                  "Matrix, norm, palette and range of the colours", -1);
   gtk_widget_set_parent (self->menu, GTK_WIDGET (self));
   gtk_widget_queue_resize (GTK_WIDGET (self));
 }

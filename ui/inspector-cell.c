@@ -43,12 +43,12 @@ show_token (ScopeTokens *tokens, gsize index, GtkLabel *token, GtkLabel *number,
 static void
 show_value (ScopeInspectorCell *self, gsize row, gsize column)
 {
-  gboolean softmax = scope_session_get_kind (self->session) == SCOPE_MATRIX_SOFTMAX;
+  const char *symbol = scope_format_matrix_symbol (scope_session_get_kind (self->session));
   double value;
   if (!scope_session_cell (self->session, row, column, &value))
     value = NAN;
   g_autofree char *number = scope_format_value (value);
-  g_autofree char *text = g_strdup_printf ("%s = %s", softmax ? "softmax" : "α", number);
+  g_autofree char *text = g_strdup_printf ("%s = %s", symbol, number);
   gtk_label_set_text (self->value, text);
 }
 
@@ -123,7 +123,9 @@ note_for (const ScopeDissectView *view)
   if (view->cell.delta_j == 0)
     return "Δ is 0 here: the token was dropped, and wrote nothing that could be read.";
   if (view->kind == SCOPE_MATRIX_FULL)
-    return "The terms of the kernel α, which gate and convolution act on.";
+    return "The terms of the kernel α, which gate and convolution act on. The full map’s own cells "
+           "are "
+           "read where it is zoomed in to them.";
   return NULL;
 }
 

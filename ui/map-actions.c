@@ -26,6 +26,15 @@ scope_map_select (ScopeMapView *self, ScopeRange range)
 }
 
 void
+scope_map_select_to (ScopeMapView *self, ScopeMapCell cell)
+{
+  ScopeMapCell a = self->anchor;
+  scope_map_select (self,
+                    (ScopeRange){ MIN (a.row, cell.row), MAX (a.row, cell.row) + 1,
+                                  MIN (a.column, cell.column), MAX (a.column, cell.column) + 1 });
+}
+
+void
 scope_map_toggle_pin (ScopeMapView *self, ScopeMapCell cell)
 {
   for (guint k = 0; k < self->pins->len; k++) {
@@ -86,13 +95,32 @@ pin_cb (GtkWidget *widget, const char *name, GVariant *target)
     scope_map_toggle_pin (self, cell);
 }
 
+/* From the crosshair on; once more: as it is now. */
+static void
+select_cb (GtkWidget *widget, const char *name, GVariant *target)
+{
+  ScopeMapView *self = SCOPE_MAP_VIEW (widget);
+  ScopeMapCell cell;
+  if (!scope_map_view_get_cursor (self, &cell))
+    return;
+  self->selecting = !self->selecting;
+  if (!self->selecting)
+    return;
+  self->anchor = cell;
+  scope_map_select_to (self, cell);
+  scope_map_history_touch (self, "map.selection");
+}
+
 static void
 clear_cb (GtkWidget *widget, const char *name, GVariant *target)
 {
   ScopeMapView *self = SCOPE_MAP_VIEW (widget);
   if (self->pins->len > 0)
     scope_map_history_touch (self, "map.pins");
+  if (scope_map_has_selection (self))
+    scope_map_history_touch (self, "map.selection");
   g_array_set_size (self->pins, 0);
+  self->selecting = FALSE;
   scope_map_select (self, (ScopeRange){ 0 });
 }
 
@@ -120,6 +148,15 @@ show_menu_cb (GtkWidget *widget, const char *name, GVariant *target)
 
 /* --- of the colours ------------------------------------------------------------------------------
  */
+
+static void
+matrix_cb (GSimpleAction *action, GVariant *target, gpointer data)
+{
+  ScopeMapView *self = data;
+  ScopeMatrixKind kind;
+  if (self->session != NULL && scope_matrix_kind_parse (g_variant_get_string (target, NULL), &kind))
+    scope_session_set_kind (self->session, kind);
+}
 
 static void
 norm_cb (GSimpleAction *action, GVariant *target, gpointer data)
@@ -160,6 +197,18 @@ reset_cb (GSimpleAction *action, GVariant *target, gpointer data)
     return;
   scope_map_scale_changed (self);
   scope_map_history_touch (self, "map.range");
+}
+
+/* Of those that are made of the recurrence: an attention head has but one map. */
+static gboolean
+next_matrix_cb (GtkWidget *widget, GVariant *args, gpointer data)
+{
+  ScopeSession *session = SCOPE_MAP_VIEW (widget)->session;
+  ScopeMatrixKind kind = session != NULL ? scope_session_get_kind (session) : SCOPE_MATRIX_SOFTMAX;
+  if (kind == SCOPE_MATRIX_SOFTMAX)
+    return FALSE;
+  scope_session_set_kind (session, (kind + 1) % SCOPE_MATRIX_SOFTMAX);
+  return TRUE;
 }
 
 static gboolean
@@ -214,6 +263,10 @@ scope_map_actions_update (ScopeMapView *self)
   gtk_widget_action_set_enabled (widget, "map.clear", selection || self->pins->len > 0);
   if (self->session == NULL)
     return;
+  ScopeMatrixKind kind = scope_session_get_kind (self->session);
+  GAction *matrix = g_action_map_lookup_action (G_ACTION_MAP (self->actions), "matrix");
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (matrix), kind != SCOPE_MATRIX_SOFTMAX);
+  set_state (self, "matrix", scope_matrix_kind_name (kind));
   set_state (self, "norm", scope_norm_name (scope_session_get_norm (self->session)));
   set_state (self, "palette", scope_palette_name (scope_session_get_palette (self->session)));
   set_state (self, "reduce", scope_reduce_name (scope_tiles_get_reduce (self->tiles)));
@@ -233,10 +286,13 @@ scope_map_scale_menu (void)
   static const char *const reduces[]
       = { "Signed mean", "Mean of absolute values", "Largest absolute value" };
   GMenu *menu = g_menu_new ();
+  g_autoptr (GMenu) matrix = g_menu_new ();
   g_autoptr (GMenu) norm = g_menu_new ();
   g_autoptr (GMenu) palette = g_menu_new ();
   g_autoptr (GMenu) reduce = g_menu_new ();
   g_autoptr (GMenu) rest = g_menu_new ();
+  for (guint k = 0; k < SCOPE_MATRIX_SOFTMAX; k++)
+    append_choice (matrix, scope_format_matrix (k), "scale.matrix", scope_matrix_kind_name (k));
   for (guint k = 0; k < SCOPE_N_NORMS; k++)
     append_choice (norm, scope_format_norm (k), "scale.norm", scope_norm_name (k));
   for (guint k = 0; k < SCOPE_N_PALETTES; k++)
@@ -244,6 +300,7 @@ scope_map_scale_menu (void)
   for (guint k = 0; k <= SCOPE_REDUCE_ABSMAX; k++)
     append_choice (reduce, reduces[k], "scale.reduce", scope_reduce_name (k));
   g_menu_append (rest, "Reset the Range", "scale.reset");
+  g_menu_append_section (menu, "Matrix", G_MENU_MODEL (matrix));
   g_menu_append_section (menu, "Norm", G_MENU_MODEL (norm));
   g_menu_append_section (menu, "Palette", G_MENU_MODEL (palette));
   g_menu_append_section (menu, "Each Block Shows", G_MENU_MODEL (reduce));
@@ -263,6 +320,7 @@ cell_menu (void)
   g_menu_append (cell, "Copy _Value", "map.copy-value");
   g_menu_append (cell, "Copy _Cell", "map.copy-cell");
   g_menu_append (cell, "_Pin or Unpin", "map.pin");
+  g_menu_append (look, "_Select from Here", "map.select");
   g_menu_append (look, "_Zoom to Selection", "map.zoom-to-selection");
   g_menu_append (look, "Clear _Marks", "map.clear");
   g_menu_append (look, "_Go to Cell…", "win.go-to");
@@ -279,6 +337,7 @@ scope_map_show_menu (ScopeMapView *self, double x, double y)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "map.copy-value", any);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "map.copy-cell", any);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "map.pin", any);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "map.select", any);
   if (self->menu == NULL) {
     g_autoptr (GMenuModel) model = cell_menu ();
     self->menu = gtk_popover_menu_new_from_model (model);
@@ -303,6 +362,7 @@ scope_map_actions_class_init (GtkWidgetClass *widget_class)
     { "map.copy-value", copy_value_cb },
     { "map.copy-cell", copy_cell_cb },
     { "map.pin", pin_cb },
+    { "map.select", select_cb },
     { "map.clear", clear_cb },
     { "map.zoom-to-selection", zoom_to_selection_cb },
     { "map.menu", show_menu_cb },
@@ -316,6 +376,7 @@ scope_map_actions_class_init (GtkWidgetClass *widget_class)
     { GDK_KEY_KP_Enter, 0, "map.pin" },
     { GDK_KEY_Return, 0, "map.pin" },
     { GDK_KEY_Escape, 0, "map.clear" },
+    { GDK_KEY_s, 0, "map.select" },
     { GDK_KEY_z, 0, "map.zoom-to-selection" },
     { GDK_KEY_Menu, 0, "map.menu" },
     { GDK_KEY_F10, GDK_SHIFT_MASK, "map.menu" },
@@ -325,6 +386,7 @@ scope_map_actions_class_init (GtkWidgetClass *widget_class)
   for (guint k = 0; k < G_N_ELEMENTS (keys); k++)
     gtk_widget_class_add_binding_action (widget_class, keys[k].key, keys[k].modifiers,
                                          keys[k].action, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_m, 0, next_matrix_cb, NULL);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_n, 0, next_norm_cb, NULL);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_p, 0, next_palette_cb, NULL);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_bracketleft, 0, step_epsilon_cb, "(i)", -1);
@@ -335,6 +397,7 @@ void
 scope_map_actions_init (ScopeMapView *self)
 {
   static const GActionEntry entries[] = {
+    { "matrix", matrix_cb, "s", "'s6'", NULL },
     { "norm", norm_cb, "s", "'log'", NULL },
     { "palette", palette_cb, "s", "'viridis'", NULL },
     { "reduce", reduce_cb, "s", "'absmean'", NULL },

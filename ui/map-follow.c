@@ -92,7 +92,6 @@ const char *
 scope_map_view_get_value_label (ScopeMapView *self)
 {
   g_return_val_if_fail (SCOPE_IS_MAP_VIEW (self), NULL);
-  static const char *const cells[] = { "α", "α + D I", "full map", "softmax" };
   static const char *const words[SCOPE_N_MATRICES][3] = {
     { "mean α", "mean |α|", "max |α|" },
     { "mean α + D I", "mean |α + D I|", "max |α + D I|" },
@@ -100,10 +99,10 @@ scope_map_view_get_value_label (ScopeMapView *self)
     { "mean softmax", "mean softmax", "max softmax" },
   };
   if (self->session == NULL)
-    return cells[0];
+    return scope_format_matrix_symbol (SCOPE_MATRIX_S6);
   ScopeMatrixKind kind = scope_session_get_kind (self->session);
   return scope_tiles_get_level (self->tiles) == 0
-             ? cells[kind]
+             ? scope_format_matrix_symbol (kind)
              : words[kind][scope_tiles_get_reduce (self->tiles)];
 }
 
@@ -112,7 +111,7 @@ scope_map_view_describe_cell (ScopeMapView *self, gsize row, gsize column, gbool
 {
   g_return_val_if_fail (SCOPE_IS_MAP_VIEW (self) && self->session != NULL, NULL);
   ScopeTokens *tokens = scope_session_get_tokens (self->session);
-  gboolean softmax = scope_session_get_kind (self->session) == SCOPE_MATRIX_SOFTMAX;
+  const char *symbol = scope_format_matrix_symbol (scope_session_get_kind (self->session));
   double value;
   if (!scope_session_cell (self->session, row, column, &value))
     value = NAN;
@@ -121,7 +120,7 @@ scope_map_view_describe_cell (ScopeMapView *self, gsize row, gsize column, gbool
   g_autofree char *read = scope_format_token (tokens, column);
   g_autofree char *i = scope_format_count (row);
   g_autofree char *j = scope_format_count (column);
-  return g_strdup_printf ("(%s, %s) %s = %s%s%s reads %s", i, j, softmax ? "softmax" : "α", number,
+  return g_strdup_printf ("(%s, %s) %s = %s%s%s reads %s", i, j, symbol, number,
                           lines ? "\n" : ": ", reader, read);
 }
 
@@ -163,6 +162,7 @@ static void
 kind_changed_cb (ScopeMapView *self)
 {
   scope_map_scale_forget (&self->scale);
+  scope_map_actions_update (self);
 }
 
 static void
@@ -188,11 +188,13 @@ text_changed_cb (ScopeMapView *self)
   scope_map_scale_forget (&self->scale);
   self->geometry.length = tokens != NULL ? (double)scope_tokens_count (tokens) : 0;
   scope_map_geometry_fit (&self->geometry);
+  self->aim = (ScopeMapAim){ 0 };
   g_clear_pointer (&self->overview, scope_result_unref);
   g_clear_pointer (&self->overview_image, cairo_surface_destroy);
   scope_map_set_dropped (self, NULL);
   scope_tile_fields_clear (&self->fields);
   g_array_set_size (self->pins, 0);
+  self->selecting = FALSE;
   scope_map_select (self, (ScopeRange){ 0 });
   overview_changed_cb (self);
   scope_map_view_changed (self);

@@ -1,5 +1,5 @@
 /* What of the map can be undone and is kept in session files: where it is looked at, the range of
- * its colours, what its blocks show, the pinned cells. */
+ * its colours, what its blocks show, the pinned cells, the selection. */
 #include "ui/map-view-private.h"
 
 #include <math.h>
@@ -40,36 +40,69 @@ read_numbers (JsonNode *node, double *out, guint count)
 /* --- where ---------------------------------------------------------------------------------------
  */
 
-/* The cell in the middle, and pixels a cell. */
+/* The cell in the middle, and pixels a cell. Of what is looked at as large as it fits: its rows and
+ * columns. */
 static JsonNode *
 get_view (gpointer owner)
 {
   const ScopeMapGeometry *g = &SCOPE_MAP_VIEW (owner)->geometry;
-  if (g->fitted || g->length <= 0)
+  const ScopeMapAim *aim = &SCOPE_MAP_VIEW (owner)->aim;
+  JsonArray *array;
+  if (aim->scale <= 0 && aim->rows <= 0 && (g->fitted || g->length <= 0))
     return null_node ();
-  JsonArray *array = json_array_new ();
-  json_array_add_double_element (array, g->y + g->height / g->scale / 2);
-  json_array_add_double_element (array, g->x + g->width / g->scale / 2);
-  json_array_add_double_element (array, g->scale);
+  array = json_array_new ();
+  if (aim->scale > 0) {
+    json_array_add_double_element (array, aim->row);
+    json_array_add_double_element (array, aim->column);
+    json_array_add_double_element (array, aim->scale);
+  } else if (aim->rows > 0) {
+    json_array_add_double_element (array, aim->row - aim->rows / 2);
+    json_array_add_double_element (array, aim->row + aim->rows / 2);
+    json_array_add_double_element (array, aim->column - aim->columns / 2);
+    json_array_add_double_element (array, aim->column + aim->columns / 2);
+  } else {
+    json_array_add_double_element (array, g->y + g->height / g->scale / 2);
+    json_array_add_double_element (array, g->x + g->width / g->scale / 2);
+    json_array_add_double_element (array, g->scale);
+  }
   return array_node (array);
+}
+
+/* [row, column, pixels a cell], or the range [row begin, row end, column begin, column end]. */
+static gboolean
+read_aim (JsonNode *value, ScopeMapAim *aim)
+{
+  double at[4];
+  if (read_numbers (value, at, 3) && at[2] > 0) {
+    *aim = (ScopeMapAim){ .row = at[0], .column = at[1], .scale = at[2] };
+    return TRUE;
+  }
+  if (!read_numbers (value, at, 4) || at[1] <= at[0] || at[3] <= at[2])
+    return FALSE;
+  *aim = (ScopeMapAim){ .row = (at[0] + at[1]) / 2,
+                        .column = (at[2] + at[3]) / 2,
+                        .rows = at[1] - at[0],
+                        .columns = at[3] - at[2] };
+  return TRUE;
 }
 
 static gboolean
 set_view (gpointer owner, JsonNode *value, GError **error)
 {
   ScopeMapView *self = owner;
-  double at[3];
+  ScopeMapAim aim;
   if (JSON_NODE_HOLDS_NULL (value)) {
+    self->aim = (ScopeMapAim){ 0 };
     scope_map_geometry_fit (&self->geometry);
     scope_map_view_changed (self);
     return TRUE;
   }
-  if (!read_numbers (value, at, 3) || at[2] <= 0)
-    return scope_history_refuse (value, "null or [row, column, pixels a cell]", error);
-  scope_map_geometry_set_scale (&self->geometry, at[2], self->geometry.width / 2,
-                                self->geometry.height / 2);
-  scope_map_geometry_centre (&self->geometry, at[0], at[1]);
-  scope_map_view_changed (self);
+  if (!read_aim (value, &aim))
+    return scope_history_refuse (
+        value,
+        "null, [row, column, pixels a cell] or [row begin, row end, column begin, column end]",
+        error);
+  scope_map_view_aim (self, &aim);
   return TRUE;
 }
 
@@ -164,6 +197,43 @@ set_pins (gpointer owner, JsonNode *value, GError **error)
   return TRUE;
 }
 
+/* --- selection -----------------------------------------------------------------------------------
+ */
+
+static JsonNode *
+get_selection (gpointer owner)
+{
+  ScopeMapView *self = owner;
+  const gsize ends[] = { self->selection.row_begin, self->selection.row_end,
+                         self->selection.column_begin, self->selection.column_end };
+  if (!scope_map_has_selection (self))
+    return null_node ();
+  JsonArray *array = json_array_new ();
+  for (guint k = 0; k < G_N_ELEMENTS (ends); k++)
+    json_array_add_int_element (array, (gint64)ends[k]);
+  return array_node (array);
+}
+
+/* What a shorter text has no longer is cut off. */
+static gboolean
+set_selection (gpointer owner, JsonNode *value, GError **error)
+{
+  ScopeMapView *self = owner;
+  double ends[4];
+  if (JSON_NODE_HOLDS_NULL (value)) {
+    scope_map_select (self, (ScopeRange){ 0 });
+    return TRUE;
+  }
+  if (!read_numbers (value, ends, 4) || ends[0] < 0 || ends[1] <= ends[0] || ends[2] < 0
+      || ends[3] <= ends[2])
+    return scope_history_refuse (
+        value, "null or [row begin, row end, column begin, column end], half open", error);
+  double most = self->geometry.length;
+  scope_map_select (self, (ScopeRange){ (gsize)MIN (ends[0], most), (gsize)MIN (ends[1], most),
+                                        (gsize)MIN (ends[2], most), (gsize)MIN (ends[3], most) });
+  return TRUE;
+}
+
 void
 scope_map_history_touch (ScopeMapView *self, const char *name)
 {
@@ -179,6 +249,7 @@ scope_map_history_add (ScopeMapView *self)
     { "map.range", "range of the colours", NULL, get_range, set_range },
     { "map.reduce", "what the map's blocks show", NULL, get_reduce, set_reduce },
     { "map.pins", "pinned cells", NULL, get_pins, set_pins },
+    { "map.selection", "selection", NULL, get_selection, set_selection },
   };
   for (guint k = 0; k < G_N_ELEMENTS (parameters); k++)
     scope_history_add (scope_session_get_history (self->session), G_OBJECT (self), &parameters[k]);

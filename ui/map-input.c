@@ -95,15 +95,6 @@ nearest_cell (ScopeMapView *self, double x, double y)
 }
 
 static void
-select_to (ScopeMapView *self, double x, double y)
-{
-  ScopeMapCell a = self->anchor, b = nearest_cell (self, x, y);
-  ScopeRange range = { MIN (a.row, b.row), MAX (a.row, b.row) + 1, MIN (a.column, b.column),
-                       MAX (a.column, b.column) + 1 };
-  scope_map_select (self, range);
-}
-
-static void
 drag_begin_cb (GtkGestureDrag *gesture, double x, double y, ScopeMapView *self)
 {
   GdkModifierType state
@@ -113,6 +104,7 @@ drag_begin_cb (GtkGestureDrag *gesture, double x, double y, ScopeMapView *self)
                : (state & GDK_SHIFT_MASK) ? SCOPE_MAP_DRAG_SELECT
                                           : SCOPE_MAP_DRAG_PAN;
   self->anchor = nearest_cell (self, x, y);
+  self->selecting = FALSE;
   if (self->drag == SCOPE_MAP_DRAG_MINIMAP)
     look_at_minimap (self, x, y);
   gtk_widget_grab_focus (GTK_WIDGET (self));
@@ -130,7 +122,7 @@ drag_update_cb (GtkGestureDrag *gesture, double dx, double dy, ScopeMapView *sel
   }
   if (self->drag == SCOPE_MAP_DRAG_SELECT) {
     if (MAX (fabs (dx), fabs (dy)) >= CLICK_SLACK)
-      select_to (self, x + dx, y + dy);
+      scope_map_select_to (self, nearest_cell (self, x + dx, y + dy));
     return;
   }
   if (!self->geometry.fitted)
@@ -151,7 +143,8 @@ drag_end_cb (GtkGestureDrag *gesture, double dx, double dy, ScopeMapView *self)
   if (!gtk_gesture_drag_get_start_point (gesture, &x, &y) || self->drag == SCOPE_MAP_DRAG_MINIMAP)
     return;
   if (MAX (fabs (dx), fabs (dy)) >= CLICK_SLACK)
-    scope_map_history_touch (self, "map.view");
+    scope_map_history_touch (self, self->drag == SCOPE_MAP_DRAG_SELECT ? "map.selection"
+                                                                       : "map.view");
   else if (cell_at (self, x, y, &cell) && self->drag == SCOPE_MAP_DRAG_SELECT)
     scope_map_toggle_pin (self, cell);
   else if (cell_at (self, x, y, &cell))
@@ -291,6 +284,10 @@ nudge_cb (GtkWidget *widget, GVariant *args, gpointer data)
   if (x != self->geometry.x || y != self->geometry.y)
     scope_map_view_changed (self);
   scope_map_view_set_cursor (self, cell.row, cell.column, TRUE);
+  if (self->selecting) {
+    scope_map_select_to (self, cell);
+    scope_map_history_touch (self, "map.selection");
+  }
   return TRUE;
 }
 

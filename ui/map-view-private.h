@@ -51,6 +51,7 @@ struct _ScopeMapView {
   GtkWidget *menu;     /* NULL until it was asked for */
 
   /* pointer */
+  ScopeMapAim aim;      /* to be kept in sight as the room changes; no size: nothing */
   gboolean pointer_inside;
   double pointer_x, pointer_y;
   double drag_x, drag_y; /* how far the drag in progress has been applied */
@@ -64,6 +65,7 @@ void scope_map_view_changed (ScopeMapView *self); /* the geometry moved: redraw 
 void scope_map_view_redraw (ScopeMapView *self);  /* all of it */
 /* The user points at a cell; MEANT: and chose it, so that it can be taken back. */
 void scope_map_view_set_cursor (ScopeMapView *self, gsize row, gsize column, gboolean meant);
+  gboolean selecting;  /* by keys: the crosshair is its other corner */
 gboolean scope_map_view_get_cursor (ScopeMapView *self, ScopeMapCell *cell); /* FALSE: none */
 void scope_map_view_set_scale (ScopeMapView *self, double scale);
 void scope_map_tell_shown (ScopeMapView *self);
@@ -74,6 +76,7 @@ void scope_map_follow_pointer (ScopeMapView *self); /* the crosshair moved */
 void scope_map_scale_changed (ScopeMapView *self);  /* norm, range or palette are new */
 void scope_map_count_values (ScopeMapView *self);   /* soon */
 void scope_map_tell_bar (ScopeMapView *self);
+void scope_map_view_aim (ScopeMapView *self, const ScopeMapAim *aim);
 void scope_map_describe (ScopeMapView *self); /* to who cannot see it */
 
 /* map-heat.c */
@@ -132,3 +135,4 @@ void scope_map_history_add (ScopeMapView *self);
 void scope_map_history_touch (ScopeMapView *self, const char *name);
 
 G_END_DECLS
+void scope_map_select_to (ScopeMapView *self, ScopeMapCell cell); /* from the anchor */

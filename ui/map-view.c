@@ -99,6 +99,21 @@ tell_zoom (ScopeMapView *self)
     self->zoom_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, zoom_changed_cb, self, NULL);
 }
 
+static gboolean
+has_room (const ScopeMapView *self)
+{
+  return self->geometry.width > 1 && self->geometry.height > 1;
+}
+
+static void
+take_aim (ScopeMapView *self, const ScopeMapAim *aim)
+{
+  ScopeMapGeometry *g = &self->geometry;
+  double scale = aim->scale > 0 ? aim->scale : MIN (g->width / aim->columns, g->height / aim->rows);
+  scope_map_geometry_set_scale (g, scale, g->width / 2, g->height / 2);
+  scope_map_geometry_centre (g, aim->row, aim->column);
+}
+
 static void
 place (ScopeMapView *self)
 {
@@ -108,10 +123,36 @@ place (ScopeMapView *self)
                              gtk_widget_get_height (widget) - self->top - self->bottom);
 }
 
+/* Until somebody looks elsewhere, whatever becomes of the room. */
+static void
+place_aim (ScopeMapView *self)
+{
+  if (!has_room (self) || (self->aim.scale <= 0 && self->aim.rows <= 0))
+    return;
+  take_aim (self, &self->aim);
+  if (scope_map_paint_measure (self)) {
+    place (self);
+    take_aim (self, &self->aim);
+  }
+}
+
+void
+scope_map_view_aim (ScopeMapView *self, const ScopeMapAim *aim)
+{
+  const ScopeMapAim target = *aim;
+  if (has_room (self)) {
+    take_aim (self, &target);
+    scope_map_view_changed (self);
+    take_aim (self, &target);
+  }
+  self->aim = target;
+}
+
 void
 scope_map_view_changed (ScopeMapView *self)
 {
   double left = self->left;
+  self->aim = (ScopeMapAim){ 0 };
   if (scope_map_paint_measure (self)) {
     /* Wider labels move the plot area, not the cells under the pointer. */
     if (!self->geometry.fitted)
@@ -135,6 +176,7 @@ scope_map_view_size_allocate (GtkWidget *widget, int width, int height, int base
   /* The labels' room depends on the zoom, which a fitted map takes from its room. */
   if (scope_map_paint_measure (self))
     place (self);
+  place_aim (self);
   scope_map_view_redraw (self);
   self->placed = TRUE;
   tell_zoom (self);
@@ -411,15 +453,14 @@ void
 scope_map_view_show_range (ScopeMapView *self, ScopeRange range)
 {
   g_return_if_fail (SCOPE_IS_MAP_VIEW (self) && self->session != NULL);
-  ScopeMapGeometry *g = &self->geometry;
   double rows = (double)(range.row_end - range.row_begin);
   double columns = (double)(range.column_end - range.column_begin);
   if (rows < 1 || columns < 1)
     return;
-  scope_map_geometry_set_scale (g, MIN (g->width / columns, g->height / rows), g->width / 2,
-                                g->height / 2);
-  scope_map_geometry_centre (g, (double)range.row_begin + rows / 2,
-                             (double)range.column_begin + columns / 2);
-  scope_map_view_changed (self);
+  const ScopeMapAim aim = { .row = (double)range.row_begin + rows / 2,
+                            .column = (double)range.column_begin + columns / 2,
+                            .rows = rows,
+                            .columns = columns };
+  scope_map_view_aim (self, &aim);
   scope_map_history_touch (self, "map.view");
 }

@@ -8,7 +8,8 @@
  *
  * Wheel zooms at the pointer, drag pans, double click zooms one step (into the selection, if it
  * hits that), Shift+drag selects, Shift+click pins; arrows move the crosshair (with Shift by ten),
- * Ctrl+arrows pan, Enter pins, Z zooms to the selection, N and P change norm and palette, [ and ]
+ * Ctrl+arrows pan, Enter pins, S selects from the crosshair to where the arrows take it, Z zooms to
+ * the selection, M, N and P change matrix, norm and palette, [ and ]
  * ε, Escape takes selection and pins away, Menu or Shift+F10 opens the menu.
  *
  * Signals: "scale-changed" (the colour scale is new), "zoom-changed", "shown-changed" (what a block

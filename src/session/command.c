@@ -36,7 +36,7 @@ scope_command_range (GString *line, const char *option, gsize begin, gsize end)
 }
 
 void
-scope_command_cells (GString *line, const ScopeRange *range, gsize length)
+scope_command_cells (GString *line, const ScopeRange *range, gsize length, ScopeReduce reduce)
 {
   if (range->row_end - range->row_begin < length
       || range->column_end - range->column_begin < length) {
@@ -44,7 +44,7 @@ scope_command_cells (GString *line, const ScopeRange *range, gsize length)
     scope_command_range (line, "--cols", range->column_begin, range->column_end);
   } else {
     scope_command_number (line, "--bins", MIN (length, MAP_BINS));
-    g_string_append_printf (line, " --reduce %s", scope_reduce_name (SCOPE_REDUCE_ABSMEAN));
+    g_string_append_printf (line, " --reduce %s", scope_reduce_name (reduce));
   }
 }
 

@@ -72,7 +72,7 @@ side_line (ScopeCompare *self, ScopeSide k, const Side *side, ScopeComparePage p
     if (page == SCOPE_COMPARE_PAGE_TEXT)
       scope_command_range (line, "--rows", row, row + 1);
     else
-      scope_command_cells (line, &range, side->length);
+      scope_command_cells (line, &range, side->length, SCOPE_REDUCE_ABSMEAN);
   }
   scope_command_filter (line, side->spec);
   return scope_command_finish (line, self->session->backend, k == SCOPE_SIDE_A ? "a.npy" : "b.npy");

@@ -146,9 +146,10 @@ write_latex (const Context *context)
   g_string_append_printf (out,
                           "%% %s, layer %" G_GSIZE_FORMAT ", %s %" G_GSIZE_FORMAT
                           ": token %" G_GSIZE_FORMAT " (%s) reads token %" G_GSIZE_FORMAT
-                          " (%s); tokens from 0, states from 1\n\\begin{align*}\n",
+                          " (%s); tokens from 0, states from 1%s\n\\begin{align*}\n",
                           context->model, view->layer, context->noun, view->channel, view->row,
-                          reader, view->column, read);
+                          reader, view->column, read,
+                          view->kind == SCOPE_MATRIX_SOFTMAX ? "" : "; P_i: the sum of Δ up to i");
   if (view->kind == SCOPE_MATRIX_SOFTMAX)
     latex_softmax (out, view);
   else

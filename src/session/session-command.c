@@ -29,7 +29,8 @@ of_map (ScopeSession *self)
   GString *line = begin_attention (self);
   g_autofree char *spec = scope_session_get_filter_spec (self);
 
-  scope_command_cells (line, &self->view, scope_session_length (self));
+  scope_command_cells (line, &self->view, scope_session_length (self),
+                       scope_session_shown_reduce (self));
   scope_command_filter (line, spec);
   return finish (self, line, "attention.npy");
 }

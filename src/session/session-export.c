@@ -7,9 +7,32 @@
 
 #include "base/json.h"
 #include "export/figure.h"
+#include "session/reading.h"
 
 #define EXPORT_BINS  1024
 #define STRIP_TOKENS 160 /* what a column holds in a few lines */
+
+/* What the views have set of themselves: PARAMETER of the history, or NULL. */
+static JsonNode *
+value_of (ScopeSession *self, const char *parameter)
+{
+  JsonNode *node = scope_history_get (self->history, parameter);
+
+  if (node != NULL && JSON_NODE_HOLDS_NULL (node))
+    g_clear_pointer (&node, json_node_unref);
+  return node;
+}
+
+ScopeReduce
+scope_session_shown_reduce (ScopeSession *self)
+{
+  g_autoptr (JsonNode) name = value_of (self, "map.reduce");
+  ScopeReduce reduce = SCOPE_REDUCE_ABSMEAN;
+
+  if (name != NULL && JSON_NODE_HOLDS_VALUE (name))
+    scope_reduce_parse (json_node_get_string (name), &reduce);
+  return reduce;
+}
 
 static gboolean
 view_is_whole (ScopeSession *self)
@@ -42,10 +65,10 @@ add_matrix (ScopeSession *self, JsonBuilder *builder)
 }
 
 static void
-add_blocks (JsonBuilder *builder, gsize bins)
+add_blocks (JsonBuilder *builder, gsize bins, ScopeReduce reduce)
 {
   scope_json_put_integer (builder, "bins", bins);
-  scope_json_put_string (builder, "reduce", scope_reduce_name (SCOPE_REDUCE_ABSMEAN));
+  scope_json_put_string (builder, "reduce", scope_reduce_name (reduce));
 }
 
 static void
@@ -55,7 +78,12 @@ add_map (ScopeSession *self, JsonBuilder *builder)
                           self->view.column_end };
 
   add_matrix (self, builder);
-  add_blocks (builder, EXPORT_BINS);
+  add_blocks (builder, EXPORT_BINS, scope_session_shown_reduce (self));
+  g_autoptr (JsonNode) colours = value_of (self, "map.range");
+  if (colours != NULL && self->norm != SCOPE_NORM_RANK) {
+    json_builder_set_member_name (builder, "value_range");
+    json_builder_add_value (builder, g_steal_pointer (&colours));
+  }
   if (view_is_whole (self))
     return;
   json_builder_set_member_name (builder, "range");
@@ -65,15 +93,87 @@ add_map (ScopeSession *self, JsonBuilder *builder)
   json_builder_end_array (builder);
 }
 
+/* What a side of Compare says of itself, as "compare.a-filter"; OTHERWISE where it says nothing. */
+static char *
+side_string (ScopeSession *self, char side, const char *what, const char *otherwise)
+{
+  g_autofree char *parameter = g_strdup_printf ("compare.%c-%s", side, what);
+  g_autoptr (JsonNode) chosen = value_of (self, parameter);
+
+  return g_strdup (chosen != NULL && JSON_NODE_HOLDS_VALUE (chosen) ? json_node_get_string (chosen)
+                                                                    : otherwise);
+}
+
+static gsize
+side_index (ScopeSession *self, char side, const char *what, gsize otherwise)
+{
+  g_autofree char *parameter = g_strdup_printf ("compare.%c-%s", side, what);
+  g_autoptr (JsonNode) chosen = value_of (self, parameter);
+  gint64 index = chosen != NULL && JSON_NODE_HOLDS_VALUE (chosen) ? json_node_get_int (chosen) : -1;
+
+  return index >= 0 ? (gsize)index : otherwise;
+}
+
+static char *
+side_filter (ScopeSession *self, char side)
+{
+  return side_string (self, side, "filter", side == 'a' ? "off" : scope_session_get_filter (self));
+}
+
+/* Two models, texts, layers or channels: their maps stand in panels of their own. */
+static gboolean
+sides_are_apart (ScopeSession *self)
+{
+  static const char *const named[] = { "model", "text" }, *const numbered[]
+                                                          = { "layer", "channel" };
+  gboolean apart = FALSE;
+
+  for (char side = 'a'; side <= 'b'; side++) {
+    for (guint k = 0; k < G_N_ELEMENTS (named); k++) {
+      g_autofree char *path = side_string (self, side, named[k], NULL);
+      apart = apart || path != NULL;
+    }
+    for (guint k = 0; k < G_N_ELEMENTS (numbered); k++)
+      apart = apart || side_index (self, side, numbered[k], G_MAXSIZE) != G_MAXSIZE;
+  }
+  return apart;
+}
+
+static void
+add_side (ScopeSession *self, JsonBuilder *builder, char side)
+{
+  g_autofree char *model = side_string (self, side, "model", scope_model_path (self->host->model));
+  g_autofree char *text = side_string (self, side, "text", self->stage->path);
+  g_autofree char *filter = side_filter (self, side);
+
+  json_builder_begin_object (builder);
+  scope_json_put_string (builder, "kind", "map");
+  scope_json_put_path (builder, "model", model);
+  scope_json_put_path (builder, "text", text);
+  scope_json_put_integer (builder, "layer", side_index (self, side, "layer", self->layer));
+  scope_json_put_integer (builder, "channel", side_index (self, side, "channel", self->channel));
+  scope_json_put_string (builder, "matrix", scope_matrix_kind_name (self->kind));
+  add_blocks (builder, EXPORT_BINS / 2, SCOPE_REDUCE_ABSMEAN);
+  scope_json_put_string (builder, "filter", filter);
+  json_builder_end_object (builder);
+}
+
 static void
 add_compare (ScopeSession *self, JsonBuilder *builder)
 {
+  static const char *const modes[] = { "split", "side", "split", "difference" };
+  g_autoptr (JsonNode) mode = value_of (self, "compare.mode");
+  gint64 chosen = mode != NULL && JSON_NODE_HOLDS_VALUE (mode) ? json_node_get_int (mode) : 0;
+  g_autofree char *a = side_filter (self, 'a');
+  g_autofree char *b = side_filter (self, 'b');
+
   add_matrix (self, builder);
-  add_blocks (builder, EXPORT_BINS / 2);
+  add_blocks (builder, EXPORT_BINS / 2, SCOPE_REDUCE_ABSMEAN);
+  scope_json_put_string (builder, "mode", modes[CLAMP (chosen, 0, 3)]);
   json_builder_set_member_name (builder, "filters");
   json_builder_begin_array (builder);
-  json_builder_add_string_value (builder, "off");
-  json_builder_add_string_value (builder, scope_session_get_filter (self));
+  json_builder_add_string_value (builder, a);
+  json_builder_add_string_value (builder, b);
   json_builder_end_array (builder);
 }
 
@@ -84,6 +184,10 @@ add_strip (ScopeSession *self, JsonBuilder *builder)
   gsize query = self->row < length ? self->row : length - 1;
 
   add_matrix (self, builder);
+  g_autoptr (JsonNode) colour = value_of (self, "text.colour");
+  if (colour != NULL && JSON_NODE_HOLDS_VALUE (colour)
+      && json_node_get_int (colour) == SCOPE_READING_DELTA)
+    scope_json_put_string (builder, "value", "delta");
   scope_json_put_integer (builder, "query", query);
   add_pair (builder, "span", query + 1 > STRIP_TOKENS ? query + 1 - STRIP_TOKENS : 0, query + 1);
 }
@@ -163,7 +267,12 @@ make_recipe (ScopeSession *self, ScopeFigureKind kind)
   json_builder_set_member_name (builder, panel_kinds[kind] != NULL ? "panels" : "preset");
   if (panel_kinds[kind] != NULL) {
     json_builder_begin_array (builder);
-    add_panel (self, builder, kind, filter);
+    if (kind == SCOPE_FIGURE_COMPARE && sides_are_apart (self)) {
+      add_side (self, builder, 'a');
+      add_side (self, builder, 'b');
+    } else {
+      add_panel (self, builder, kind, filter);
+    }
     json_builder_end_array (builder);
   } else {
     add_preset (self, builder, kind, filter);

@@ -132,6 +132,9 @@ void scope_session_restored_setting (const ScopeSessionFile *file, ScopeSetting 
 /* What was to be restored has been opened. */
 void scope_session_finish_restoring (ScopeSession *self);
 
+/* session-export.c: what the map's blocks show. */
+ScopeReduce scope_session_shown_reduce (ScopeSession *self);
+
 /* session-parameters.c */
 void scope_session_register (ScopeSession *self); /* its parameters in its history */
 

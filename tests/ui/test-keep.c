@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "test-support.h"
 #include "ui/application.h"
+#include "ui/map-view.h"
 #include "ui/preferences-window.h"
 #include "ui/preferences.h"
 #include "ui/window.h"
@@ -227,6 +228,37 @@ test_session (void)
   assert_closes (second);
 }
 
+/* A session that is opened where no map has been drawn yet looks where the one that was saved did.
+ */
+static void
+test_place (void)
+{
+  GType type = SCOPE_TYPE_MAP_VIEW;
+  g_autofree char *folder = scope_test_folder ();
+  g_autofree char *path = g_build_filename (folder, "place.mambascope", NULL);
+  ScopeWindow *first = new_window ();
+  open_sample (first);
+  ScopeMapView *map = SCOPE_MAP_VIEW (find (GTK_WIDGET (first), is_of_type, &type));
+  scope_map_view_go_to (map, 70, 30);
+  settle (first);
+  const ScopeMapGeometry *g = scope_map_view_get_geometry (map);
+  double row = g->y + g->height / g->scale / 2, column = g->x + g->width / g->scale / 2;
+  double scale = g->scale;
+  g_assert_false (g->fitted);
+  g_assert_true (scope_window_save_session (first, path));
+  assert_closes (first);
+  ScopeWindow *second = new_window ();
+  scope_window_open_any (second, path);
+  settle (second);
+  run_for (200);
+  map = SCOPE_MAP_VIEW (find (GTK_WIDGET (second), is_of_type, &type));
+  g = scope_map_view_get_geometry (map);
+  g_assert_cmpfloat_with_epsilon (g->scale, scale, 1e-9);
+  g_assert_cmpfloat_with_epsilon (g->y + g->height / g->scale / 2, row, 0.5);
+  g_assert_cmpfloat_with_epsilon (g->x + g->width / g->scale / 2, column, 0.5);
+  assert_closes (second);
+}
+
 static void
 test_last (void)
 {
@@ -335,6 +367,7 @@ main (int argc, char **argv)
   g_application_hold (G_APPLICATION (application));
   g_test_add_func ("/ui/keep/keys", test_keys);
   g_test_add_func ("/ui/keep/session", test_session);
+  g_test_add_func ("/ui/keep/place", test_place);
   g_test_add_func ("/ui/keep/last", test_last);
   g_test_add_func ("/ui/keep/refused", test_refused);
   g_test_add_func ("/ui/keep/preferences", test_preferences);

@@ -208,6 +208,80 @@ test_undo (void)
   close_window (&self);
 }
 
+/* --- what is shown, and what is selected --------------------------------------------------------
+ */
+
+static void
+choose (Fixture *self, const char *action, const char *choice)
+{
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (self->map), action, "s", choice));
+  run_for (60);
+  settle (self->window);
+}
+
+static void
+assert_command_says (Fixture *self, const char *words)
+{
+  g_autofree char *line = scope_session_view_command (self->session, "map");
+  g_autoptr (ScopeRecipe) recipe = scope_session_recipe (self->session, SCOPE_FIGURE_MAP);
+  g_autofree char *json = scope_recipe_to_json (recipe);
+  g_auto (GStrv) option = g_strsplit (words, " ", 2);
+  g_autofree char *member = g_strdup_printf ("\"%s\"", option[1]);
+  if (strstr (line, words) == NULL)
+    g_error ("%s: expected %s", line, words);
+  if (strstr (json, member) == NULL)
+    g_error ("%s: expected %s", json, member);
+}
+
+/* From the menu: the map, the command and the figure are then of that matrix and those blocks. */
+static void
+test_matrix (void)
+{
+  static const struct {
+    ScopeMatrixKind kind;
+    const char *name, *label;
+  } matrices[] = { { SCOPE_MATRIX_SKIP, "skip", "mean |α + D I|" },
+                   { SCOPE_MATRIX_FULL, "full", "mean |full map|" },
+                   { SCOPE_MATRIX_S6, "s6", "mean |α|" } };
+  Fixture self;
+  open_random (&self, 1100);
+  for (guint k = 0; k < G_N_ELEMENTS (matrices); k++) {
+    g_autofree char *option = g_strconcat ("--matrix ", matrices[k].name, NULL);
+    choose (&self, "scale.matrix", matrices[k].name);
+    g_assert_cmpint (scope_session_get_kind (self.session), ==, matrices[k].kind);
+    g_assert_cmpstr (scope_map_view_get_value_label (self.map), ==, matrices[k].label);
+    assert_command_says (&self, option);
+    scope_history_break (scope_session_get_history (self.session));
+  }
+  undo (&self);
+  g_assert_cmpint (scope_session_get_kind (self.session), ==, SCOPE_MATRIX_FULL);
+  choose (&self, "scale.matrix", "s6");
+  choose (&self, "scale.reduce", "absmax");
+  g_assert_cmpstr (scope_map_view_get_value_label (self.map), ==, "max |α|");
+  assert_command_says (&self, "--reduce absmax");
+  close_window (&self);
+}
+
+static void
+test_selection (void)
+{
+  Fixture self;
+  open_random (&self, 1100);
+  scope_session_select (self.session, 500, 20);
+  run_for (60);
+  press (self.map, "map.select");
+  g_autofree char *cell = saved (&self, "map.selection");
+  g_assert_cmpstr (cell, ==, "[500,501,20,21]");
+  scope_history_break (scope_session_get_history (self.session));
+  press (self.map, "map.clear");
+  g_autofree char *none = saved (&self, "map.selection");
+  g_assert_cmpstr (none, ==, "null");
+  undo (&self);
+  g_autofree char *again = saved (&self, "map.selection");
+  g_assert_cmpstr (again, ==, cell);
+  close_window (&self);
+}
+
 /* --- the colour bar ------------------------------------------------------------------------------
  */
 
@@ -360,6 +434,8 @@ main (int argc, char **argv)
   g_resources_register (scope_ui_get_resource ());
   g_test_add_func ("/ui/map/words", test_words);
   g_test_add_func ("/ui/map/undo", test_undo);
+  g_test_add_func ("/ui/map/matrix", test_matrix);
+  g_test_add_func ("/ui/map/selection", test_selection);
   g_test_add_func ("/ui/map/range", test_range);
   g_test_add_func ("/ui/map/quick", test_quick);
   g_test_add_func ("/ui/map/long", test_long);

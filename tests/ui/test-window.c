@@ -132,6 +132,21 @@ test_sample (void)
 
 /* The colour scale only widens, so that what is seen before and after a change can be compared. */
 /* A figure of ours brings back what it shows; another picture says that it is none. */
+/* The part of the figure, in the middle and as large as it fits; its blocks and its colours. */
+static void
+assert_map_shows (ScopeWindow *window)
+{
+  ScopeMapView *map = SCOPE_MAP_VIEW (find (GTK_WIDGET (window), SCOPE_TYPE_MAP_VIEW));
+  const ScopeMapGeometry *g = scope_map_view_get_geometry (map);
+  g_assert_cmpfloat_with_epsilon (g->y + g->height / g->scale / 2, 40, 1e-9);
+  g_assert_cmpfloat_with_epsilon (g->x + g->width / g->scale / 2, 20, 1e-9);
+  g_assert_cmpfloat_with_epsilon (MIN (g->width, g->height) / g->scale, 20, 1e-9);
+  g_assert_cmpfloat (scope_map_view_get_norm (map)->low, ==, 1e-4);
+  g_assert_cmpfloat (scope_map_view_get_norm (map)->high, ==, 0.1);
+  g_autofree char *line = scope_session_view_command (scope_window_get_session (window), "map");
+  g_assert_nonnull (strstr (line, "--rows "));
+}
+
 static void
 test_restore (void)
 {
@@ -145,8 +160,9 @@ test_restore (void)
       "\"model\": "
       "\"%s/models/rescue-mamba2-5m\", \"text\": \"%s/texts/the-letter.txt\", \"panels\": [ { "
       "\"kind\": \"map\", \"layer\": 6, \"channel\": 3, \"matrix\": \"skip\", \"filter\": "
-      "\"longmamba\""
-      " } ] }</m:entry></metadata></svg>",
+      "\"longmamba\", \"range\": [30, 50, 10, 30], \"reduce\": \"absmax\", \"value_range\": [1e-4, "
+      "0.1]"
+      " } ], \"epsilon\": 0.01 }</m:entry></metadata></svg>",
       scope_test_samples (), scope_test_samples ());
   g_assert_true (g_file_set_contents (path, svg, -1, &error));
   g_assert_true (scope_window_restore (window, path, &error));
@@ -157,6 +173,8 @@ test_restore (void)
   g_assert_cmpuint (scope_session_get_channel (session), ==, 3);
   g_assert_cmpint (scope_session_get_kind (session), ==, SCOPE_MATRIX_SKIP);
   g_assert_true (scope_session_get_filter_on (session));
+  g_assert_cmpfloat (scope_session_get_epsilon (session), ==, 0.01);
+  assert_map_shows (window);
   g_assert_true (g_file_set_contents (path, "<?xml version=\"1.0\"?><svg/>", -1, &error));
   g_assert_false (scope_window_restore (window, path, &error));
   g_assert_nonnull (strstr (error->message, "figure.svg"));
