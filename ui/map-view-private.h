@@ -14,6 +14,13 @@ typedef struct {
   gsize row, column;
 } ScopeMapCell;
 
+/* A part of the map to be looked at: its middle, and how large. */
+typedef struct {
+  double row, column;
+  double scale;         /* pixels a cell; 0: as large as ROWS by COLUMNS fit */
+  double rows, columns; /* 0: SCALE says it */
+} ScopeMapAim;
+
 #define SCOPE_MAP_MAX_PINS 12
 
 struct _ScopeMapView {
