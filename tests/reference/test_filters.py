@@ -1,7 +1,8 @@
 """Tables and logits under every filter against the float64 reference (filters_ref.py): of a sample, or of
 random models of every family.
 
-    test_filters.py CLI SAMPLES NAME     a sample
+    test_filters.py CLI SAMPLES NAME     a sample; with TOKENS behind it, so many of its text and its
+                                         table's methods alone
     test_filters.py CLI random           random models, whose seed is printed
     test_filters.py CLI device           the same in fp32 on the CUDA backend, logits alone
 
@@ -12,8 +13,10 @@ many, and thresholds may be one of them.
 """
 
 import csv
+import itertools
 import json
 import os
+import re
 import sys
 
 import numpy as np
@@ -29,6 +32,7 @@ from harness import Cli, Report, tokenize
 BOUND = {"fp32": 1e-3, "reference": 1e-9}
 # In fp32 a token within rounding of a cut may change sides: one of 233 moved random logits by 2e-3.
 CUT = 1e-2
+TABLE_METHODS = 9  # the first of Case.specs()
 SEED = int(os.environ.get("SCOPE_TEST_SEED", "20262"))
 RANDOM = ("mamba", "mamba-odd", "falcon", "mamba2", "mamba2-groups-limits", "mamba2-odd")
 RANDOM_ZAMBA2 = ("zamba2-rope", "zamba2-adapters", "zamba2-odd")
@@ -154,7 +158,7 @@ def check_logits(case, report, spec, filter, precision, bound):
     got = case.cli.array("logits", case.folder, case.text, "--filter", spec, *case.options,
                          precision=precision)
     left = np.flatnonzero(~np.isnan(got[:, 0]))
-    what = f"{case.name}: {spec.split('table=')[0]}{spec.rpartition('.json')[2]}, {precision}"
+    what = f"{case.name}: {re.sub('(table|file)=[^,]*/', '', spec)}, {precision}"
     report.equal(what + ": tokens left", left, run.positions)
     if np.array_equal(left, run.positions):
         scale = max(1.0, np.abs(run.logits).max())
@@ -247,6 +251,12 @@ def check(case, report):
         report.check(f"{case.name}: {spec} changes nothing", error, case.idle)
 
 
+def check_table_methods(case, report):
+    path, table = check_tables(case, report, mamba_ref.window_starts(len(case.ids), case.train, 3))
+    for spec, filter, _ in itertools.islice(case.specs(table, path), TABLE_METHODS):
+        check_logits(case, report, spec, filter, "reference", BOUND["reference"])
+
+
 def check_device(case, report):
     """Every filter on the CUDA backend. Tables come from the reference; b is such that no Delta is within
     rounding of float32 of a threshold."""
@@ -275,20 +285,22 @@ def random_cases(cli):
         yield case
 
 
-def sample_case(cli, samples, name):
+def sample_case(cli, samples, name, tokens=700):
     folder = os.path.join(samples, "models", name)
     model = mamba_ref.Model(folder)
-    ids = tokenize(cli, folder, os.path.join(samples, "texts", "the-tide-books.txt"))[:700]
-    case = Case(cli, name, folder, model, ids, 150, 1e-5 if model.mamba2 else 1e-15)
+    ids = tokenize(cli, folder, os.path.join(samples, "texts", "the-tide-books.txt"))[: int(tokens)]
+    train = len(ids) * 3 // 14
+    case = Case(cli, name, folder, model, ids, train, 1e-5 if model.mamba2 else 1e-15)
     if not model.mamba2:  # the released grid of 6,144 lanes would take the reference minutes
-        case.lengths = [150, 151, 600, 768]
+        case.lengths = [train, train + 1, 4 * train, 5 * train]
     return case
 
 
 def main():
     cli, report = Cli(sys.argv[1]), Report()
-    for case in ([sample_case(cli, *sys.argv[2:4])] if len(sys.argv) > 3 else random_cases(cli)):
-        (check_device if sys.argv[2] == "device" else check)(case, report)
+    checks = check_table_methods if len(sys.argv) > 4 else check
+    for case in ([sample_case(cli, *sys.argv[2:])] if len(sys.argv) > 3 else random_cases(cli)):
+        (check_device if sys.argv[2] == "device" else checks)(case, report)
     report.close()
 
 

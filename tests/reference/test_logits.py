@@ -2,6 +2,8 @@
 
 Row t depends on tokens 0..t alone, so the rows of one run of the reference over the whole text are what
 every shorter input must give; the program runs each length on its own.
+
+    test_logits.py CLI SAMPLES NAME [TOKENS]     no more than so many
 """
 
 import os
@@ -27,10 +29,11 @@ def filters(model, folder, length):
 def main():
     cli, samples, name = Cli(sys.argv[1]), sys.argv[2], sys.argv[3]
     folder, report = os.path.join(samples, "models", name), Report()
+    most = int(sys.argv[4]) if len(sys.argv) > 4 else LENGTHS[-1]
     model = mamba_ref.Model(folder)
-    ids = tokenize(cli, folder, os.path.join(samples, "texts", "pass-key.txt"))[: LENGTHS[-1]]
+    ids = tokenize(cli, folder, os.path.join(samples, "texts", "pass-key.txt"))[:most]
     expected = model.forward(ids).logits
-    for length in LENGTHS:
+    for length in sorted({min(length, most) for length in LENGTHS}):
         text = cli.text(ids[:length])
         for precision, bound in BOUND.items():
             got = cli.array("logits", folder, text, precision=precision)
