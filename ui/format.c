@@ -191,6 +191,24 @@ scope_format_channel_noun (ScopeModel *model)
 }
 
 const char *
+scope_format_matrix (ScopeMatrixKind kind)
+{
+  static const char *const names[SCOPE_N_MATRICES]
+      = { "Kernel α", "α with the Skip D", "Full: Convolution, SiLU and Gate",
+          "Softmax of the Shared Attention" };
+  g_return_val_if_fail (kind < SCOPE_N_MATRICES, "");
+  return names[kind];
+}
+
+const char *
+scope_format_matrix_symbol (ScopeMatrixKind kind)
+{
+  static const char *const symbols[SCOPE_N_MATRICES] = { "α", "α + D I", "full map", "softmax" };
+  g_return_val_if_fail (kind < SCOPE_N_MATRICES, "");
+  return symbols[kind];
+}
+
+const char *
 scope_format_norm (ScopeNormKind norm)
 {
   static const char *const names[SCOPE_N_NORMS]

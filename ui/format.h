@@ -26,6 +26,8 @@ char *scope_format_text_end (ScopeTokens *tokens, gsize characters) G_GNUC_WARN_
 /* Matrices that a menu offers, and palettes and norms. */
 const char *scope_format_matrix (ScopeMatrixKind kind);
 const char *scope_format_matrix_symbol (ScopeMatrixKind kind); /* "α": what a cell of it is */
+const char *scope_format_matrix (ScopeMatrixKind kind);
+const char *scope_format_matrix_symbol (ScopeMatrixKind kind); /* "α": what a cell of it is */
 const char *scope_format_norm (ScopeNormKind norm);
 const char *scope_format_palette (ScopePalette palette);
 

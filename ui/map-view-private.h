@@ -50,6 +50,7 @@ struct _ScopeMapView {
   guint request_source; /* a view to be sent to the session */
   guint zoom_source;    /* "zoom-changed" to be emitted */
   gboolean placed;      /* and a view to be asked for */
+  ScopeMapAim aim;      /* to be kept in sight as the room changes; no size: nothing */
 
   GArray *pins;         /* ScopeMapCell */
   ScopeRange selection; /* empty: none */
@@ -58,12 +59,12 @@ struct _ScopeMapView {
   GtkWidget *menu;     /* NULL until it was asked for */
 
   /* pointer */
-  ScopeMapAim aim;      /* to be kept in sight as the room changes; no size: nothing */
   gboolean pointer_inside;
   double pointer_x, pointer_y;
   double drag_x, drag_y; /* how far the drag in progress has been applied */
   enum { SCOPE_MAP_DRAG_PAN, SCOPE_MAP_DRAG_MINIMAP, SCOPE_MAP_DRAG_SELECT } drag;
   ScopeMapCell anchor; /* where the selection in progress began */
+  gboolean selecting;  /* by keys: the crosshair is its other corner */
   double pinch_scale;
 };
 
@@ -72,9 +73,9 @@ void scope_map_view_changed (ScopeMapView *self); /* the geometry moved: redraw 
 void scope_map_view_redraw (ScopeMapView *self);  /* all of it */
 /* The user points at a cell; MEANT: and chose it, so that it can be taken back. */
 void scope_map_view_set_cursor (ScopeMapView *self, gsize row, gsize column, gboolean meant);
-  gboolean selecting;  /* by keys: the crosshair is its other corner */
 gboolean scope_map_view_get_cursor (ScopeMapView *self, ScopeMapCell *cell); /* FALSE: none */
 void scope_map_view_set_scale (ScopeMapView *self, double scale);
+void scope_map_view_aim (ScopeMapView *self, const ScopeMapAim *aim);
 void scope_map_tell_shown (ScopeMapView *self);
 
 /* map-follow.c */
@@ -83,7 +84,6 @@ void scope_map_follow_pointer (ScopeMapView *self); /* the crosshair moved */
 void scope_map_scale_changed (ScopeMapView *self);  /* norm, range or palette are new */
 void scope_map_count_values (ScopeMapView *self);   /* soon */
 void scope_map_tell_bar (ScopeMapView *self);
-void scope_map_view_aim (ScopeMapView *self, const ScopeMapAim *aim);
 void scope_map_describe (ScopeMapView *self); /* to who cannot see it */
 
 /* map-heat.c */
@@ -134,6 +134,7 @@ void scope_map_actions_update (ScopeMapView *self); /* states, and what can be d
 void scope_map_show_menu (ScopeMapView *self, double x, double y);
 void scope_map_toggle_pin (ScopeMapView *self, ScopeMapCell cell);
 void scope_map_select (ScopeMapView *self, ScopeRange range); /* empty: nothing any more */
+void scope_map_select_to (ScopeMapView *self, ScopeMapCell cell); /* from the anchor */
 gboolean scope_map_has_selection (ScopeMapView *self);
 GMenuModel *scope_map_scale_menu (void) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -142,4 +143,3 @@ void scope_map_history_add (ScopeMapView *self);
 void scope_map_history_touch (ScopeMapView *self, const char *name);
 
 G_END_DECLS
-void scope_map_select_to (ScopeMapView *self, ScopeMapCell cell); /* from the anchor */
