@@ -283,11 +283,23 @@ is_filled (ScopeCellGrid *self)
   return there == end - begin;
 }
 
+/* Wholly, as things were laid out last. */
+static gboolean
+selected_is_seen (ScopeCellGrid *self)
+{
+  if (self->selected >= self->count || self->row_height <= 0 || place (self) == NULL)
+    return FALSE;
+  double top = (double)(self->selected / self->columns) * self->row_height - scrolled (self);
+  return top >= 0 && top + self->row_height <= self->height;
+}
+
 static void
 scope_cell_grid_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   ScopeCellGrid *self = SCOPE_CELL_GRID (widget);
   gboolean same = width == self->width && height == self->height;
+  if (!same && self->wanted >= self->count && selected_is_seen (self))
+    self->wanted = self->selected; /* it stays in sight where there is less room now */
   self->allocating = TRUE;
   self->width = width;
   self->height = height;

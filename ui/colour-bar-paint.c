@@ -24,6 +24,14 @@ set_ink (const Painter *self, double alpha)
   cairo_set_source_rgba (self->cr, ink.red, ink.green, ink.blue, ink.alpha * alpha);
 }
 
+static void
+set_paper (const Painter *self)
+{
+  gboolean dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
+  double paper = dark ? 0.14 : 1;
+  cairo_set_source_rgb (self->cr, paper, paper, paper);
+}
+
 static PangoLayout *
 label_layout (const Painter *self, const char *text)
 {
@@ -152,12 +160,10 @@ static void
 paint_handle (const Painter *self, ScopeBarHandle handle)
 {
   ScopeColourBar *bar = self->bar;
-  gboolean dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
   gboolean epsilon = handle == SCOPE_BAR_EPSILON;
   gboolean chosen = bar->dragged == handle
                     || (bar->chosen == handle && gtk_widget_has_focus (GTK_WIDGET (bar)));
   double y = scope_colour_bar_y (bar, scope_colour_bar_place (bar, handle));
-  double paper = dark ? 0.2 : 1;
   if (epsilon) {
     cairo_rectangle (self->cr, self->left - 2, y - 1, SCOPE_BAR_WIDTH + 2, 2);
     cairo_set_source_rgb (self->cr, 1.0, 0.36, 0.27);
@@ -167,13 +173,14 @@ paint_handle (const Painter *self, ScopeBarHandle handle)
   if (epsilon)
     cairo_set_source_rgb (self->cr, 1.0, 0.36, 0.27);
   else
-    cairo_set_source_rgb (self->cr, paper, paper, paper);
+    set_paper (self);
   cairo_fill_preserve (self->cr);
   set_ink (self, chosen ? 1 : 0.7);
   cairo_set_line_width (self->cr, chosen ? 2.5 : 1.2);
   cairo_stroke (self->cr);
 }
 
+/* It may stand on the histogram: the ground around its letter is cleared. */
 static void
 paint_epsilon_name (const Painter *self)
 {
@@ -182,9 +189,14 @@ paint_epsilon_name (const Painter *self)
   int width, height;
   pango_layout_get_pixel_size (layout, &width, &height);
   double y = scope_colour_bar_y (bar, scope_colour_bar_place (bar, SCOPE_BAR_EPSILON));
-  set_ink (self, 0.9);
   cairo_move_to (self->cr, self->left - 1.5 * HANDLE - width - 4, y - height / 2.0);
-  pango_cairo_show_layout (self->cr, layout);
+  pango_cairo_layout_path (self->cr, layout);
+  set_paper (self);
+  cairo_set_line_width (self->cr, 5);
+  cairo_set_line_join (self->cr, CAIRO_LINE_JOIN_ROUND);
+  cairo_stroke_preserve (self->cr);
+  set_ink (self, 0.95);
+  cairo_fill (self->cr);
 }
 
 GskRenderNode *

@@ -18,6 +18,7 @@ struct _ScopeComparePlot {
 
   GskRenderNode *cells, *furniture; /* the drawing; NULL: to be made */
   guint request_source;             /* a view to be sent to the comparison */
+  guint placed_source;              /* "view-changed" to be emitted */
 
   gboolean pointer_inside;
   double pointer_x, pointer_y;

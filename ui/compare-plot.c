@@ -158,6 +158,16 @@ cursor_changed_cb (ScopeComparePlot *self)
 /* --- GtkWidget ----------------------------------------------------------------------------------
  */
 
+/* Later: who listens changes labels, which may not happen while widgets are being placed. */
+static gboolean
+placed_cb (gpointer data)
+{
+  ScopeComparePlot *self = data;
+  self->placed_source = 0;
+  g_signal_emit (self, signals[SIGNAL_VIEW_CHANGED], 0);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 scope_compare_plot_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
@@ -165,6 +175,8 @@ scope_compare_plot_size_allocate (GtkWidget *widget, int width, int height, int 
   place (self);
   redraw (self);
   request_view (self);
+  if (self->placed_source == 0)
+    self->placed_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, placed_cb, self, NULL);
 }
 
 static void
@@ -211,6 +223,7 @@ scope_compare_plot_dispose (GObject *object)
 {
   ScopeComparePlot *self = SCOPE_COMPARE_PLOT (object);
   g_clear_handle_id (&self->request_source, g_source_remove);
+  g_clear_handle_id (&self->placed_source, g_source_remove);
   g_clear_pointer (&self->cells, gsk_render_node_unref);
   g_clear_pointer (&self->furniture, gsk_render_node_unref);
   g_clear_object (&self->compare);

@@ -10,6 +10,7 @@
 #include "ui/figure-area.h"
 #include "ui/format.h"
 #include "ui/map-view.h"
+#include "ui/plot-frame.h"
 #include "ui/template.h"
 #include "ui/tooltip.h"
 
@@ -24,6 +25,7 @@ struct _ScopeCompareView {
   GtkStack *content, *pages;
   GtkSpinner *spinner;
   AdwStatusPage *message;
+  ScopePlotFrame *frame;
   ScopeComparePlot *plot;
   ScopeColourBar *colour_bar;
   ScopeFigureArea *decay;
@@ -93,6 +95,8 @@ show_scale (ScopeCompareView *self)
   ScopePictureOf of = scope_compare_plot_shows (self->plot);
   const ScopeResult *shown = shown_result (self);
   double top, foot;
+  scope_plot_frame_set_free (
+      self->frame, scope_map_geometry_free (scope_compare_plot_get_geometry (self->plot)));
   if (shown == NULL)
     return;
   scope_compare_plot_get_span (self->plot, &top, &foot);
@@ -286,6 +290,7 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (pages);
   BIND (spinner);
   BIND (message);
+  BIND (frame);
   BIND (plot);
   BIND (colour_bar);
   BIND (decay);
@@ -312,6 +317,7 @@ scope_compare_view_class_init (ScopeCompareViewClass *klass)
   widget_class->map = scope_compare_view_map;
   widget_class->unmap = scope_compare_view_unmap;
   g_type_ensure (SCOPE_TYPE_COMPARE_SIDE_BUTTON);
+  g_type_ensure (SCOPE_TYPE_PLOT_FRAME);
   g_type_ensure (SCOPE_TYPE_COMPARE_PLOT);
   g_type_ensure (SCOPE_TYPE_COMPARE_TEXT);
   g_type_ensure (SCOPE_TYPE_COLOUR_BAR);

@@ -18,7 +18,8 @@ scope_format_count (gsize value)
 {
   GString *out = g_string_new (NULL);
   g_string_append_printf (out, "%" G_GSIZE_FORMAT, value);
-  scope_group_thousands (out, 0);
+  if (value >= 10000) /* four digits are read at a glance, and their space is lost in small type */
+    scope_group_thousands (out, 0);
   return g_string_free (out, FALSE);
 }
 

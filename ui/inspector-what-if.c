@@ -112,7 +112,7 @@ value_cb (ScopeInspectorWhatIf *self)
     set_value_error (self, NULL);
     scope_what_if_set_value (self->what_if, NAN);
   } else if (end == text || *end != '\0' || !(value >= 0 && value <= SCOPE_WHAT_IF_VALUE_MAX)) {
-    set_value_error (self, "Expected a step from 0 to 1\u202f000");
+    set_value_error (self, "Expected a step from 0 to 1000");
   } else {
     set_value_error (self, NULL);
     scope_what_if_set_value (self->what_if, value);

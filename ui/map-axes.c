@@ -25,8 +25,9 @@ scope_map_label (ScopeMapView *self, const char *text)
   return layout;
 }
 
-void
-scope_map_label_limit (PangoLayout *layout, double room)
+/* Ellipsised where it is wider than ROOM; else it stays where it is drawn, in every language. */
+static void
+limit (PangoLayout *layout, double room)
 {
   int width;
   pango_layout_get_pixel_size (layout, &width, NULL);
@@ -34,6 +35,18 @@ scope_map_label_limit (PangoLayout *layout, double room)
     return;
   pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
   pango_layout_set_width (layout, (int)(MAX (room, 0) * PANGO_SCALE));
+}
+
+PangoLayout *
+scope_map_label_within (ScopeMapView *self, const char *text, const char *brief, double room)
+{
+  PangoLayout *layout = scope_map_label (self, text);
+  int width;
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  if (width > room)
+    pango_layout_set_text (layout, brief, -1);
+  limit (layout, room);
+  return layout;
 }
 
 double
@@ -246,21 +259,22 @@ paint_titles (ScopeMapView *self, cairo_t *cr)
 {
   graphene_rect_t paper = scope_map_paper (self);
   g_autofree char *words = scope_map_view_get_badge (self);
-  g_autoptr (PangoLayout) column = scope_map_label (self, "column j: the token that is read");
-  g_autoptr (PangoLayout) row = scope_map_label (self, "row i: the token that reads");
   g_autoptr (PangoLayout) badge = scope_map_label (self, words);
   int width, height, badge_width;
   pango_layout_get_pixel_size (badge, &badge_width, &height);
   double line = paper.origin.y + paper.size.height + self->bottom - height;
-  double end = self->geometry.width + self->right - badge_width - 4;
+  double strip = self->strip > 0 ? self->strip + SCOPE_MAP_STRIP_GAP : 0;
+  double end = paper.origin.x + paper.size.width + strip - badge_width;
   scope_map_set_ink (self, cr, 0.85);
   show_layout (cr, badge, end, line);
+  g_autoptr (PangoLayout) column = scope_map_label_within (
+      self, "column j: the token that is read", "column j", end - 12 - paper.origin.x + self->left);
+  g_autoptr (PangoLayout) row = scope_map_label_within (self, "row i: the token that reads",
+                                                        "row i", paper.size.height + self->top);
   pango_layout_get_pixel_size (column, &width, &height);
   double middle = paper.origin.x + paper.size.width / 2.0 - width / 2.0;
-  double begin = MAX (-self->left, MIN (middle, end - width - 12));
-  scope_map_label_limit (column, end - 12 - begin);
   scope_map_set_ink (self, cr, 0.78);
-  show_layout (cr, column, begin, line);
+  show_layout (cr, column, MAX (paper.origin.x - self->left, MIN (middle, end - width - 12)), line);
   pango_layout_get_pixel_size (row, &width, &height);
   cairo_save (cr);
   cairo_translate (cr, paper.origin.x - self->left,

@@ -122,6 +122,14 @@ scope_map_geometry_py (const ScopeMapGeometry *self, double row)
   return (row - self->y) * self->scale;
 }
 
+double
+scope_map_geometry_free (const ScopeMapGeometry *self)
+{
+  double before = scope_map_geometry_px (self, 0);
+  double after = self->width - scope_map_geometry_px (self, self->length);
+  return self->length > 0 ? MAX (0, MIN (before, after)) : 0;
+}
+
 ScopeRange
 scope_map_geometry_visible (const ScopeMapGeometry *self)
 {

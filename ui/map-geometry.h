@@ -38,6 +38,8 @@ gboolean scope_map_geometry_cell (const ScopeMapGeometry *self, double px, doubl
                                   gsize *column);
 double scope_map_geometry_px (const ScopeMapGeometry *self, double column);
 double scope_map_geometry_py (const ScopeMapGeometry *self, double row);
+/* Pixels that the map leaves free at either side of the plot area: the fewer of the two. */
+double scope_map_geometry_free (const ScopeMapGeometry *self);
 /* The cells that are at least partly visible; empty if there is no map. */
 ScopeRange scope_map_geometry_visible (const ScopeMapGeometry *self);
 

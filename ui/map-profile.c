@@ -8,8 +8,6 @@
 
 #include "ui/format.h"
 
-#define GAP 8.0
-
 /* A strip in coordinates of its own: ALONG the map's edge, UP from the strip's base. */
 typedef struct {
   ScopeMapView *view;
@@ -86,8 +84,9 @@ paint_caption (ScopeMapView *self, cairo_t *cr, const char *axis, const ScopeTil
   g_autofree char *number = scope_format_count (index);
   g_autofree char *text = profile == NULL ? g_strdup_printf ("the %s under the crosshair", axis)
                                           : g_strdup_printf ("%s %s", axis, number);
-  g_autoptr (PangoLayout) layout = scope_map_label (self, text);
-  scope_map_label_limit (layout, room - 8);
+  g_autofree char *brief = profile == NULL ? g_strdup_printf ("crosshair’s %s", axis) : NULL;
+  g_autoptr (PangoLayout) layout
+      = scope_map_label_within (self, text, brief != NULL ? brief : text, room - 8);
   cairo_save (cr);
   cairo_translate (cr, x, y);
   if (upright)
@@ -102,7 +101,7 @@ paint_caption (ScopeMapView *self, cairo_t *cr, const char *axis, const ScopeTil
 static void
 paint_row (ScopeMapView *self, cairo_t *cr, const ScopeTileProfile *profile, graphene_rect_t paper)
 {
-  double base = paper.origin.y + paper.size.height + GAP + self->strip;
+  double base = paper.origin.y + paper.size.height + SCOPE_MAP_STRIP_GAP + self->strip;
   Strip strip = { .view = self,
                   .cr = cr,
                   .begin = paper.origin.x,
@@ -126,7 +125,7 @@ static void
 paint_column (ScopeMapView *self, cairo_t *cr, const ScopeTileProfile *profile,
               graphene_rect_t paper)
 {
-  double base = paper.origin.x + paper.size.width + GAP;
+  double base = paper.origin.x + paper.size.width + SCOPE_MAP_STRIP_GAP;
   Strip strip = { .view = self,
                   .cr = cr,
                   .begin = paper.origin.y,

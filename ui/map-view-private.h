@@ -21,7 +21,8 @@ typedef struct {
   double rows, columns; /* 0: SCALE says it */
 } ScopeMapAim;
 
-#define SCOPE_MAP_MAX_PINS 12
+#define SCOPE_MAP_MAX_PINS  12
+#define SCOPE_MAP_STRIP_GAP 8.0 /* between the map and its profiles */
 
 struct _ScopeMapView {
   GtkWidget parent;
@@ -101,8 +102,9 @@ void scope_map_paint_rail (ScopeMapView *self, cairo_t *cr);
 gboolean scope_map_paint_measure (ScopeMapView *self);
 GskRenderNode *scope_map_paint_furniture (ScopeMapView *self);
 PangoLayout *scope_map_label (ScopeMapView *self, const char *text);
-/* Ellipsised where it is wider than ROOM; else it stays where it is drawn, in every language. */
-void scope_map_label_limit (PangoLayout *layout, double room);
+/* BRIEF where TEXT is wider than ROOM. */
+PangoLayout *scope_map_label_within (ScopeMapView *self, const char *text, const char *brief,
+                                     double room);
 double scope_map_label_height (ScopeMapView *self);
 gboolean scope_map_shows_tokens (ScopeMapView *self);
 void scope_map_set_ink (ScopeMapView *self, cairo_t *cr, double alpha);

@@ -25,7 +25,7 @@ progress_cb (ScopeStatusRow *self, double fraction, const char *what)
   gtk_label_set_text (self->status, words);
 }
 
-/* "Ready · read 4 096 tokens, as trained · every map from 39.9 MB of memory (dense: 4.3 GB)" */
+/* "Ready · read 4096 tokens, as trained · every map from 39.9 MB of memory (dense: 4.3 GB)" */
 static char *
 resting_text (ScopeStatusRow *self)
 {

@@ -9,6 +9,7 @@
 #include "ui/fold.h"
 #include "ui/inspector.h"
 #include "ui/map-view.h"
+#include "ui/plot-frame.h"
 #include "ui/sidebar.h"
 #include "ui/start-page.h"
 #include "ui/status-row.h"
@@ -48,6 +49,7 @@ struct _ScopeWindow {
   GtkWidget *zoom_box;
   GtkLabel *zoom_label;
   ScopeMapView *map_view;
+  ScopePlotFrame *map_frame;
   ScopeColourBar *colour_bar;
   ScopeInspector *inspector;
   ScopeAnswerStrip *answer_strip;

@@ -199,6 +199,7 @@ zoom_changed_cb (ScopeWindow *self)
   g_autofree char *text = g->scale >= 1 ? g_strdup_printf ("%.3g px/cell", g->scale)
                                         : g_strdup_printf ("%.3g cells/px", 1 / g->scale);
   gtk_label_set_text (self->zoom_label, text);
+  scope_plot_frame_set_free (self->map_frame, scope_map_geometry_free (g));
 }
 
 /* What is in sight: "coarse…" and "sampled" become "exact" by themselves. */
@@ -341,6 +342,7 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (inspector_button);
   BIND (zoom_box);
   BIND (zoom_label);
+  BIND (map_frame);
   BIND (map_view);
   BIND (colour_bar);
   BIND (inspector);
@@ -361,6 +363,7 @@ scope_window_class_init (ScopeWindowClass *klass)
   g_type_ensure (SCOPE_TYPE_FILTER_CONTROL);
   g_type_ensure (SCOPE_TYPE_START_PAGE);
   g_type_ensure (SCOPE_TYPE_SIDEBAR);
+  g_type_ensure (SCOPE_TYPE_PLOT_FRAME);
   g_type_ensure (SCOPE_TYPE_MAP_VIEW);
   g_type_ensure (SCOPE_TYPE_COLOUR_BAR);
   g_type_ensure (SCOPE_TYPE_INSPECTOR);

@@ -16,7 +16,8 @@ test_numbers (void)
 {
   check (scope_format_count (0), "0");
   check (scope_format_count (999), "999");
-  check (scope_format_count (4096), "4\u202f096");
+  check (scope_format_count (4096), "4096");
+  check (scope_format_count (16384), "16\u202f384");
   check (scope_format_count (1234567), "1\u202f234\u202f567");
   check (scope_format_bytes (999), "999 bytes");
   check (scope_format_bytes (39949999), "39.9\u00a0MB");

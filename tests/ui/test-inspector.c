@@ -123,7 +123,7 @@ superscript (const char *text)
   return negative ? -value : value;
 }
 
-/* The number that TEXT begins with: "−1.234×10⁻⁵", "4 096", "0.0312 → …". */
+/* The number that TEXT begins with: "−1.234×10⁻⁵", "16 384", "0.0312 → …". */
 static double
 number (const char *text)
 {

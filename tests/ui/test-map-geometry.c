@@ -132,6 +132,23 @@ test_resize_keeps_corner (void)
   g_assert_cmpfloat (g.scale, ==, 4);
 }
 
+/* A fitted map lies in the middle; one that reaches an edge leaves nothing to it. */
+static void
+test_free (void)
+{
+  ScopeMapGeometry g = fitted (4096, 640, 480);
+  g_assert_cmpfloat_with_epsilon (scope_map_geometry_free (&g), (640 - 480) / 2.0, 1e-9);
+  scope_map_geometry_set_scale (&g, 600.0 / 4096, 320, 240);
+  g_assert_cmpfloat_with_epsilon (scope_map_geometry_free (&g), 20, 1e-9);
+  scope_map_geometry_pan (&g, 15, 0);
+  g_assert_cmpfloat_with_epsilon (scope_map_geometry_free (&g), 5, 1e-9);
+  scope_map_geometry_set_scale (&g, 1, 320, 240);
+  g_assert_cmpfloat (scope_map_geometry_free (&g), ==, 0);
+  ScopeMapGeometry high = fitted (977, 300, 480), none = fitted (0, 640, 480);
+  g_assert_cmpfloat (scope_map_geometry_free (&high), ==, 0);
+  g_assert_cmpfloat (scope_map_geometry_free (&none), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -143,5 +160,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/map-geometry/pan", test_pan_stays_on_map);
   g_test_add_func ("/ui/map-geometry/cell-and-reveal", test_cell_and_reveal);
   g_test_add_func ("/ui/map-geometry/resize", test_resize_keeps_corner);
+  g_test_add_func ("/ui/map-geometry/free", test_free);
   return g_test_run ();
 }

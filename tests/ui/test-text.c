@@ -246,7 +246,7 @@ test_surprisal (Fixture *self, gconstpointer data)
     sum += exp (logits[v]);
   /* Float32 logits; the screen has four digits. */
   double expected = log (sum) - logits[ids[tokens - 1]];
-  g_autofree char *prefix = g_strdup_printf ("token 4\u202f095 · id %d · ", ids[tokens - 1]);
+  g_autofree char *prefix = g_strdup_printf ("token 4095 · id %d · ", ids[tokens - 1]);
   const char *said = view_test_label (self->view, prefix);
   g_assert_nonnull (said);
   g_assert_nonnull (strstr (said, "−ln p = "));

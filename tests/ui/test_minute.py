@@ -184,7 +184,7 @@ def selection():
 def cell_shown(row, column):
     """The inspector's (token that reads, token that is read, value) for a cell known by its indices."""
     end = time.monotonic() + 20
-    indices = {f'{index:,}'.replace(',', '\u202f') for index in (row, column)}
+    indices = {str(index) for index in (row, column)}
     while time.monotonic() < end:
         said = [words(n) for n in walk(application()) if n.getRole() == pyatspi.ROLE_LABEL]
         if indices <= set(said):
