@@ -18,8 +18,7 @@ scope_format_count (gsize value)
 {
   GString *out = g_string_new (NULL);
   g_string_append_printf (out, "%" G_GSIZE_FORMAT, value);
-  if (value >= 10000) /* four digits are read at a glance, and their space is lost in small type */
-    scope_group_thousands (out, 0);
+  scope_group_thousands (out, 0);
   return g_string_free (out, FALSE);
 }
 
@@ -215,24 +214,6 @@ scope_format_norm (ScopeNormKind norm)
   static const char *const names[SCOPE_N_NORMS]
       = { "Linear", "Logarithmic", "Signed logarithmic", "Power", "Rank" };
   g_return_val_if_fail (norm < SCOPE_N_NORMS, "");
-const char *
-scope_format_matrix (ScopeMatrixKind kind)
-{
-  static const char *const names[SCOPE_N_MATRICES]
-      = { "Kernel α", "α with the Skip D", "Full: Convolution, SiLU and Gate",
-          "Softmax of the Shared Attention" };
-  g_return_val_if_fail (kind < SCOPE_N_MATRICES, "");
-  return names[kind];
-}
-
-const char *
-scope_format_matrix_symbol (ScopeMatrixKind kind)
-{
-  static const char *const symbols[SCOPE_N_MATRICES] = { "α", "α + D I", "full map", "softmax" };
-  g_return_val_if_fail (kind < SCOPE_N_MATRICES, "");
-  return symbols[kind];
-}
-
   return names[norm];
 }
 

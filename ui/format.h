@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-char *scope_format_count (gsize value) G_GNUC_WARN_UNUSED_RESULT; /* "4096", "16 384" */
+char *scope_format_count (gsize value) G_GNUC_WARN_UNUSED_RESULT; /* "4 096" */
 /* Four digits: "0.0312", "-3.217", "1.234×10⁻⁵". A true minus sign; "–" for NaN. */
 char *scope_format_value (double value) G_GNUC_WARN_UNUSED_RESULT;
 /* Three digits, for narrow places. */
@@ -23,9 +23,6 @@ char *scope_format_context (ScopeTokens *tokens, gsize index) G_GNUC_WARN_UNUSED
 char *scope_format_text_end (ScopeTokens *tokens, gsize characters) G_GNUC_WARN_UNUSED_RESULT;
 
 /* As menus name them: "Logarithmic", "Viridis". Static. */
-/* Matrices that a menu offers, and palettes and norms. */
-const char *scope_format_matrix (ScopeMatrixKind kind);
-const char *scope_format_matrix_symbol (ScopeMatrixKind kind); /* "α": what a cell of it is */
 const char *scope_format_matrix (ScopeMatrixKind kind);
 const char *scope_format_matrix_symbol (ScopeMatrixKind kind); /* "α": what a cell of it is */
 const char *scope_format_norm (ScopeNormKind norm);
