@@ -209,10 +209,13 @@ static void
 print_words (const Rescue *self)
 {
   const CliRecall *recall = &self->recall;
-  printf ("%s: %" G_GSIZE_FORMAT " tokens; at most %" G_GSIZE_FORMAT " windows, %" G_GSIZE_FORMAT
+  /* The strict protocol has as many at every length. */
+  gsize windows = self->perplexity->len > 0
+                      ? g_array_index (self->perplexity, ScopePerplexityRow, 0).windows
+                      : 0;
+  printf ("%s: %" G_GSIZE_FORMAT " tokens; %" G_GSIZE_FORMAT " windows, %" G_GSIZE_FORMAT
           " trials each, seed %" G_GSIZE_FORMAT "\n",
-          recall->cli->arguments[1], text_tokens (self), self->sweep.settings.windows,
-          recall->n_trials, recall->seed);
+          recall->cli->arguments[1], text_tokens (self), windows, recall->n_trials, recall->seed);
   if (repeat)
     puts ("beyond these tokens the text is repeated, and perplexity is not measured");
   print_table (self);
