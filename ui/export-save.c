@@ -1,6 +1,7 @@
 #include "ui/export-save.h"
 
 #include "base/error.h"
+#include "ui/chooser.h"
 #include "ui/open-menus.h"
 
 typedef struct {
@@ -123,23 +124,14 @@ take_path (Save *self, const char *chosen)
 static void
 response_cb (GtkNativeDialog *dialog, int response, Save *self)
 {
-  g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-  if (response == GTK_RESPONSE_ACCEPT && path != NULL && self->parent != NULL)
+  g_autofree char *path = scope_chooser_get_path (dialog, response);
+  if (self->parent != NULL && !gtk_widget_get_mapped (GTK_WIDGET (self->parent)))
+    g_clear_weak_pointer (&self->parent); /* it went, and took the chooser along: nobody is told */
+  if (path != NULL && self->parent != NULL)
     take_path (self, path);
   else
     finish (self, FALSE, NULL);
-  gtk_native_dialog_destroy (dialog);
-  g_object_unref (dialog);
-}
-
-/* The chooser goes along, and nobody is told. */
-static void
-parent_gone_cb (GtkNativeDialog *dialog)
-{
-  Save *self = g_object_get_data (G_OBJECT (dialog), "scope-save");
-  g_clear_weak_pointer (&self->parent);
-  g_signal_emit_by_name (dialog, "response", GTK_RESPONSE_CANCEL);
+  scope_chooser_end (dialog);
 }
 
 void
@@ -155,13 +147,10 @@ scope_export_save (GtkWindow *parent, ScopePreview *preview, ScopeExportSettings
   g_set_weak_pointer (&self->parent, parent);
   g_autofree char *suggested = format < SCOPE_N_PICTURES ? scope_export_with_ending (name, format)
                                                          : g_strconcat (name, "-data", NULL);
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      format < SCOPE_N_PICTURES ? "Export the Figure" : "Export the Data into a Folder", parent,
-      GTK_FILE_CHOOSER_ACTION_SAVE, "_Save", NULL);
+  GtkFileChooserNative *dialog = scope_chooser_new (
+      parent, format < SCOPE_N_PICTURES ? "Export the Figure" : "Export the Data into a Folder",
+      GTK_FILE_CHOOSER_ACTION_SAVE);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), suggested);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_object_set_data (G_OBJECT (dialog), "scope-save", self);
   g_signal_connect (dialog, "response", G_CALLBACK (response_cb), self);
-  g_signal_connect_object (parent, "unmap", G_CALLBACK (parent_gone_cb), dialog, G_CONNECT_SWAPPED);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }

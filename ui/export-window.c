@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "export/living.h"
+#include "ui/chooser.h"
 #include "ui/composer-panels.h"
 #include "ui/direction.h"
 #include "ui/export-canvas.h"
@@ -15,7 +16,6 @@
 #include "ui/focus.h"
 #include "ui/format.h"
 #include "ui/heap.h"
-#include "ui/open-menus.h"
 #include "ui/tooltip.h"
 
 #define ZOOM_STEP     1.25
@@ -482,25 +482,19 @@ typedef void (*PathFunc) (ScopeExportWindow *self, const char *path);
 static void
 path_response_cb (GtkNativeDialog *dialog, int response, ScopeExportWindow *self)
 {
-  g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autofree char *path = scope_chooser_get_path (dialog, response);
   PathFunc func = (PathFunc)g_object_get_data (G_OBJECT (dialog), "scope-func");
-  if (response == GTK_RESPONSE_ACCEPT && path != NULL)
+  if (path != NULL)
     func (self, path);
-  gtk_native_dialog_destroy (dialog);
-  g_object_unref (dialog);
+  scope_chooser_end (dialog);
 }
 
 static GtkFileChooser *
 choose (ScopeExportWindow *self, const char *title, GtkFileChooserAction action, PathFunc func)
 {
-  gboolean save = action == GTK_FILE_CHOOSER_ACTION_SAVE;
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (title, GTK_WINDOW (self), action,
-                                                              save ? "_Save" : "_Open", NULL);
+  GtkFileChooserNative *dialog = scope_chooser_new (GTK_WINDOW (self), title, action);
   g_object_set_data (G_OBJECT (dialog), "scope-func", (gpointer)func);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   g_signal_connect_object (dialog, "response", G_CALLBACK (path_response_cb), self, 0);
-  scope_chooser_follow (dialog, GTK_WINDOW (self));
   return GTK_FILE_CHOOSER (dialog);
 }
 

@@ -1,4 +1,5 @@
 #include "ui/filter-field.h"
+#include "ui/chooser.h"
 #include "ui/tooltip.h"
 
 #include <math.h>
@@ -21,7 +22,7 @@ struct _ScopeFilterField {
   GtkDropDown *choice;
   GtkButton *file_button, *clear_button;
   char *path;
-  GtkFileChooserNative *chooser;
+  GtkNativeDialog *chooser;
 };
 
 G_DEFINE_FINAL_TYPE (ScopeFilterField, scope_filter_field, GTK_TYPE_WIDGET)
@@ -219,11 +220,8 @@ put_path (ScopeFilterField *self, const char *path)
 static void
 response_cb (ScopeFilterField *self, int response)
 {
-  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT
-                               ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (self->chooser))
-                               : NULL;
-  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-  g_clear_object (&self->chooser);
+  g_autofree char *path = scope_chooser_get_path (self->chooser, response);
+  g_clear_pointer (&self->chooser, scope_chooser_end);
   if (path == NULL)
     return;
   put_path (self, path);
@@ -234,14 +232,13 @@ static void
 choose_cb (ScopeFilterField *self)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-  g_clear_object (&self->chooser);
-  self->chooser = gtk_file_chooser_native_new (self->parameter->name,
-                                               GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL,
-                                               GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  g_clear_pointer (&self->chooser, scope_chooser_end);
+  self->chooser
+      = GTK_NATIVE_DIALOG (scope_chooser_new (GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL,
+                                              self->parameter->name, GTK_FILE_CHOOSER_ACTION_OPEN));
   g_signal_connect_object (self->chooser, "response", G_CALLBACK (response_cb), self,
                            G_CONNECT_SWAPPED);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+  gtk_native_dialog_show (self->chooser);
 }
 
 static void
@@ -344,7 +341,7 @@ scope_filter_field_dispose (GObject *object)
 {
   ScopeFilterField *self = SCOPE_FILTER_FIELD (object);
   g_clear_handle_id (&self->typing, g_source_remove);
-  g_clear_object (&self->chooser);
+  g_clear_pointer (&self->chooser, scope_chooser_end);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_pointer (&self->path, g_free);
   G_OBJECT_CLASS (scope_filter_field_parent_class)->dispose (object);

@@ -1,6 +1,7 @@
 #include "ui/open-menus.h"
 
 #include "session/session-file.h"
+#include "ui/chooser.h"
 #include "ui/samples.h"
 
 #define RECENT_MOST 6
@@ -172,36 +173,10 @@ choice_free (Choice *self)
 static void
 response_cb (GtkNativeDialog *dialog, int response, Choice *choice)
 {
-  if (response == GTK_RESPONSE_ACCEPT) {
-    g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-    if (path != NULL)
-      choice->chosen (path, choice->data);
-  }
-  gtk_native_dialog_destroy (dialog);
-  g_object_unref (dialog);
-}
-
-static GtkFileChooserNative *
-chooser_new (GtkWindow *parent, const char *title, GtkFileChooserAction action)
-{
-  const char *accept = action == GTK_FILE_CHOOSER_ACTION_SAVE ? "_Save" : "_Open";
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (title, parent, action, accept, NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  scope_chooser_follow (dialog, parent);
-  return dialog;
-}
-
-static void
-parent_gone_cb (GtkNativeDialog *dialog)
-{
-  g_signal_emit_by_name (dialog, "response", GTK_RESPONSE_CANCEL);
-}
-
-void
-scope_chooser_follow (GtkFileChooserNative *dialog, GtkWindow *parent)
-{
-  g_signal_connect_object (parent, "unmap", G_CALLBACK (parent_gone_cb), dialog, G_CONNECT_SWAPPED);
+  g_autofree char *path = scope_chooser_get_path (dialog, response);
+  if (path != NULL)
+    choice->chosen (path, choice->data);
+  scope_chooser_end (dialog);
 }
 
 void
@@ -225,14 +200,16 @@ choose (GtkFileChooserNative *dialog, ScopeChosen chosen, gpointer data, GDestro
 void
 scope_choose_model (GtkWindow *parent, ScopeChosen chosen, gpointer data, GDestroyNotify destroy)
 {
-  choose (chooser_new (parent, "Open a Model’s Folder", GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER),
-          chosen, data, destroy);
+  choose (
+      scope_chooser_new (parent, "Open a Model’s Folder", GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER),
+      chosen, data, destroy);
 }
 
 void
 scope_choose_text (GtkWindow *parent, ScopeChosen chosen, gpointer data, GDestroyNotify destroy)
 {
-  choose (chooser_new (parent, "Open a Text", GTK_FILE_CHOOSER_ACTION_OPEN), chosen, data, destroy);
+  choose (scope_chooser_new (parent, "Open a Text", GTK_FILE_CHOOSER_ACTION_OPEN), chosen, data,
+          destroy);
 }
 
 static void
@@ -252,7 +229,7 @@ scope_choose_session (GtkWindow *parent, ScopeChosen chosen, gpointer data, GDes
   static const char *const both[] = { any, "*.png", "*.svg", "*.pdf", NULL };
   static const char *const sessions[] = { any, NULL };
   GtkFileChooserNative *dialog
-      = chooser_new (parent, "Open a Session or a Figure", GTK_FILE_CHOOSER_ACTION_OPEN);
+      = scope_chooser_new (parent, "Open a Session or a Figure", GTK_FILE_CHOOSER_ACTION_OPEN);
   add_filter (dialog, "Sessions and figures", both);
   add_filter (dialog, "Sessions", sessions);
   choose (dialog, chosen, data, destroy);
@@ -263,7 +240,7 @@ scope_choose_session_to_save (GtkWindow *parent, const char *name, ScopeChosen c
                               gpointer data, GDestroyNotify destroy)
 {
   GtkFileChooserNative *dialog
-      = chooser_new (parent, "Save the Session", GTK_FILE_CHOOSER_ACTION_SAVE);
+      = scope_chooser_new (parent, "Save the Session", GTK_FILE_CHOOSER_ACTION_SAVE);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
   choose (dialog, chosen, data, destroy);
 }

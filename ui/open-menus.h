@@ -38,9 +38,7 @@ void scope_choose_session (GtkWindow *parent, ScopeChosen chosen, gpointer data,
 void scope_choose_session_to_save (GtkWindow *parent, const char *name, ScopeChosen chosen,
                                    gpointer data, GDestroyNotify destroy);
 
-/* DIALOG is answered with "cancel" when PARENT goes from the screen: GTK would leave it there. */
-void scope_chooser_follow (GtkFileChooserNative *dialog, GtkWindow *parent);
-/* The same of a dialog that is a window: it closes. */
+/* DIALOG closes when PARENT goes from the screen. */
 void scope_dialog_follow (GtkWindow *dialog, GtkWindow *parent);
 
 G_END_DECLS

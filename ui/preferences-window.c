@@ -13,10 +13,12 @@
 
 #define SCOPE_TYPE_PREFERENCES_WINDOW (scope_preferences_window_get_type ())
 G_DECLARE_FINAL_TYPE (ScopePreferencesWindow, scope_preferences_window, SCOPE, PREFERENCES_WINDOW,
-                      AdwPreferencesWindow)
+                      AdwWindow)
 
+/* Not an AdwPreferencesWindow: that of libadwaita 1.2 lists the rows of its pages for its search,
+ * and each group that it asks for them is held for ever, with all that is in it. */
 struct _ScopePreferencesWindow {
-  AdwPreferencesWindow parent;
+  AdwWindow parent;
   GPtrArray *places; /* "auto", "cpu", "cuda:1", ... as the rows of DEVICE_ROW, without precision */
   gboolean showing;  /* the widgets follow the preferences */
   AdwComboRow *device_row, *precision_row, *palette_row, *norm_row, *scheme_row;
@@ -24,7 +26,7 @@ struct _ScopePreferencesWindow {
   GtkSwitch *restore;
 };
 
-G_DEFINE_FINAL_TYPE (ScopePreferencesWindow, scope_preferences_window, ADW_TYPE_PREFERENCES_WINDOW)
+G_DEFINE_FINAL_TYPE (ScopePreferencesWindow, scope_preferences_window, ADW_TYPE_WINDOW)
 
 /* --- what was chosen -----------------------------------------------------------------------------
  */
@@ -217,6 +219,7 @@ scope_preferences_window_class_init (ScopePreferencesWindowClass *klass)
   BIND (restore);
   gtk_widget_class_bind_template_callback (widget_class, place_chosen_cb);
   gtk_widget_class_bind_template_callback (widget_class, value_changed_cb);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 
 static void

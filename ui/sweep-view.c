@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "ui/beside.h"
+#include "ui/chooser.h"
 #include "ui/direction.h"
 #include "ui/figure-area.h"
 #include "ui/format.h"
@@ -328,17 +329,15 @@ saved_cb (ScopeSweep *sweep, const GError *error, gpointer data)
 static void
 save_response_cb (GtkNativeDialog *dialog, int response, ScopeSweepView *self)
 {
-  g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autofree char *path = scope_chooser_get_path (dialog, response);
   const char *ending = g_object_get_data (G_OBJECT (dialog), "ending");
-  if (response == GTK_RESPONSE_ACCEPT && path != NULL
-      && scope_sweep_get_table (self->sweep) != NULL) {
+  if (path != NULL && scope_sweep_get_table (self->sweep) != NULL) {
     g_free (self->saving);
     self->saving = g_str_has_suffix (path, ending) ? g_steal_pointer (&path)
                                                    : g_strconcat (path, ending, NULL);
     scope_sweep_export (self->sweep, self->saving, saved_cb, self);
   }
-  gtk_native_dialog_destroy (dialog);
+  scope_chooser_end (dialog);
 }
 
 static void
@@ -349,14 +348,12 @@ save_cb (GtkWidget *widget, const char *name, GVariant *target)
   const char *ending = g_variant_get_string (target, NULL);
   g_autofree char *file = g_strdup_printf ("%s-sweep.%s", scope_model_name (model), ending);
   gboolean numbers = g_str_equal (ending, "csv");
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      numbers ? "Save the Numbers" : "Save the Figure", GTK_WINDOW (gtk_widget_get_root (widget)),
-      GTK_FILE_CHOOSER_ACTION_SAVE, "_Save", NULL);
+  GtkFileChooserNative *dialog = scope_chooser_new (
+      GTK_WINDOW (gtk_widget_get_root (widget)), numbers ? "Save the Numbers" : "Save the Figure",
+      GTK_FILE_CHOOSER_ACTION_SAVE);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), file);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   g_object_set_data_full (G_OBJECT (dialog), "ending", g_strconcat (".", ending, NULL), g_free);
   g_signal_connect_object (dialog, "response", G_CALLBACK (save_response_cb), self, 0);
-  g_object_set_data_full (G_OBJECT (self), "dialog", dialog, g_object_unref);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 

@@ -220,25 +220,43 @@ typedef struct {
 } Watched;
 
 static void
+watched_free (gpointer data)
+{
+  Watched *one = data;
+  g_clear_weak_pointer (&one->widget);
+  g_free (one);
+}
+
+static void
 watch_tree (GtkWidget *widget, GPtrArray *watched)
 {
-  Watched *one = g_new (Watched, 1);
-  *one = (Watched){ widget, G_OBJECT_TYPE_NAME (widget) };
-  g_object_add_weak_pointer (G_OBJECT (widget), &one->widget);
+  const char *type = G_OBJECT_TYPE_NAME (widget);
+  if (g_str_equal (type, "GtkTooltipWindow"))
+    return; /* the display's, where it was shown last */
+  Watched *one = g_new0 (Watched, 1);
+  one->type = type;
+  g_set_weak_pointer (&one->widget, widget);
   g_ptr_array_add (watched, one);
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
        child = gtk_widget_get_next_sibling (child))
     watch_tree (child, watched);
 }
 
-/* How many of our own widgets outlive their window: whoever holds the session is among them. */
-static guint
-count_survivors (GPtrArray *watched, gboolean tell)
+GPtrArray *
+harness_watch (GtkWidget *widget)
+{
+  GPtrArray *watched = g_ptr_array_new_with_free_func (watched_free);
+  watch_tree (widget, watched);
+  return watched;
+}
+
+guint
+harness_count_left (GPtrArray *watched, const char *prefix, gboolean tell)
 {
   guint count = 0;
   for (guint k = 0; k < watched->len; k++) {
     const Watched *one = g_ptr_array_index (watched, k);
-    if (one->widget == NULL || !g_str_has_prefix (one->type, "Scope"))
+    if (one->widget == NULL || !g_str_has_prefix (one->type, prefix))
       continue;
     count++;
     if (tell)
@@ -247,21 +265,24 @@ count_survivors (GPtrArray *watched, gboolean tell)
   return count;
 }
 
+/* How many of our own widgets outlive their window: whoever holds the session is among them. */
 guint
 harness_count_held (ScopeWindow *window)
 {
   gpointer gone = window, left = scope_window_get_session (window);
-  GPtrArray *watched = g_ptr_array_new (); /* the weak pointers lie in it: kept to the end */
-  watch_tree (GTK_WIDGET (window), watched);
+  g_autoptr (GPtrArray) watched = harness_watch (GTK_WIDGET (window));
   g_object_add_weak_pointer (gone, &gone);
   g_object_add_weak_pointer (left, &left);
   gtk_window_destroy (GTK_WINDOW (window));
   /* Whatever is on its way to them, an idle, a frame or a figure's check on its own thread, is
    * given its time. */
   for (guint k = 0;
-       k < 300 && (gone != NULL || left != NULL || count_survivors (watched, FALSE) > 0); k++)
+       k < 300
+       && (gone != NULL || left != NULL || harness_count_left (watched, "Scope", FALSE) > 0);
+       k++)
     harness_run_for (100);
-  guint count = count_survivors (watched, TRUE); /* first: who holds the rest is among them */
+  /* First: who holds the rest is among them. */
+  guint count = harness_count_left (watched, "Scope", TRUE);
   g_assert_null (gone);
   g_assert_null (left);
   return count;

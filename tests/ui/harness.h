@@ -49,6 +49,11 @@ char *harness_cli (const char *cli, const char *command, ScopeSession *session, 
 /* Row ROW of the selected map, without a filter, from there (float32). Caller frees. */
 float *harness_cli_row (const char *cli, ScopeSession *session,
                         gsize row) G_GNUC_WARN_UNUSED_RESULT;
+/* WIDGET and all that is in it now, to be asked for later: the caller's, with g_ptr_array_unref().
+ */
+GPtrArray *harness_watch (GtkWidget *widget) G_GNUC_WARN_UNUSED_RESULT;
+/* How many of WATCHED are there still whose type's name begins with PREFIX; TELL: each is told. */
+guint harness_count_left (GPtrArray *watched, const char *prefix, gboolean tell);
 /* Destroys it; fails if anything holds on to it or to its session, or to a widget of ours in it. */
 void harness_assert_gone (ScopeWindow *window);
 /* The same, but widgets that are held are told and counted. */

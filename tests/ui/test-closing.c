@@ -1,8 +1,15 @@
 /* Every window, dialog and popover of the app is opened and closed, and then all of them are open
- * when the main window goes: nothing is left, neither of them nor of the session. */
+ * when the main window goes: nothing is left, neither of them nor of what was in them, nor of the
+ * session. */
+#include <glib/gstdio.h>
+
 #include "harness.h"
+#include "input.h"
+#include "test-support.h"
 #include "ui/export-window.h"
+#include "ui/filter-field.h"
 #include "ui/map-view.h"
+#include "ui/sweep-view.h"
 
 typedef struct {
   ScopeWindow *window;
@@ -79,15 +86,36 @@ act (Fixture *self, const char *action)
 }
 
 static GtkWindow *
-open_dialog (Fixture *self, const char *action)
+await_new (GPtrArray *known)
 {
-  g_autoptr (GPtrArray) known = known_windows ();
   GtkWindow *dialog = NULL;
-  g_test_message ("%s", action);
-  act (self, action);
   HARNESS_AWAIT ((dialog = find_new (known)) != NULL);
   harness_run_for (200); /* it comes up, and begins what it does */
   return dialog;
+}
+
+static GtkWindow *
+open_dialog (Fixture *self, const char *action)
+{
+  g_autoptr (GPtrArray) known = known_windows ();
+  g_test_message ("%s", action);
+  act (self, action);
+  return await_new (known);
+}
+
+/* Takes DIALOG over. Who listens hears of it in idles, and a figure's check is on a thread of its
+ * own. */
+static void
+assert_goes (GtkWindow *dialog)
+{
+  g_autoptr (GPtrArray) watched = harness_watch (GTK_WIDGET (dialog));
+  gtk_window_close (dialog);
+  HARNESS_AWAIT (!is_up (dialog));
+  HARNESS_AWAIT (G_OBJECT (dialog)->ref_count == 1);
+  g_assert_finalize_object (dialog);
+  for (guint k = 0; k < 50 && harness_count_left (watched, "", FALSE) > 0; k++)
+    harness_run_for (100);
+  g_assert_cmpuint (harness_count_left (watched, "", TRUE), ==, 0);
 }
 
 static const char *const dialogs[]
@@ -103,11 +131,7 @@ test_each (Fixture *self, gconstpointer data)
       GtkWindow *dialog = open_dialog (self, dialogs[k]);
       if (rested)
         harness_rest (self->window);
-      gtk_window_close (dialog);
-      HARNESS_AWAIT (!is_up (dialog));
-      /* Who listens hears of it in idles, and a figure's check is on a thread of its own. */
-      HARNESS_AWAIT (G_OBJECT (dialog)->ref_count == 1);
-      g_assert_finalize_object (dialog);
+      assert_goes (dialog);
     }
   close_main (self);
 }
@@ -175,6 +199,115 @@ test_nested (Fixture *self, gconstpointer data)
   HARNESS_AWAIT (open[1] == NULL);
 }
 
+/* --- choosers -----------------------------------------------------------------------------------
+ */
+
+static void
+save_sweep (GtkWidget *window, const char *ending)
+{
+  GtkWidget *view = harness_find (window, SCOPE_TYPE_SWEEP_VIEW);
+  g_assert_true (gtk_widget_activate_action (view, "sweep.save", "s", ending));
+}
+
+/* Of the first parameter of a filter that is a file. */
+static void
+choose_table (GtkWidget *window, const char *unused)
+{
+  g_autoptr (GPtrArray) fields = g_ptr_array_new ();
+  harness_collect (window, SCOPE_TYPE_FILTER_FIELD, fields);
+  for (guint k = 0; k < fields->len; k++) {
+    g_autoptr (GPtrArray) buttons = g_ptr_array_new ();
+    if (scope_filter_field_get_parameter (fields->pdata[k])->kind != SCOPE_FILTER_FILE)
+      continue;
+    harness_collect (fields->pdata[k], GTK_TYPE_BUTTON, buttons);
+    g_assert_cmpuint (buttons->len, ==, 1); /* there is no file yet that could be cleared */
+    g_signal_emit_by_name (buttons->pdata[0], "clicked");
+    return;
+  }
+  g_assert_not_reached ();
+}
+
+static const struct {
+  void (*open) (GtkWidget *window, const char *ending);
+  const char *ending;
+} choosers[] = { { save_sweep, "csv" }, { save_sweep, "png" }, { choose_table, NULL } };
+
+/* There is a sweep that can be saved. */
+static void
+measure (Fixture *self)
+{
+  g_assert_true (scope_window_show_view (self->window, "sweep"));
+  GtkWidget *view = harness_find (GTK_WIDGET (self->window), SCOPE_TYPE_SWEEP_VIEW);
+  ScopeSweep *sweep = scope_sweep_view_get_sweep (SCOPE_SWEEP_VIEW (view));
+  scope_sweep_set_lengths (sweep, "32");
+  g_object_set (sweep, "windows", 1, NULL);
+  gtk_widget_activate_action (view, "sweep.run", NULL);
+  HARNESS_AWAIT (scope_sweep_get_table (sweep) != NULL && !scope_sweep_is_running (sweep));
+  harness_rest (self->window);
+}
+
+/* Closed by its user; and left to the window, which goes. */
+static void
+test_choosers (Fixture *self, gconstpointer data)
+{
+  gpointer left[G_N_ELEMENTS (choosers)] = { NULL };
+  measure (self);
+  for (guint k = 0; k < 2 * G_N_ELEMENTS (choosers); k++) {
+    guint which = k % G_N_ELEMENTS (choosers);
+    g_autoptr (GPtrArray) known = known_windows ();
+    choosers[which].open (GTK_WIDGET (self->window), choosers[which].ending);
+    GtkWindow *chooser = await_new (known);
+    if (k == which) {
+      assert_goes (chooser);
+    } else {
+      g_set_weak_pointer (&left[which], chooser);
+      g_object_unref (chooser);
+    }
+  }
+  close_main (self);
+  for (guint k = 0; k < G_N_ELEMENTS (choosers); k++)
+    HARNESS_AWAIT (left[k] == NULL);
+  g_assert_cmpuint (count_windows (), ==, 0);
+}
+
+/* A chooser that goes while its list of files is pressed: at the second press of a double click,
+ * for example. What changes in the folder afterwards is no longer told to anyone. */
+static void
+test_pressed (Fixture *self, gconstpointer data)
+{
+  g_autofree char *folder = scope_test_folder ();
+  g_autofree char *path = g_build_filename (folder, "a.txt", NULL);
+  g_autofree char *before = g_get_current_dir ();
+  g_assert_true (g_file_set_contents (path, "a", -1, NULL));
+  g_assert_cmpint (g_chdir (folder), ==, 0); /* where a chooser begins */
+  GtkWindow *chooser = open_dialog (self, "open-text");
+  GtkWidget *list = harness_find (GTK_WIDGET (chooser), GTK_TYPE_TREE_VIEW);
+  HARNESS_AWAIT (gtk_tree_view_get_model (GTK_TREE_VIEW (list)) != NULL);
+  gpointer model = NULL;
+  g_set_weak_pointer (&model, gtk_tree_view_get_model (GTK_TREE_VIEW (list)));
+  if (!input_open (chooser)) {
+    g_test_skip ("no X server with XTEST");
+    gtk_window_close (chooser);
+  } else {
+    graphene_point_t at = GRAPHENE_POINT_INIT (60, 40);
+    g_assert_true (gtk_widget_compute_point (list, GTK_WIDGET (chooser), &at, &at));
+    input_move (at.x, at.y);
+    harness_run_for (100);
+    input_button (1, TRUE);
+    HARNESS_AWAIT (gtk_widget_get_state_flags (list) & GTK_STATE_FLAG_ACTIVE);
+    assert_goes (chooser);
+    input_button (1, FALSE);
+    HARNESS_AWAIT (model == NULL);
+  }
+  g_assert_true (g_file_set_contents (path, "b", -1, NULL));
+  harness_run_for (300);
+  g_assert_cmpint (g_chdir (before), ==, 0);
+  close_main (self);
+}
+
+/* --- questions ----------------------------------------------------------------------------------
+ */
+
 /* A session whose text is gone asks where it is; a figure that is there asks whether it may go. */
 static void
 test_questions (Fixture *self, gconstpointer data)
@@ -192,14 +325,10 @@ test_questions (Fixture *self, gconstpointer data)
     g_ptr_array_set_size (known, 0);
     harness_run_for (200);
     g_assert_true (ADW_IS_MESSAGE_DIALOG (dialog));
-    if (k == 0) {
-      gtk_window_close (dialog);
-      HARNESS_AWAIT (!is_up (dialog));
-      HARNESS_AWAIT (G_OBJECT (dialog)->ref_count == 1);
-      g_assert_finalize_object (dialog);
-    } else {
+    if (k == 0)
+      assert_goes (dialog);
+    else
       g_object_unref (dialog);
-    }
   }
   close_main (self);
   HARNESS_AWAIT (count_windows () == 0);
@@ -287,6 +416,8 @@ main (int argc, char **argv)
     { "/ui/closing/shortcuts", test_shortcuts },
     { "/ui/closing/all", test_all },
     { "/ui/closing/nested", test_nested },
+    { "/ui/closing/choosers", test_choosers },
+    { "/ui/closing/pressed", test_pressed },
     { "/ui/closing/questions", test_questions },
     { "/ui/closing/popovers", test_popovers },
     { "/ui/closing/left-open", test_left_open },

@@ -330,7 +330,7 @@ test_preferences (void)
   ScopeWindow *window = new_window ();
   scope_preferences_window_show (GTK_WINDOW (window));
   run_for (300);
-  GtkWidget *preferences = GTK_WIDGET (dialog_of (ADW_TYPE_PREFERENCES_WINDOW));
+  GtkWidget *preferences = GTK_WIDGET (dialog_of (g_type_from_name ("ScopePreferencesWindow")));
   g_assert_nonnull (find (preferences, is_of_type, &combo));
   gtk_switch_set_active (GTK_SWITCH (find (preferences, is_of_type, &toggle)), TRUE);
   g_autofree char *path
