@@ -52,6 +52,7 @@ scope_cell_item_set_selected (ScopeCellItem *self, gboolean selected)
 static void
 scope_cell_item_dispose (GObject *object)
 {
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (object), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
   g_clear_pointer (&SCOPE_CELL_ITEM (object)->cell, gtk_widget_unparent);
   G_OBJECT_CLASS (scope_cell_item_parent_class)->dispose (object);
 }
@@ -81,5 +82,8 @@ scope_cell_item_new (GtkWidget *cell, gboolean list)
   self->cell = cell;
   gtk_widget_set_parent (cell, GTK_WIDGET (self));
   gtk_accessible_update_state (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_STATE_SELECTED, FALSE, -1);
+  /* It has the keyboard's focus: a screen reader says what is in it. */
+  gtk_accessible_update_relation (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_RELATION_LABELLED_BY, cell,
+                                  NULL, -1);
   return GTK_WIDGET (self);
 }

@@ -16,6 +16,7 @@
 #include "ui/focus.h"
 #include "ui/format.h"
 #include "ui/heap.h"
+#include "ui/spoken.h"
 #include "ui/tooltip.h"
 
 #define ZOOM_STEP     1.25
@@ -636,6 +637,7 @@ scope_export_window_init (ScopeExportWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   scope_focus_guard (GTK_WINDOW (self));
+  scope_spoken_follow (GTK_WINDOW (self));
 }
 
 /* A figure that was there before the window has a size only with its first frame. */

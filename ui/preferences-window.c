@@ -9,6 +9,7 @@
 #include "ui/focus.h"
 #include "ui/format.h"
 #include "ui/preferences.h"
+#include "ui/spoken.h"
 #include "ui/window.h"
 
 #define SCOPE_TYPE_PREFERENCES_WINDOW (scope_preferences_window_get_type ())
@@ -229,6 +230,7 @@ scope_preferences_window_init (ScopePreferencesWindow *self)
   self->showing = TRUE; /* while the template sets what it likes */
   gtk_widget_init_template (GTK_WIDGET (self));
   scope_focus_guard (GTK_WINDOW (self));
+  scope_spoken_follow (GTK_WINDOW (self));
   scope_widget_read_from_left (
       GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (self->epsilon))));
   fill (self);

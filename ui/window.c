@@ -10,6 +10,7 @@
 #include "ui/format.h"
 #include "ui/open-menus.h"
 #include "ui/preferences.h"
+#include "ui/spoken.h"
 #include "ui/window-state.h"
 
 /* Characters of notices that are shown together; a longer list begins anew. */
@@ -444,6 +445,7 @@ scope_window_init (ScopeWindow *self)
   scope_window_tabs_init (self);
   scope_window_fold_init (self);
   scope_focus_guard (GTK_WINDOW (self));
+  scope_spoken_follow (GTK_WINDOW (self));
   scope_preferences_apply_to (self->session);
   restore_state (self);
   scope_window_show_start (self);
