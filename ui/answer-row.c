@@ -7,7 +7,7 @@
 #include "ui/token-chip.h"
 #include "ui/tooltip.h"
 
-#define PROMPT_CHARACTERS 60
+#define PROMPT_CHARACTERS 46
 /* Answers shorter than this are found in any text. */
 #define FOUND_LEAST 3
 
@@ -19,6 +19,7 @@ struct _ScopeAnswerRow {
   guint compact;
   GtkLabel *title, *prompt, *why, *perplexity;
   GtkStack *stack;
+  GtkScrolledWindow *scroller;
   GtkBox *chips;
   GtkButton *found;
 };
@@ -60,6 +61,7 @@ scope_answer_row_class_init (ScopeAnswerRowClass *klass)
   BIND (prompt);
   BIND (stack);
   BIND (why);
+  BIND (scroller);
   BIND (chips);
   BIND (found);
   BIND (perplexity);
@@ -72,8 +74,12 @@ scope_answer_row_init (ScopeAnswerRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_label_set_text (self->title, "As trained");
-  /* Tokens follow one another as the model wrote them, whatever the desktop's language. */
-  gtk_widget_set_direction (GTK_WIDGET (self->chips), GTK_TEXT_DIR_LTR);
+  /* Tokens follow one another as the model wrote them, whatever the desktop's language, and their
+   * beginning is what is in sight. */
+  GtkWidget *const written[] = { GTK_WIDGET (self->chips), GTK_WIDGET (self->scroller),
+                                 gtk_scrolled_window_get_child (self->scroller) };
+  for (guint k = 0; k < G_N_ELEMENTS (written); k++)
+    gtk_widget_set_direction (written[k], GTK_TEXT_DIR_LTR);
 }
 
 void

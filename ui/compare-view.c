@@ -70,11 +70,14 @@ cursor_changed_cb (ScopeCompareView *self)
   gboolean has_b = !none && scope_compare_cell (self->compare, SCOPE_SIDE_B, row, column, &b);
   g_autofree char *cell
       = none ? g_strdup ("Point at a cell for its numbers") : cell_text (self, row, column);
-  gtk_label_set_text (self->cell, cell);
+  scope_set_fact (self->cell, cell, none);
   scope_set_tooltip (GTK_WIDGET (self->cell), none ? NULL : cell);
   show_value (self->value_a, "A", has_a, a);
   show_value (self->value_b, "B", has_b, b);
   show_value (self->value_difference, "B − A", has_a && has_b, b - a);
+  GtkLabel *const values[] = { self->value_a, self->value_b, self->value_difference };
+  for (guint k = 0; k < G_N_ELEMENTS (values); k++)
+    gtk_widget_set_visible (GTK_WIDGET (values[k]), !none);
 }
 
 /* --- what is shown ------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ scope_format_count (gsize value)
 {
   GString *out = g_string_new (NULL);
   g_string_append_printf (out, "%" G_GSIZE_FORMAT, value);
-  scope_group_thousands (out, 0);
+  if (value >= 10000) /* four digits are read at a glance, and their space is lost in small type */
+    scope_group_thousands (out, 0);
   return g_string_free (out, FALSE);
 }
 
@@ -153,6 +154,7 @@ scope_format_context (ScopeTokens *tokens, gsize index)
 char *
 scope_format_text_end (ScopeTokens *tokens, gsize characters)
 {
+  static const char blanks[] = " \t\n\r";
   if (tokens == NULL)
     return g_strdup ("");
   gsize length;
@@ -161,6 +163,9 @@ scope_format_text_end (ScopeTokens *tokens, gsize characters)
   g_autofree char *valid = g_utf8_make_valid (text + length - bytes, (gssize)bytes);
   glong count = g_utf8_strlen (valid, -1);
   const char *tail = g_utf8_offset_to_pointer (valid, MAX (0, count - (glong)characters));
+  const char *word = tail > valid ? strpbrk (tail, blanks) : NULL;
+  if (word != NULL && word[strspn (word, blanks)] != '\0')
+    tail = word + strspn (word, blanks);
   GString *out = g_string_new (length > (gsize)strlen (tail) ? "…" : "");
   gboolean space = FALSE;
   for (const char *p = tail; *p; p = g_utf8_next_char (p)) {

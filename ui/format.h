@@ -19,7 +19,7 @@ char *scope_format_bytes (gsize bytes) G_GNUC_WARN_UNUSED_RESULT;       /* "28.1
 char *scope_format_token (ScopeTokens *tokens, gsize index) G_GNUC_WARN_UNUSED_RESULT;
 /* The token with its neighbours as Pango markup, the token itself in bold. */
 char *scope_format_context (ScopeTokens *tokens, gsize index) G_GNUC_WARN_UNUSED_RESULT;
-/* The last CHARACTERS of the text in one line. */
+/* What of the last CHARACTERS of the text begins with a whole word, in one line. */
 char *scope_format_text_end (ScopeTokens *tokens, gsize characters) G_GNUC_WARN_UNUSED_RESULT;
 
 /* As menus name them: "Logarithmic", "Viridis". Static. */

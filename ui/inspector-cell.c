@@ -7,6 +7,7 @@
 #include "ui/format.h"
 #include "ui/template.h"
 #include "ui/term-list.h"
+#include "ui/tooltip.h"
 
 struct _ScopeInspectorCell {
   GtkWidget parent;
@@ -80,7 +81,7 @@ show_state (ScopeInspectorCell *self)
   const ScopeDissectView *view = scope_dissect_get_cell (self->dissect);
   guint n = scope_bar_strip_get_selected (self->bars);
   if (view == NULL || n >= view->cell.states) {
-    gtk_label_set_text (self->state, "Point at a bar, or press an arrow key");
+    scope_set_fact (self->state, "Point at a bar, or press an arrow key", TRUE);
     show_number (self->c, NAN);
     show_number (self->decay, NAN);
     show_number (self->b, NAN);
@@ -90,7 +91,7 @@ show_state (ScopeInspectorCell *self)
   g_autofree char *term = scope_format_value (cell->term[n]);
   g_autofree char *said
       = g_strdup_printf ("State %u of %" G_GSIZE_FORMAT ": %s", n + 1, cell->states, term);
-  gtk_label_set_text (self->state, said);
+  scope_set_fact (self->state, said, FALSE);
   show_number (self->c, cell->c[n]);
   show_number (self->decay, cell->decay[n]);
   show_number (self->b, cell->b[n]);

@@ -7,6 +7,7 @@
 #include "ui/filter-form.h"
 #include "ui/format.h"
 #include "ui/template.h"
+#include "ui/tooltip.h"
 
 /* A sum of steps that is zero is drawn this many powers of two under its target. */
 #define FLOOR_LOG2 (-8.0)
@@ -62,7 +63,7 @@ show_channel (ScopeInspectorFilter *self)
   const ScopeEffectView *view = scope_effect_get_view (self->effect);
   guint bar = scope_bar_strip_get_selected (self->bars);
   if (view == NULL || bar >= self->shown->len) {
-    gtk_label_set_text (self->channel, "Point at a bar, or press an arrow key");
+    scope_set_fact (self->channel, "Point at a bar, or press an arrow key", TRUE);
     return;
   }
   gsize h = g_array_index (self->shown, gsize, bar);
@@ -75,7 +76,7 @@ show_channel (ScopeInspectorFilter *self)
       = g_strdup_printf ("%s %" G_GSIZE_FORMAT ": ΣΔ %s, target %s; before %s. Kept %s",
                          scope_format_channel_noun (scope_session_get_model (self->session)), h,
                          after, target, before, kept);
-  gtk_label_set_text (self->channel, text);
+  scope_set_fact (self->channel, text, FALSE);
 }
 
 static void

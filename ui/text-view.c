@@ -223,6 +223,10 @@ text_changed_cb (ScopeTextView *self)
   self->hover = self->found = G_MAXSIZE;
   scope_token_text_set_tokens (self->text, tokens);
   scope_token_search_set_tokens (self->search, tokens);
+  /* The colours are of the last row until one is selected: what it reads is mostly near it. */
+  if (tokens != NULL && scope_session_get_row (self->session) == G_MAXSIZE
+      && scope_reading_get_colour (self->reading) == SCOPE_READING_ROW)
+    scope_token_text_reveal (self->text, scope_tokens_count (tokens) - 1);
   reading_changed_cb (self);
 }
 
@@ -410,13 +414,13 @@ search_mode_cb (ScopeTextView *self)
 }
 
 /* It is there at once: what is typed after Ctrl+F is written in its entry, which while it unfolded
- * would not be on screen yet. */
+ * would not be on screen yet. Without a transition it would keep its room while it is hidden. */
 static void
 add_search_bar (ScopeTextView *self)
 {
   GtkWidget *revealer = gtk_widget_get_first_child (GTK_WIDGET (self->search_bar));
   if (GTK_IS_REVEALER (revealer))
-    gtk_revealer_set_transition_type (GTK_REVEALER (revealer), GTK_REVEALER_TRANSITION_TYPE_NONE);
+    gtk_revealer_set_transition_duration (GTK_REVEALER (revealer), 0);
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
 }
 

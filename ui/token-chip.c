@@ -39,6 +39,11 @@ scope_token_chip_init (ScopeTokenChip *self)
   gtk_orientable_set_orientation (GTK_ORIENTABLE (layout), GTK_ORIENTATION_VERTICAL);
   gtk_box_layout_set_spacing (layout, 2);
   self->label = gtk_label_new (NULL);
+  /* Marks without a direction of their own stand as the model wrote them, on every desktop. */
+  gtk_widget_set_direction (self->label, GTK_TEXT_DIR_LTR);
+  /* Signs of other fonts are of other heights: the meters stay on one line. */
+  gtk_widget_set_vexpand (self->label, TRUE);
+  gtk_widget_set_vexpand (GTK_WIDGET (self), FALSE);
   gtk_widget_set_parent (self->label, GTK_WIDGET (self));
   self->meter = scope_meter_new ();
   gtk_widget_set_parent (self->meter, GTK_WIDGET (self));

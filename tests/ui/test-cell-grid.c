@@ -114,6 +114,29 @@ test_resize (Fixture *self, gconstpointer list)
   g_assert_cmpuint (ABS ((int)begin - (int)before), <=, 6);
 }
 
+/* What is selected and in sight stays so in less room, wholly; what is not does not come. */
+static void
+test_less_room (Fixture *self, gconstpointer list)
+{
+  guint begin, end;
+  scope_cell_grid_get_sight (self->grid, &begin, &end);
+  guint shown = end - 1, columns = list != NULL ? 1 : 6;
+  scope_cell_grid_scroll_to (self->grid, shown);
+  for (guint k = 0; k < 2; k++) {
+    gtk_window_set_focus (GTK_WINDOW (self->window),
+                          NULL); /* it would go along with the selection */
+    scope_cell_grid_set_selected (self->grid, k == 0 ? shown : ITEMS / 2);
+    check (self);
+    gtk_window_set_default_size (GTK_WINDOW (self->window), 6 * SIDE + 30, (4 - (int)k) * SIDE);
+    check (self);
+    scope_cell_grid_get_sight (self->grid, &begin, &end);
+    if (k == 0) /* not the row that is half in sight */
+      g_assert_cmpuint (shown / columns, ==, (end - 1) / columns);
+    else
+      g_assert_cmpuint (begin, <, shown);
+  }
+}
+
 static void
 test_changes (Fixture *self, gconstpointer list)
 {
@@ -164,6 +187,7 @@ main (int argc, char **argv)
     void (*run) (Fixture *self, gconstpointer list);
   } tests[] = { { "scroll", test_scroll },
                 { "resize", test_resize },
+                { "less-room", test_less_room },
                 { "changes", test_changes },
                 { "focus", test_focus } };
   harness_init (&argc, &argv);

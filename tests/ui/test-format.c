@@ -70,7 +70,7 @@ test_words (void)
   g_assert_nonnull (strstr (context, "<b><u>é</u></b>"));
   g_assert_true (g_str_has_suffix (context, " &amp;"));
   /* Blanks of any kind become one, and a cut is marked. */
-  check (scope_format_text_end (tokens, 9), "…> café &");
+  check (scope_format_text_end (tokens, 9), "…café &");
   check (scope_format_text_end (tokens, 100), "The <b> café &");
 }
 

@@ -297,6 +297,7 @@ test_search (Fixture *self, gconstpointer data)
 {
   gsize count = count_words (scope_session_get_tokens (self->session), "key");
   g_assert_cmpuint (count, >, 2);
+  scope_session_select (self->session, 0, 0); /* from what is in sight on: the text's beginning */
   gtk_widget_activate_action (self->view, "text.find", NULL);
   type_pattern (self, "k[e]y");
   g_autofree char *first = g_strdup_printf ("1 of %zu", count);
