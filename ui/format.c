@@ -84,7 +84,12 @@ scope_format_percent (double share)
     return g_strdup ("< 1 %");
   if (percent < 100 && percent > 99)
     return g_strdup ("> 99 %");
-  return g_strdup_printf ("%.0f %%", percent);
+  if (fabs (percent) < 1000)
+    return g_strdup_printf ("%.0f %%", percent);
+  gboolean whole = percent > 0 && percent < 1e9;
+  g_autofree char *number
+      = whole ? scope_format_count ((gsize)llround (percent)) : scope_format_value (percent);
+  return g_strdup_printf ("%s %%", number);
 }
 
 char *

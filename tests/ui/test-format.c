@@ -39,6 +39,10 @@ test_numbers (void)
   check (scope_format_percent (0.31), "31 %");
   check (scope_format_percent (0.999), "> 99 %");
   check (scope_format_percent (1), "100 %");
+  check (scope_format_percent (123.4549), "12\u202f345 %");
+  check (scope_format_percent (2.5e12), "2.500×10¹⁴ %");
+  check (scope_format_tokens (1), "1 token");
+  check (scope_format_tokens (0), "0 tokens");
   check (scope_format_perplexity (66.74), "66.7");
   check (scope_format_perplexity (25831.4), "25\u202f831");
 }
