@@ -7,6 +7,12 @@
 #define IMAGE_DPI   600.0
 #define IMAGE_LIMIT 8192
 
+/* Okabe and Ito's, without their yellow. The colour of axes comes last. */
+static const guint32 on_light[SCOPE_N_SERIES]
+    = { 0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x8a6d00, 0x1a1a1a };
+static const guint32 on_dark[SCOPE_N_SERIES]
+    = { 0x3b9be0, 0xf58c3d, 0x2fc59b, 0xdf9cc3, 0xf0b942, 0xa6d8f5, 0xc9a83a, 0xebebeb };
+
 static const ScopeTheme light_theme = {
   .ink = { 0.10, 0.10, 0.10 },
   .faint = { 0.45, 0.45, 0.45 },
@@ -14,6 +20,7 @@ static const ScopeTheme light_theme = {
   .boundary = { 0.86, 0.08, 0.16 },
   .global = { 0.835, 0.369, 0 },
   .local = { 0, 0.447, 0.698 },
+  .series = on_light,
 };
 
 static const ScopeTheme dark_theme = {
@@ -23,6 +30,7 @@ static const ScopeTheme dark_theme = {
   .boundary = { 1.0, 0.32, 0.36 },
   .global = { 0.96, 0.55, 0.24 },
   .local = { 0.34, 0.71, 0.91 },
+  .series = on_dark,
 };
 
 /* Hinting would move glyphs by the device's resolution; with it off, the layout is the same on the
@@ -105,16 +113,12 @@ scope_canvas_line_width (ScopeCanvas *self, double width)
   return scaled;
 }
 
-/* Black comes last: it is the colour of axes. */
-static const guint32 okabe_ito[]
-    = { 0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x8a6d00, 0x1a1a1a };
-
 ScopeColour
 scope_canvas_series_colour (const ScopeCanvas *self, gsize series)
 {
   if (self->n_colours > 0)
     return scope_colour_from_argb (self->colours[series % self->n_colours]);
-  return scope_colour_from_argb (okabe_ito[series % G_N_ELEMENTS (okabe_ito)]);
+  return scope_colour_from_argb (self->theme->series[series % SCOPE_N_SERIES]);
 }
 
 ScopeColour

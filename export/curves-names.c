@@ -1,6 +1,7 @@
 /* What names the lines of a curves panel: words at their ends, or a key above. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "export/curves-private.h"
 
@@ -8,6 +9,7 @@
 #define EXIT_PROBES 6 /* heights at which a name is held against a line */
 #define EXIT_GAP    3.0
 #define NAME_GAP    4.5
+#define DIGIT       0.75 /* ems that a digit is high */
 #define LEADER      0.25 /* ems that a name is moved without a line that leads to it */
 #define MARK_NAME   "θ"  /* of the horizontal line */
 #define FEW_SERIES  3    /* so many lines of a family are named at their ends, more in a key */
@@ -199,9 +201,11 @@ crossing (const ScopeCurve *curve, ScopeRect plot, const ScopePanelAxes *axes, d
 
 /* Where a name stands: a band that leans as the line beside it does. */
 typedef struct {
+  const char *text;
   double top, height;
   double x, lean; /* of its left edge: at the top, and by how much farther right at the foot */
   double width;   /* at each height */
+  double turn;    /* of the text, in degrees; 0: level */
 } Band;
 
 typedef struct {
@@ -232,12 +236,12 @@ push_beside (const Exits *self, const ScopeCurve *curve, Band *band)
   band->x = push + EXIT_GAP;
 }
 
-/* A name of WIDTH on FOOT: level, or along CURVE. */
+/* TEXT of WIDTH, HIGH above FOOT: level, or along CURVE. */
 static Band
-make_band (const Exits *self, const ScopeCurve *curve, double foot, double font, double width,
-           gboolean along)
+make_band (const Exits *self, const ScopeCurve *curve, const char *text, double foot, double high,
+           double width, gboolean along)
 {
-  Band band = { .top = foot - font, .height = font, .width = width };
+  Band band = { .text = text, .top = foot - high, .height = high, .width = width };
   if (along) {
     double end = crossing (curve, self->plot, self->axes, foot);
     double start = crossing (curve, self->plot, self->axes, foot - width);
@@ -245,7 +249,8 @@ make_band (const Exits *self, const ScopeCurve *curve, double foot, double font,
     band.height = width / hypot (1, slope);
     band.top = foot - band.height;
     band.lean = slope * band.height;
-    band.width = font * hypot (1, slope);
+    band.width = high * hypot (1, slope);
+    band.turn = atan2 (band.height, band.lean) * 180 / G_PI;
   }
   push_beside (self, curve, &band);
   return band;
@@ -277,18 +282,31 @@ is_clear (const Exits *self, const Band *band)
   return TRUE;
 }
 
-/* The lowest place beside CURVE: level, or in a gap between steep lines along it. */
+/* The lowest place of TEXT, HIGH ems, beside CURVE. */
 static gboolean
-find_place (const Exits *self, const ScopeCurve *curve, double font, double width, Band *out)
+find_level (const Exits *self, ScopeCanvas *canvas, const ScopeCurve *curve, const char *text,
+            double high, gboolean along, Band *out)
 {
-  double floor_y = self->plot.y + self->plot.height;
-  for (int along = 0; along <= 1; along++)
-    for (int level = 0; level < EXIT_LEVELS; level++) {
-      *out = make_band (self, curve, floor_y - (1.3 * level + 0.4) * font, font, width, along);
-      if (is_clear (self, out))
-        return TRUE;
-    }
+  double font = canvas->font_pt, floor_y = self->plot.y + self->plot.height;
+  double width = scope_canvas_text_width (canvas, text, &(ScopeTextStyle){ 0 });
+  for (int level = 0; level < EXIT_LEVELS; level++) {
+    double foot = floor_y - (1.3 * level + 0.4) * font;
+    *out = make_band (self, curve, text, foot, high * font, width, along);
+    if (is_clear (self, out))
+      return TRUE;
+  }
   return FALSE;
+}
+
+/* Beside CURVE: level, or in a gap between steep lines along it, or of "head 4" the number alone.
+ */
+static gboolean
+find_place (const Exits *self, ScopeCanvas *canvas, const ScopeCurve *curve, Band *out)
+{
+  const char *number = strrchr (curve->name, ' ');
+  return find_level (self, canvas, curve, curve->name, 1, FALSE, out)
+         || find_level (self, canvas, curve, curve->name, 1, TRUE, out)
+         || (number != NULL && find_level (self, canvas, curve, number + 1, DIGIT, FALSE, out));
 }
 
 /* A line that leaves through the floor is named beside itself, at the lowest place where the name
@@ -298,19 +316,16 @@ draw_exit_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
                  const ScopePanelAxes *axes)
 {
   Exits exits = { .result = result, .axes = axes, .plot = plot };
-  double font = canvas->font_pt;
   for (gsize k = 0; scope_curves_named (result) && k < result->curves->len; k++) {
     const ScopeCurve *curve = scope_curve_at (result, k);
-    double width = scope_canvas_text_width (canvas, curve->name, &(ScopeTextStyle){ 0 });
     Band band;
-    if (!falls_through (result, curve, axes) || !find_place (&exits, curve, font, width, &band))
+    if (!falls_through (result, curve, axes) || !find_place (&exits, canvas, curve, &band))
       continue;
     exits.placed[exits.count++] = band;
-    gboolean along = band.height > font;
-    double turn = along ? atan2 (band.height, band.lean) * 180 / G_PI : 0;
+    gboolean along = band.turn > 0;
     scope_canvas_text (canvas, along ? band.x + band.width / 2 : band.x,
-                       along ? band.top : band.top + font / 2, curve->name,
-                       &(ScopeTextStyle){ .middle = TRUE, .turn = turn });
+                       along ? band.top : band.top + band.height / 2, band.text,
+                       &(ScopeTextStyle){ .middle = TRUE, .turn = band.turn });
   }
 }
 

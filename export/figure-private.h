@@ -17,6 +17,8 @@ typedef struct {
   double red, green, blue;
 } ScopeColour;
 
+#define SCOPE_N_SERIES 8
+
 /* The colours of one theme. Global and local are the vermilion and blue of Okabe and Ito. */
 typedef struct {
   ScopeColour ink;      /* text and axes */
@@ -24,6 +26,7 @@ typedef struct {
   ScopeColour paper;    /* halos */
   ScopeColour boundary; /* the receptive field */
   ScopeColour global, local;
+  const guint32 *series; /* (SCOPE_N_SERIES) of a family, 0xRRGGBB */
 } ScopeTheme;
 
 /* What was drawn, for the preflight: the extremes over all texts, lines and images. */

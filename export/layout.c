@@ -193,7 +193,10 @@ static double
 top_margin (Grid *grid, gsize k)
 {
   const ScopeResult *result = panel_at (grid->figure, k);
-  double header = 1.75 * grid->canvas.font_pt;
+  /* Lines have room for their ticks above themselves, with a header or without. */
+  gboolean bare = result->kind == SCOPE_RESULT_CURVES && result->title == NULL
+                  && scope_figure_letter (grid->figure, k) == '\0';
+  double header = bare ? 0 : 1.75 * grid->canvas.font_pt;
   if (is_map (result))
     return header + (result->dropped != NULL ? SCOPE_DROPPED_STRIP + 1 : 0);
   return header
