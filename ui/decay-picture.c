@@ -95,6 +95,7 @@ draw_before (const ScopeDecaySpec *spec, cairo_t *cr, const ScopePlotArea *area)
   g_autofree double *x = g_new (double, points);
   g_autofree double *y = g_new (double, points);
   double level = spec->dark ? 1 : 0;
+  cairo_save (cr);
   cairo_set_source_rgba (cr, level, level, level, 0.42);
   cairo_set_line_width (cr, 0.8);
   cairo_set_dash (cr, dash, G_N_ELEMENTS (dash), 0);
@@ -107,6 +108,7 @@ draw_before (const ScopeDecaySpec *spec, cairo_t *cr, const ScopePlotArea *area)
                      area->y + (area->top - y[k]) / (area->top - area->bottom) * area->height);
     cairo_stroke (cr);
   }
+  cairo_restore (cr);
 }
 
 static void

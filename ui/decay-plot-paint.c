@@ -134,24 +134,30 @@ paint_theta (const Paint *self, GtkSnapshot *snapshot)
       &GRAPHENE_RECT_INIT ((float)self->area.x, y - thick / 2, (float)self->area.width, thick));
 }
 
-/* Words at X, kept within the plot, their foot at Y. */
-static void
-paint_words (const Paint *self, GtkSnapshot *snapshot, const char *words, double x, double y,
-             double align, const GdkRGBA *colour)
+/* Words as the plot has them; free with g_object_unref(). */
+static PangoLayout *
+lay_out (const Paint *self, const char *words, int *width, int *height)
 {
-  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self->plot), words);
+  PangoLayout *layout = gtk_widget_create_pango_layout (GTK_WIDGET (self->plot), words);
   PangoAttrList *list = pango_attr_list_new ();
-  int width, height;
   pango_attr_list_insert (list, pango_attr_scale_new (0.86));
   pango_layout_set_attributes (layout, list);
   pango_attr_list_unref (list);
+  pango_layout_get_pixel_size (layout, width, height);
+  return layout;
+}
+
+/* From X on if there is room, their foot at Y. */
+static void
+paint_words (const Paint *self, GtkSnapshot *snapshot, PangoLayout *layout, double x, double y,
+             const GdkRGBA *colour)
+{
+  int width, height;
   pango_layout_get_pixel_size (layout, &width, &height);
-  double right = self->area.x + self->area.width - width;
+  double left = self->area.x + 2, right = self->area.x + self->area.width - width;
   gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot,
-                          &GRAPHENE_POINT_INIT ((float)CLAMP (x - align * width, self->area.x + 2,
-                                                              MAX (right, self->area.x + 2)),
-                                                (float)(y - height)));
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float)CLAMP (x, left, MAX (right, left)),
+                                                          (float)(y - height)));
   gtk_snapshot_append_color (snapshot, &self->paper,
                              &GRAPHENE_RECT_INIT (-3, 0, (float)width + 6, (float)height));
   gtk_snapshot_append_layout (snapshot, layout, colour);
@@ -167,23 +173,77 @@ paint_token (const Paint *self, GtkSnapshot *snapshot)
   gtk_snapshot_append_color (
       snapshot, &self->accent,
       &GRAPHENE_RECT_INIT ((float)x, (float)self->area.y, 1, (float)self->area.height));
-  if (self->plot->token_words != NULL)
-    paint_words (self, snapshot, self->plot->token_words, x + 5,
-                 self->area.y + self->area.height - 4, 0, &self->accent);
+  if (self->plot->token_words == NULL)
+    return;
+  int width, height;
+  g_autoptr (PangoLayout) layout = lay_out (self, self->plot->token_words, &width, &height);
+  paint_words (self, snapshot, layout, x + 5, self->area.y + self->area.height - 4, &self->accent);
 }
 
+/* Points of DECAY inside RECT. */
+static gsize
+count_inside (const Paint *self, const ScopeMatrix *decay, const graphene_rect_t *rect)
+{
+  gsize count = 0;
+  for (gsize k = 0; k < self->view->points; k++) {
+    float x = (float)scope_decay_plot_x (&self->area, self->view->x[k]);
+    if (x < rect->origin.x || x > rect->origin.x + rect->size.width)
+      continue;
+    for (gsize h = 0; h < self->view->channels; h++) {
+      float y = (float)scope_decay_plot_y (&self->area, scope_matrix_get (decay, k, h));
+      count
+          += self->plot->shown[h] && y >= rect->origin.y && y <= rect->origin.y + rect->size.height;
+    }
+  }
+  return count;
+}
+
+/* How much words in RECT would hide. */
+static gsize
+count_hidden (const Paint *self, const graphene_rect_t *rect)
+{
+  graphene_rect_t handle;
+  gsize count = count_inside (self, self->view->after, rect);
+  if (self->view->before != NULL)
+    count += count_inside (self, self->view->before, rect);
+  double theta = scope_decay_plot_y (&self->area, self->plot->ln_theta);
+  if (theta >= rect->origin.y && theta <= rect->origin.y + rect->size.height)
+    count += self->view->points;
+  if (gtk_widget_compute_bounds (self->plot->handle, GTK_WIDGET (self->plot), &handle)
+      && graphene_rect_intersection (rect, &handle, NULL))
+    count += self->view->points;
+  return count;
+}
+
+/* Above or below the line, where it hides least: in the middle if that is as good as elsewhere, and
+ * not at all where it would hide much; the numbers below the plot name the line too. A crowd is
+ * everywhere. */
 static void
 paint_target_words (const Paint *self, GtkSnapshot *snapshot)
 {
-  gsize channel = self->plot->selected;
+  static const double places[] = { 0.5, 0.56, 0.44, 0.62, 0.38, 0.68, 0.32 };
+  gsize channel = self->plot->selected, least = self->view->points / 8 + 1;
   if (channel >= self->view->channels || !(self->view->aim_ln[channel] >= self->area.bottom))
     return;
-  double y = scope_decay_plot_y (&self->area, self->view->aim_ln[channel]);
-  double x = self->area.x + 0.5 * self->area.width;
-  /* Where there is no room above the line, below it. */
-  gboolean below = y - self->area.y < 18;
-  paint_words (self, snapshot, "target of calibration", x, below ? y + 18 : y - 2, 0.5,
-               &self->accent);
+  int width, height;
+  g_autoptr (PangoLayout) layout = lay_out (self, "target of calibration", &width, &height);
+  double line = scope_decay_plot_y (&self->area, self->view->aim_ln[channel]);
+  gboolean crowd = count_shown (self) > CROWD;
+  double x = 0, foot = NAN;
+  for (gsize k = 0; k < 2 * G_N_ELEMENTS (places) && least > 0; k++) {
+    double left = self->area.x + places[k / 2] * self->area.width - 0.5 * width;
+    double top = k % 2 == 0 ? line - 2 - height : line + 2;
+    graphene_rect_t rect
+        = GRAPHENE_RECT_INIT ((float)left - 3, (float)top, (float)width + 6, (float)height);
+    gsize hidden = crowd ? 0 : count_hidden (self, &rect);
+    if (top < self->area.y || hidden >= least)
+      continue;
+    least = hidden;
+    x = left;
+    foot = top + height;
+  }
+  if (!isnan (foot))
+    paint_words (self, snapshot, layout, x, foot, &self->accent);
 }
 
 static void

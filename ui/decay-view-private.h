@@ -8,6 +8,7 @@
 #include "ui/cell-grid.h"
 #include "ui/decay-plot.h"
 #include "ui/decay-view.h"
+#include "ui/fold.h"
 
 G_BEGIN_DECLS
 
@@ -29,7 +30,8 @@ struct _ScopeDecayView {
   GtkLabel *summary, *none, *title, *class_label, *list_title;
   GtkLabel *before_head, *after_head, *before_sum, *after_sum, *target_sum, *reached;
   GtkLabel *before_decay, *after_decay, *target_decay;
-  GtkWidget *numbers, *none_button;
+  GtkWidget *foot, *numbers, *none_button;
+  ScopeFold *foot_fold;
   GtkSpinner *spinner;
   GtkToggleButton *list_button;
   GtkStack *pages;

@@ -87,9 +87,9 @@ show_numbers (ScopeDecayView *self, const ScopeCurvesView *view, gsize channel)
   show_before (self, view, channel);
   set_value (self->after_sum, scope_format_value (view->sum_after[channel]));
   set_value (self->target_sum, scope_format_value (view->target[channel]));
-  set_value (self->reached, view->target[channel] > 0 ? g_strdup_printf (
-                                "%.0f %%", 100 * view->sum_after[channel] / view->target[channel])
-                                                      : g_strdup ("–"));
+  double target = view->target[channel];
+  set_value (self->reached, target > 0 ? scope_format_percent (view->sum_after[channel] / target)
+                                       : g_strdup ("–"));
   set_value (self->after_decay,
              scope_decay_words (scope_decay_view_last_ln (view, view->after, channel)));
   set_value (self->target_decay, scope_decay_words (view->aim_ln[channel]));

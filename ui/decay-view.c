@@ -328,6 +328,17 @@ scope_decay_view_dispose (GObject *object)
   G_OBJECT_CLASS (scope_decay_view_parent_class)->dispose (object);
 }
 
+/* Where the words have no room beside the numbers they stand above them. */
+static void
+foot_folded_cb (ScopeDecayView *self)
+{
+  gboolean folded = scope_fold_get_level (self->foot_fold) > 0;
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->foot),
+                                  folded ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+  gtk_box_set_spacing (GTK_BOX (self->foot), folded ? 4 : 24);
+  gtk_widget_set_halign (self->numbers, folded ? GTK_ALIGN_START : GTK_ALIGN_END);
+}
+
 static void
 bind_children (GtkWidgetClass *widget_class)
 {
@@ -347,6 +358,8 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, before_decay);
   gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, after_decay);
   gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, target_decay);
+  gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, foot_fold);
+  gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, foot);
   gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, numbers);
   gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, none_button);
   gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, spinner);
@@ -354,6 +367,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, pages);
   gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, plot);
   gtk_widget_class_bind_template_child (widget_class, ScopeDecayView, list);
+  gtk_widget_class_bind_template_callback (widget_class, foot_folded_cb);
   gtk_widget_class_bind_template_callback_full (widget_class, "choose_none_cb",
                                                 G_CALLBACK (scope_decay_view_choose_none_cb));
   gtk_widget_class_bind_template_callback_full (widget_class, "row_activated_cb",
@@ -367,6 +381,7 @@ scope_decay_view_class_init (ScopeDecayViewClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   g_type_ensure (SCOPE_TYPE_CELL_GRID);
   g_type_ensure (SCOPE_TYPE_DECAY_PLOT);
+  g_type_ensure (SCOPE_TYPE_FOLD);
   object_class->get_property = scope_decay_view_get_property;
   object_class->set_property = scope_decay_view_set_property;
   object_class->dispose = scope_decay_view_dispose;
