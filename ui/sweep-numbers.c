@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "ui/direction.h"
 #include "ui/format.h"
 
 typedef enum { LENGTH, FILTER, PERPLEXITY, INTERVAL, WINDOWS, N_COLUMNS } Column;
@@ -83,10 +84,12 @@ setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, ScopeSweepNumber
   GtkWidget *label = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (label), words ? 0 : 1);
   gtk_label_set_ellipsize (GTK_LABEL (label), words ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
-  if (words)
-    gtk_label_set_width_chars (GTK_LABEL (label), 10);
-  else
+  if (words) {
+    gtk_label_set_width_chars (GTK_LABEL (label), 9);
+  } else {
     gtk_widget_add_css_class (label, "numeric");
+    scope_widget_read_from_left (label);
+  }
   gtk_list_item_set_child (item, label);
 }
 
@@ -117,6 +120,32 @@ add_column (ScopeSweepNumbers *self, GtkColumnView *view, Column column, const c
 }
 
 static GtkWidget *
+find_label (GtkWidget *widget)
+{
+  GtkWidget *found = GTK_IS_LABEL (widget) ? widget : NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_label (child);
+  return found;
+}
+
+/* Headings end where their numbers do: GTK has no word for it. */
+static void
+align_headings (GtkWidget *view)
+{
+  Column column = LENGTH;
+  for (GtkWidget *heading = gtk_widget_get_first_child (gtk_widget_get_first_child (view));
+       heading != NULL; heading = gtk_widget_get_next_sibling (heading), column++) {
+    GtkWidget *label = find_label (heading);
+    if (label == NULL || column == FILTER)
+      continue;
+    gtk_widget_set_hexpand (label, TRUE);
+    gtk_label_set_xalign (GTK_LABEL (label), 1);
+    scope_widget_read_from_left (label);
+  }
+}
+
+static GtkWidget *
 make_view (ScopeSweepNumbers *self)
 {
   static const char *const titles[N_COLUMNS]
@@ -125,6 +154,7 @@ make_view (ScopeSweepNumbers *self)
   GtkWidget *view = gtk_column_view_new (GTK_SELECTION_MODEL (rows));
   for (Column column = LENGTH; column < N_COLUMNS; column++)
     add_column (self, GTK_COLUMN_VIEW (view), column, titles[column]);
+  align_headings (view);
   gtk_widget_add_css_class (view, "data-table");
   gtk_widget_add_css_class (view, "sweep-numbers");
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -168,6 +198,8 @@ scope_sweep_numbers_init (ScopeSweepNumbers *self)
   self->labels = g_hash_table_new (NULL, NULL);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), make_view (self));
   gtk_scrolled_window_set_propagate_natural_width (GTK_SCROLLED_WINDOW (self->scroller), TRUE);
+  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (self->scroller), TRUE);
+  gtk_widget_set_valign (self->scroller, GTK_ALIGN_START);
   gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (self->scroller), 140);
   gtk_widget_set_overflow (self->scroller, GTK_OVERFLOW_HIDDEN);
   gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));

@@ -251,6 +251,8 @@ update (ScopeSweepView *self)
   const ScopeSweepTable *table = scope_sweep_get_table (self->sweep);
   gboolean some = table != NULL && table->done > 0;
   g_autoptr (ScopeResult) result = scope_sweep_make_result (self->sweep);
+  if (result != NULL) /* the axis says it */
+    g_clear_pointer (&result->title, g_free);
   g_autofree char *facts = table != NULL
                                ? describe_table (table, scope_sweep_is_running (self->sweep))
                                : describe_kept (scope_sweep_get_kept (self->sweep));
