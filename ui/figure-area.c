@@ -33,7 +33,26 @@ make_figure (ScopeFigureArea *self, const ScopeStyle *style)
   return figure;
 }
 
-/* A map is square: it takes the height that it needs, if there is so much. */
+/* A map is square: it has the height that its width makes, or the width that its height does. A
+ * pixel less of width is a pixel less of height, but for the lines that its key is broken into. */
+static void
+fit_square (ScopeFigureArea *self, ScopeStyle *style, float height)
+{
+  double wide, high, least = style->width_mm / 2;
+  style->height_mm = 0;
+  for (;;) {
+    g_autoptr (ScopeFigure) figure = make_figure (self, style);
+    scope_figure_size (figure, &wide, &high);
+    double over = high - height * PX_TO_POINTS;
+    if (over <= 0)
+      return;
+    if (style->width_mm <= least)
+      break;
+    style->width_mm = MAX (style->width_mm - (over + 1) / 72 * 25.4, least);
+  }
+  style->height_mm = height * PX_TO_MM;
+}
+
 static ScopeFigure *
 figure_for_screen (ScopeFigureArea *self, float width, float height)
 {
@@ -49,15 +68,8 @@ figure_for_screen (ScopeFigureArea *self, float width, float height)
   style.font = pango_font_description_get_family (font);
   style.font_pt = MIN (0.9 * points, width * PX_TO_POINTS / KEY_EMS);
   style.dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
-  if (self->result->kind == SCOPE_RESULT_MAP) {
-    double wide, high;
-    style.height_mm = 0;
-    g_autoptr (ScopeFigure) figure = make_figure (self, &style);
-    scope_figure_size (figure, &wide, &high);
-    if (high <= height * PX_TO_POINTS)
-      return g_steal_pointer (&figure);
-    style.height_mm = height * PX_TO_MM;
-  }
+  if (self->result->kind == SCOPE_RESULT_MAP)
+    fit_square (self, &style, height);
   return make_figure (self, &style);
 }
 
@@ -71,9 +83,9 @@ draw (ScopeFigureArea *self)
   g_autoptr (ScopeFigure) figure = figure_for_screen (self, width, height);
   double wide, high;
   scope_figure_size (figure, &wide, &high);
-  float rest = MAX (height - (float)(high / PX_TO_POINTS), 0);
+  float aside = MAX (width - (float)(wide / PX_TO_POINTS), 0) / 2;
   GtkSnapshot *snapshot = gtk_snapshot_new ();
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (MARGIN, MARGIN + floorf (rest / 2)));
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (MARGIN + floorf (aside), MARGIN));
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
   cairo_scale (cr, 1 / PX_TO_POINTS, 1 / PX_TO_POINTS);
   double scale = gtk_widget_get_scale_factor (GTK_WIDGET (self)) / PX_TO_POINTS;

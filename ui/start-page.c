@@ -78,15 +78,28 @@ sample_card (guint index)
   return card;
 }
 
+/* Samples that follow one another may share a note. */
+static const char *
+note_at (guint index)
+{
+  return index < scope_n_samples ? scope_samples[index].note : NULL;
+}
+
 /* What must be said of the samples, a line each. */
 static char *
 all_notes (void)
 {
   GString *notes = g_string_new (NULL);
-  for (guint k = 0; k < scope_n_samples; k++)
-    if (scope_samples[k].note != NULL)
-      g_string_append_printf (notes, "%s%s: %s", notes->len > 0 ? "\n" : "", scope_samples[k].model,
-                              scope_samples[k].note);
+  const char *before = NULL;
+  for (guint k = 0; k < scope_n_samples; before = note_at (k++)) {
+    if (note_at (k) == NULL)
+      continue;
+    if (notes->len > 0)
+      g_string_append (notes, note_at (k) == before ? ", " : "\n");
+    g_string_append (notes, scope_samples[k].model);
+    if (note_at (k + 1) != note_at (k))
+      g_string_append_printf (notes, ": %s", note_at (k));
+  }
   return g_string_free (notes, FALSE);
 }
 
