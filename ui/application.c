@@ -397,10 +397,36 @@ scope_application_startup (GApplication *application)
   gtk_window_set_default_icon_name (SCOPE_APPLICATION_ID);
 }
 
+/* Where the desktop's language has no word for a key, GTK shows its identifier: "Page_Down". */
+static void
+name_keys (GtkWidget *widget)
+{
+  if (GTK_IS_LABEL (widget) && gtk_widget_has_css_class (widget, "keycap")) {
+    g_autofree char *name = g_strdup (gtk_label_get_text (GTK_LABEL (widget)));
+    gtk_label_set_text (GTK_LABEL (widget), g_strdelimit (name, "_", ' '));
+  }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    name_keys (child);
+}
+
+static void
+scope_application_window_added (GtkApplication *application, GtkWindow *window)
+{
+  GTK_APPLICATION_CLASS (scope_application_parent_class)->window_added (application, window);
+  GtkShortcutsWindow *help
+      = GTK_IS_APPLICATION_WINDOW (window)
+            ? gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (window))
+            : NULL;
+  if (help != NULL)
+    name_keys (GTK_WIDGET (help));
+}
+
 static void
 scope_application_class_init (ScopeApplicationClass *klass)
 {
   GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+  GTK_APPLICATION_CLASS (klass)->window_added = scope_application_window_added;
   application_class->startup = scope_application_startup;
   application_class->activate = scope_application_activate;
   application_class->command_line = scope_application_command_line;

@@ -53,7 +53,7 @@ flaw_row (ScopeExportFlaws *self, const ScopeFlaw *flaw, guint index)
 static GtkWidget *
 busy_row (void)
 {
-  GtkWidget *row = plain_row ("Preflight: looking for what a journal would send back…", NULL);
+  GtkWidget *row = plain_row ("Preflight: looking for flaws…", NULL);
   GtkWidget *spinner = gtk_spinner_new ();
   gtk_spinner_start (GTK_SPINNER (spinner));
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), spinner);
@@ -82,8 +82,8 @@ checked_cb (ScopeExportFlaws *self)
   for (guint k = 0; flaws != NULL && k < flaws->len; k++)
     gtk_list_box_append (self->list, flaw_row (self, g_ptr_array_index (flaws, k), k));
   if (flaws != NULL && flaws->len == 0)
-    gtk_list_box_append (self->list, plain_row ("Preflight: nothing that a journal would send back",
-                                                "emblem-ok-symbolic"));
+    gtk_list_box_append (self->list,
+                         plain_row ("Preflight: nothing to mend", "emblem-ok-symbolic"));
   if (flaws == NULL && figure)
     gtk_list_box_append (self->list, busy_row ());
   gtk_widget_set_visible (GTK_WIDGET (self), flaws != NULL || figure);

@@ -85,3 +85,17 @@ scope_scene_is_still (GtkWidget *window)
       return FALSE;
   return TRUE;
 }
+
+double
+scope_scene_progress (GtkWidget *window)
+{
+  double progress = 0;
+  if (!gtk_widget_get_mapped (window))
+    return 0;
+  if (GTK_IS_PROGRESS_BAR (window))
+    return gtk_progress_bar_get_fraction (GTK_PROGRESS_BAR (window));
+  for (GtkWidget *child = gtk_widget_get_first_child (window); child != NULL && !(progress > 0);
+       child = gtk_widget_get_next_sibling (child))
+    progress = scope_scene_progress (child);
+  return progress;
+}

@@ -27,5 +27,7 @@ gboolean scope_scene_open (ScopeScene scene, ScopeWindow *window);
 GtkWidget *scope_scene_window (ScopeScene scene, ScopeWindow *window);
 /* Nothing moves in WINDOW: no spinner turns, no bar grows. */
 gboolean scope_scene_is_still (GtkWidget *window);
+/* How far the first bar on screen in WINDOW has grown; 0: there is none. */
+double scope_scene_progress (GtkWidget *window);
 
 G_END_DECLS

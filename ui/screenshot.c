@@ -5,7 +5,8 @@
 #include "ui/stopwatch.h"
 
 #define POLL_MS     40
-#define STILL_POLLS 6 /* settled for so long: transitions of the last change are over */
+#define STILL_POLLS 6    /* settled for so long: transitions of the last change are over */
+#define READ        0.25 /* of the text, while a busy window is pictured */
 #define GIVE_UP_MS  (300 * 1000)
 
 typedef struct {
@@ -131,16 +132,6 @@ next_change (Shot *self)
   return TRUE;
 }
 
-/* A busy window is pictured while its text is read, and once it has frames on the screen. */
-static gboolean
-is_seen_reading (Shot *self)
-{
-  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (self->window));
-  return scope_session_get_model (scope_window_get_session (self->window)) != NULL && clock != NULL
-         && gdk_frame_clock_get_frame_counter (clock) > 2
-         && !scope_scene_is_still (GTK_WIDGET (self->window));
-}
-
 static gboolean
 is_settled (Shot *self, gboolean *failed)
 {
@@ -149,7 +140,7 @@ is_settled (Shot *self, gboolean *failed)
     gtk_widget_remove_css_class (shown, "solid-csd");
   gboolean settled = scope_window_is_settled (self->window, failed);
   if (self->scene == SCOPE_SCENE_BUSY && !*failed)
-    return !settled && is_seen_reading (self);
+    return !settled && scope_scene_progress (GTK_WIDGET (self->window)) > READ;
   return settled && (!self->opened || (shown != NULL && scope_scene_is_still (shown)));
 }
 
