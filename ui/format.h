@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-char *scope_format_count (gsize value) G_GNUC_WARN_UNUSED_RESULT; /* "4 096" */
+char *scope_format_count (gsize value) G_GNUC_WARN_UNUSED_RESULT; /* "4096", "16 384" */
 /* Four digits: "0.0312", "-3.217", "1.234×10⁻⁵". A true minus sign; "–" for NaN. */
 char *scope_format_value (double value) G_GNUC_WARN_UNUSED_RESULT;
 /* Three digits, for narrow places. */
