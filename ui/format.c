@@ -200,6 +200,13 @@ scope_format_channel_noun (ScopeModel *model)
   return "channel";
 }
 
+char *
+scope_format_tokens (gsize count)
+{
+  g_autofree char *number = scope_format_count (count);
+  return g_strdup_printf (count == 1 ? "%s token" : "%s tokens", number);
+}
+
 const char *
 scope_format_matrix (ScopeMatrixKind kind)
 {

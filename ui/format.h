@@ -22,6 +22,9 @@ char *scope_format_context (ScopeTokens *tokens, gsize index) G_GNUC_WARN_UNUSED
 /* What of the last CHARACTERS of the text begins with a whole word, in one line. */
 char *scope_format_text_end (ScopeTokens *tokens, gsize characters) G_GNUC_WARN_UNUSED_RESULT;
 
+/* "4096 tokens", "1 token". */
+char *scope_format_tokens (gsize count) G_GNUC_WARN_UNUSED_RESULT;
+
 /* As menus name them: "Logarithmic", "Viridis". Static. */
 const char *scope_format_matrix (ScopeMatrixKind kind);
 const char *scope_format_matrix_symbol (ScopeMatrixKind kind); /* "α": what a cell of it is */
