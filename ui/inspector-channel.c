@@ -20,9 +20,9 @@ G_DEFINE_FINAL_TYPE (ScopeInspectorChannel, scope_inspector_channel, GTK_TYPE_WI
 static char *
 tokens_text (double tokens)
 {
-  g_autofree char *number = isfinite (tokens) && tokens >= 100
-                                ? scope_format_count ((gsize)llround (MIN (tokens, 1e15)))
-                                : scope_format_value (tokens);
+  if (tokens == 1 || (isfinite (tokens) && tokens >= 100))
+    return scope_format_tokens ((gsize)llround (MIN (tokens, 1e15)));
+  g_autofree char *number = scope_format_value (tokens);
   return g_strdup_printf ("%s tokens", number);
 }
 

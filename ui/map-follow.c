@@ -129,11 +129,12 @@ describe (ScopeMapView *self)
 {
   gboolean softmax = scope_session_get_kind (self->session) == SCOPE_MATRIX_SOFTMAX;
   g_autofree char *length = scope_format_count ((gsize)self->geometry.length);
+  g_autofree char *side = scope_format_tokens ((gsize)self->geometry.length);
   g_autofree char *spoken = g_strdup_printf (
-      "%s map of layer %" G_GSIZE_FORMAT ", %s %" G_GSIZE_FORMAT ": %s by %s tokens",
+      "%s map of layer %" G_GSIZE_FORMAT ", %s %" G_GSIZE_FORMAT ": %s by %s",
       softmax ? "Softmax attention" : "Implicit attention", scope_session_get_layer (self->session),
       scope_format_map_noun (self->session), scope_session_get_channel (self->session), length,
-      length);
+      side);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 

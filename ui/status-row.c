@@ -34,7 +34,7 @@ resting_text (ScopeStatusRow *self)
   if (network == NULL || tokens == NULL)
     return g_strdup ("Ready");
   double length = (double)scope_tokens_count (tokens);
-  g_autofree char *count = scope_format_count (scope_tokens_count (tokens));
+  g_autofree char *count = scope_format_tokens (scope_tokens_count (tokens));
   g_autofree char *used = scope_format_bytes (network->bytes);
   double dense = length * length * 4 * (double)network->channels * (double)network->layers;
   g_autofree char *saved = scope_format_bytes ((gsize)MIN (dense, (double)G_MAXINT64));
@@ -43,7 +43,7 @@ resting_text (ScopeStatusRow *self)
                        : scope_session_get_filter_on (self->session)
                            ? "not longer than the training length: nothing to filter"
                            : "as trained";
-  return g_strdup_printf ("Ready · read %s tokens, %s · every map from %s of memory (dense: %s)",
+  return g_strdup_printf ("Ready · read %s, %s · every map from %s of memory (dense: %s)",
                           count, filter, used, saved);
 }
 

@@ -80,8 +80,8 @@ subtitle (ScopeWindow *self)
   double proof = scope_session_get_proof (self->session);
   GString *out = g_string_new (NULL);
   if (tokens != NULL) {
-    g_autofree char *count = scope_format_count (scope_tokens_count (tokens));
-    g_string_append_printf (out, "%s tokens", count);
+    g_autofree char *count = scope_format_tokens (scope_tokens_count (tokens));
+    g_string_append (out, count);
   }
   if (device != NULL) /* "CPU: AMD EPYC (avx512, 2 threads)": About has it in full */
     g_string_append_printf (out, "%s%.*s", out->len > 0 ? " · " : "",

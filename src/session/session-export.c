@@ -139,15 +139,39 @@ sides_are_apart (ScopeSession *self)
   return apart;
 }
 
+/* Which side it is: what of it is chosen, its map and its filter. */
+static char *
+side_title (ScopeSession *self, char side)
+{
+  static const char *const named[] = { "model", "text" };
+  g_autofree char *filter = side_filter (self, side);
+  GString *out = g_string_new (NULL);
+
+  for (guint k = 0; k < G_N_ELEMENTS (named); k++) {
+    g_autofree char *path = side_string (self, side, named[k], NULL);
+    g_autofree char *name = path != NULL ? g_path_get_basename (path) : NULL;
+    if (name != NULL)
+      g_string_append_printf (out, "%s · ", name);
+  }
+  g_string_append_printf (out, "layer %" G_GSIZE_FORMAT " · %s %" G_GSIZE_FORMAT " · %s",
+                          side_index (self, side, "layer", self->layer),
+                          scope_matrix_noun (scope_model_config (self->host->model), self->kind),
+                          side_index (self, side, "channel", self->channel),
+                          g_str_equal (filter, "off") ? "no filter" : filter);
+  return g_string_free (out, FALSE);
+}
+
 static void
 add_side (ScopeSession *self, JsonBuilder *builder, char side)
 {
   g_autofree char *model = side_string (self, side, "model", scope_model_path (self->host->model));
   g_autofree char *text = side_string (self, side, "text", self->stage->path);
   g_autofree char *filter = side_filter (self, side);
+  g_autofree char *title = side_title (self, side);
 
   json_builder_begin_object (builder);
   scope_json_put_string (builder, "kind", "map");
+  scope_json_put_string (builder, "title", title);
   scope_json_put_path (builder, "model", model);
   scope_json_put_path (builder, "text", text);
   scope_json_put_integer (builder, "layer", side_index (self, side, "layer", self->layer));

@@ -314,6 +314,12 @@ make_windows (ScopeSweep *self, GError **error)
                  "sweep: expected an open text, found none");
     return NULL;
   }
+  if (scope_tokens_count (stage->tokens) < 2) {
+    g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+                 "sweep: expected a text of at least 2 tokens, found %" G_GSIZE_FORMAT,
+                 scope_tokens_count (stage->tokens));
+    return NULL;
+  }
   g_autofree char *automatic = scope_sweep_default_lengths (self);
   const char *text = *self->lengths != '\0' ? self->lengths : automatic;
   g_autofree gsize *lengths = scope_sweep_parse_lengths (text, scope_tokens_count (stage->tokens),

@@ -126,6 +126,43 @@ test_map (Fixture *self, gconstpointer data)
 }
 
 static void
+assert_recipe_says (Fixture *self, const char *words)
+{
+  g_autoptr (ScopeRecipe) recipe = scope_session_recipe (self->session, SCOPE_FIGURE_COMPARE);
+  g_autofree char *json = scope_recipe_to_json (recipe);
+  if (strstr (json, words) == NULL)
+    g_error ("%s: expected %s", json, words);
+}
+
+/* What Compare compares, and how; sides of different layers in panels of their own. */
+static void
+test_compared_figure (Fixture *self, gconstpointer data)
+{
+  ScopeCompare *compare = scope_compare_new (self->session);
+  g_autoptr (GError) error = NULL;
+
+  scope_compare_set_mode (compare, SCOPE_COMPARE_MODE_DIFFERENCE);
+  scope_compare_set_filter (compare, SCOPE_SIDE_A, "decimamba:base=20", &error);
+  g_assert_no_error (error);
+  scope_compare_set_filter (compare, SCOPE_SIDE_B, "longmamba-online:top=0.1", &error);
+  g_assert_no_error (error);
+  assert_recipe_says (self, "\"mode\": \"difference\"");
+  assert_recipe_says (self, "decimamba:base=20");
+  assert_recipe_says (self, "longmamba-online:top=0.1");
+  g_object_set (compare, "b-layer", 2, NULL);
+  assert_recipe_says (self, "layer 2 · ");
+  assert_recipe_says (self, " 2 · longmamba-online:top=0.1");
+  g_autoptr (ScopeRecipe) recipe = scope_session_recipe (self->session, SCOPE_FIGURE_COMPARE);
+  g_autofree char *json = scope_recipe_to_json (recipe);
+  g_assert_null (strstr (json, "difference"));
+  g_autofree char *folder = scope_test_folder ();
+  g_autofree char *path = g_build_filename (folder, "recipe.json", NULL);
+  g_assert_true (g_file_set_contents (path, json, -1, &error));
+  run_in (folder, "mambascope-cli figure recipe.json --out figure.png");
+  g_assert_finalize_object (compare);
+}
+
+static void
 test_decay (Fixture *self, gconstpointer data)
 {
   gsize channels = scope_session_get_layer_view (self->session)->n_channels;
@@ -245,8 +282,9 @@ main (int argc, char *argv[])
     const char *path;
     void (*test) (Fixture *, gconstpointer);
   } tests[] = {
-    { "map", test_map },     { "decay", test_decay },     { "text", test_text },
-    { "files", test_files }, { "compare", test_compare },
+    { "map", test_map },         { "decay", test_decay },
+    { "text", test_text },       { "files", test_files },
+    { "compare", test_compare }, { "compared-figure", test_compared_figure },
   };
   static const ScopeFamily families[] = { SCOPE_FAMILY_MAMBA, SCOPE_FAMILY_MAMBA2 };
 
