@@ -255,6 +255,10 @@ fixture_figure (const char *name)
   }
   if (strcmp (name, "decay") == 0)
     return take (&style, fixture_decay (6, 1024));
+  if (strcmp (name, "thicket") == 0) {
+    style.font_pt = 9;
+    return take (&style, fixture_decay (6, 1024));
+  }
   if (strcmp (name, "crowd") == 0)
     return take (&style, fixture_decay (80, 1024));
   if (strcmp (name, "grid") == 0)

@@ -322,6 +322,29 @@ test_svg_names (void)
   }
 }
 
+/* Where lines are too close for "head 4" they have their number alone, level. */
+static void
+test_svg_thicket (void)
+{
+  g_autofree char *folder = scope_test_folder ();
+  g_autofree char *path = write_figure (folder, "thicket", "svg");
+  gsize length, shortened = 0;
+  g_autofree char *svg = read_all (path, &length);
+  for (guint k = 1; k < 6; k++) { /* "0" is a tick's label too */
+    g_autofree char *name = g_strdup_printf (">head %u</text>", k);
+    g_autofree char *number = g_strdup_printf (">%u</text>", k);
+    const char *place = strstr (svg, number);
+    if ((strstr (svg, name) == NULL) == (place == NULL))
+      g_error ("head %u has %s", k, place == NULL ? "no name" : "two names");
+    if (place == NULL)
+      continue;
+    const char *element = g_strrstr_len (svg, place - svg, "<text ");
+    g_assert_null (g_strstr_len (element, place - element, "rotate("));
+    shortened++;
+  }
+  g_assert_cmpuint (shortened, >, 0);
+}
+
 /* Words in a PDF can be searched. */
 static void
 test_pdf_text (void)
@@ -524,6 +547,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figure/png/metadata", test_png_metadata);
   g_test_add_func ("/figure/svg/text", test_svg_text);
   g_test_add_func ("/figure/svg/names", test_svg_names);
+  g_test_add_func ("/figure/svg/thicket", test_svg_thicket);
   g_test_add_func ("/figure/pdf/text", test_pdf_text);
   g_test_add_func ("/figure/png/killed", test_killed);
   g_test_add_func ("/figure/bad-paths", test_bad_paths);
