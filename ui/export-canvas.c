@@ -19,6 +19,8 @@ struct _ScopeExportCanvas {
   GtkWidget parent;
   ScopePreview *preview;
   double zoom;
+  double scale;         /* logical pixels for a millimetre */
+  gboolean scale_known; /* the screen says its size */
   double width_mm, height_mm; /* of the newest figure */
   GdkTexture *texture;
   GCancellable *drawing; /* NULL: nothing is being drawn */
@@ -34,10 +36,11 @@ G_DEFINE_FINAL_TYPE (ScopeExportCanvas, scope_export_canvas, GTK_TYPE_WIDGET)
 /* --- scale --------------------------------------------------------------------------------------
  */
 
-double
-scope_export_canvas_get_scale (ScopeExportCanvas *self, gboolean *known)
+/* Of the screen that the window is on. The X server is asked where that is, and waited for: not for
+ * every frame. */
+static void
+find_scale (ScopeExportCanvas *self)
 {
-  g_return_val_if_fail (SCOPE_IS_EXPORT_CANVAS (self), USUAL_SCALE);
   GtkNative *native = gtk_widget_get_native (GTK_WIDGET (self));
   GdkSurface *surface = native != NULL ? gtk_native_get_surface (native) : NULL;
   GdkMonitor *monitor
@@ -45,21 +48,28 @@ scope_export_canvas_get_scale (ScopeExportCanvas *self, gboolean *known)
             ? gdk_display_get_monitor_at_surface (gdk_surface_get_display (surface), surface)
             : NULL;
   GdkRectangle geometry = { 0 };
-  *known = FALSE;
-  if (monitor == NULL || gdk_monitor_get_width_mm (monitor) <= 0)
-    return USUAL_SCALE;
-  gdk_monitor_get_geometry (monitor, &geometry);
-  double scale = (double)geometry.width / gdk_monitor_get_width_mm (monitor);
-  *known = scale >= LEAST_SCALE && scale <= MOST_SCALE;
-  return *known ? scale : USUAL_SCALE;
+  double scale = 0;
+  if (monitor != NULL && gdk_monitor_get_width_mm (monitor) > 0) {
+    gdk_monitor_get_geometry (monitor, &geometry);
+    scale = (double)geometry.width / gdk_monitor_get_width_mm (monitor);
+  }
+  self->scale_known = scale >= LEAST_SCALE && scale <= MOST_SCALE;
+  self->scale = self->scale_known ? scale : USUAL_SCALE;
+}
+
+double
+scope_export_canvas_get_scale (ScopeExportCanvas *self, gboolean *known)
+{
+  g_return_val_if_fail (SCOPE_IS_EXPORT_CANVAS (self), USUAL_SCALE);
+  *known = self->scale_known;
+  return self->scale;
 }
 
 /* Logical pixels for a millimetre, as it is zoomed. */
 static double
 shown_scale (ScopeExportCanvas *self)
 {
-  gboolean known;
-  return self->zoom * scope_export_canvas_get_scale (self, &known);
+  return self->zoom * self->scale;
 }
 
 /* --- drawing, on a thread of its own
@@ -258,12 +268,28 @@ scope_export_canvas_finalize (GObject *object)
   G_OBJECT_CLASS (scope_export_canvas_parent_class)->finalize (object);
 }
 
+static void
+monitor_cb (ScopeExportCanvas *self)
+{
+  double before = self->scale;
+  find_scale (self);
+  if (self->scale == before)
+    return;
+  gtk_widget_queue_resize (GTK_WIDGET (self));
+  redraw (self);
+}
+
 /* The monitor is known from now on. */
 static void
 scope_export_canvas_realize (GtkWidget *widget)
 {
+  ScopeExportCanvas *self = SCOPE_EXPORT_CANVAS (widget);
   GTK_WIDGET_CLASS (scope_export_canvas_parent_class)->realize (widget);
-  redraw (SCOPE_EXPORT_CANVAS (widget));
+  GdkSurface *surface = gtk_native_get_surface (gtk_widget_get_native (widget));
+  g_signal_connect_object (surface, "enter-monitor", G_CALLBACK (monitor_cb), self,
+                           G_CONNECT_SWAPPED);
+  find_scale (self);
+  redraw (self);
 }
 
 static void
@@ -292,6 +318,7 @@ scope_export_canvas_init (ScopeExportCanvas *self)
 {
   GtkDragSource *drag = gtk_drag_source_new ();
   self->zoom = 1;
+  self->scale = USUAL_SCALE;
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_drag_source_set_actions (drag, GDK_ACTION_COPY);
   g_signal_connect (drag, "prepare", G_CALLBACK (drag_prepare_cb), self);
