@@ -1,6 +1,7 @@
 #include "ui/export-actions.h"
 
 #include "ui/export-canvas.h"
+#include "ui/gradual.h"
 
 struct _ScopeExporter {
   GtkWindow *window; /* owns this */
@@ -34,7 +35,7 @@ scope_exporter_show (ScopeExporter *self)
 {
   GtkWidget *window
       = scope_export_window_new (self->window, self->session, self->kind (self->window));
-  gtk_window_present (GTK_WINDOW (window));
+  scope_present_soon (GTK_WINDOW (window));
   return SCOPE_EXPORT_WINDOW (window);
 }
 
@@ -104,7 +105,7 @@ scope_exporter_show_composer (ScopeExporter *self)
     GtkWidget *window = scope_composer_window_new (self->window, self->session, composer (self));
     g_set_weak_pointer (&self->composer_window, window);
   }
-  gtk_window_present (GTK_WINDOW (self->composer_window));
+  scope_present_soon (GTK_WINDOW (self->composer_window));
   scope_preview_run_again (self->composer);
   return SCOPE_EXPORT_WINDOW (self->composer_window);
 }

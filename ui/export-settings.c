@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/export-widths.h"
+#include "ui/gradual.h"
 
 #define BUNDLED_FONT "DejaVu Sans"
 
@@ -492,6 +493,7 @@ scope_export_settings_init (ScopeExportSettings *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   list_fonts (self);
   list_widths (self);
+  scope_show_by_frames (GTK_WIDGET (self->box));
 }
 
 void
@@ -512,6 +514,13 @@ scope_export_settings_prepend (ScopeExportSettings *self, GtkWidget *group)
 {
   g_return_if_fail (SCOPE_IS_EXPORT_SETTINGS (self));
   gtk_box_prepend (self->box, group);
+}
+
+gboolean
+scope_export_settings_is_whole (ScopeExportSettings *self)
+{
+  g_return_val_if_fail (SCOPE_IS_EXPORT_SETTINGS (self), TRUE);
+  return scope_is_whole (GTK_WIDGET (self->box));
 }
 
 ScopePreviewFiles

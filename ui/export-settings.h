@@ -15,6 +15,8 @@ void scope_export_settings_set_preview (ScopeExportSettings *self,
                                         ScopePreview *preview); /* once */
 /* On top of the page: what the figure shows. */
 void scope_export_settings_prepend (ScopeExportSettings *self, GtkWidget *group);
+/* Whether all of its groups are shown: they come one by one. */
+gboolean scope_export_settings_is_whole (ScopeExportSettings *self);
 /* What is to be written beside PATH. */
 ScopePreviewFiles scope_export_settings_files (ScopeExportSettings *self, const char *path);
 

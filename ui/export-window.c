@@ -752,7 +752,8 @@ gboolean
 scope_export_window_is_settled (ScopeExportWindow *self)
 {
   g_return_val_if_fail (SCOPE_IS_EXPORT_WINDOW (self), FALSE);
-  if (scope_preview_is_running (self->preview) || self->writing)
+  if (scope_preview_is_running (self->preview) || self->writing
+      || !scope_export_settings_is_whole (self->settings))
     return FALSE;
   if (!scope_preview_is_ready (self->preview))
     return TRUE;

@@ -8,6 +8,7 @@
 #include "ui/direction.h"
 #include "ui/focus.h"
 #include "ui/format.h"
+#include "ui/gradual.h"
 #include "ui/preferences.h"
 #include "ui/spoken.h"
 #include "ui/window.h"
@@ -240,5 +241,5 @@ void
 scope_preferences_window_show (GtkWindow *parent)
 {
   GtkWindow *window = g_object_new (SCOPE_TYPE_PREFERENCES_WINDOW, "transient-for", parent, NULL);
-  gtk_window_present (window);
+  scope_present_soon (window);
 }
