@@ -86,9 +86,11 @@ def variants():
 def shoot(name, told, ours, variant):
     label, size, options, environment, scale = variant
     path = f'{folder}/{name}-{label}.png'
-    done = subprocess.run([program, '--screenshot', path, '--size', size, *options, *told],
-                          capture_output=True, text=True, timeout=300,
-                          env=dict(os.environ, **environment))
+    # No picture has what another has measured.
+    with tempfile.TemporaryDirectory() as cache:
+        done = subprocess.run([program, '--screenshot', path, '--size', size, *options, *told],
+                              capture_output=True, text=True, timeout=300,
+                              env=dict(os.environ, XDG_CACHE_HOME=cache, **environment))
     said = [line for line in done.stderr.splitlines() if line and not KNOWN.search(line)]
     wanted = tuple(scale * int(side) for side in size.split('x'))
     if done.returncode or said or (ours and shape(path) != wanted):
