@@ -7,7 +7,7 @@
 
 #define PX_TO_POINTS (72.0 / 96.0)
 #define PX_TO_MM     (25.4 / 96.0)
-#define MARGIN       18
+#define MARGIN       12
 #define KEY_EMS      17 /* the longest line of a key, with room around it */
 
 struct _ScopeFigureArea {
@@ -67,6 +67,7 @@ figure_for_screen (ScopeFigureArea *self, float width, float height)
   style.height_mm = height * PX_TO_MM;
   style.font = pango_font_description_get_family (font);
   style.font_pt = MIN (0.9 * points, width * PX_TO_POINTS / KEY_EMS);
+  style.line_scale = 1.25; /* a screen is looked at from farther away than paper */
   style.dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
   if (self->result->kind == SCOPE_RESULT_MAP)
     fit_square (self, &style, height);
