@@ -121,6 +121,15 @@ answer (ScopeTokenSearch *self, GArray *matches, const char *error)
   g_signal_emit (self, changed_signal, 0);
 }
 
+/* GLib repeats the pattern, which stands beside it: its reason comes last. */
+static const char *
+reason_of (const GError *error)
+{
+  const char *colon = strrchr (error->message, ':');
+  gboolean repeats = error->domain == G_REGEX_ERROR && colon != NULL && colon[1] == ' ';
+  return repeats ? colon + 2 : error->message;
+}
+
 static void
 found_cb (GObject *object, GAsyncResult *result, gpointer data)
 {
@@ -128,7 +137,7 @@ found_cb (GObject *object, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   GArray *matches = g_task_propagate_pointer (G_TASK (result), &error);
   if (g_task_get_cancellable (G_TASK (result)) == self->running)
-    answer (self, matches, error != NULL ? error->message : NULL);
+    answer (self, matches, error != NULL ? reason_of (error) : NULL);
   else if (matches != NULL)
     g_array_unref (matches);
 }

@@ -311,7 +311,7 @@ test_search (Fixture *self, gconstpointer data)
   g_signal_emit_by_name (entry, "previous-match");
   await_label (self, last);
   type_pattern (self, "k(ey");
-  await_label (self, "Error while compiling");
+  await_label (self, "missing terminating )");
   g_assert_true (gtk_widget_has_css_class (entry, "error"));
   type_pattern (self, "no such words");
   g_assert_false (gtk_widget_has_css_class (entry, "error"));
