@@ -279,29 +279,32 @@ paint_ticks (ScopeComparePlot *self, cairo_t *cr, gboolean is_row, double edge)
   }
 }
 
-/* "A  no filter": the letter on a plate, so that it is read on any ground. */
-static double
+/* "A  no filter": on the cells of a split square it has a plate, so that it is read on any ground.
+ */
+static void
 paint_name (ScopeComparePlot *self, cairo_t *cr, const char *letter, const char *name, double x,
             double y, double room, gboolean from_right)
 {
+  double pad = is_split (self) ? 7 : 0;
   g_autofree char *text = g_strdup_printf ("%s  %s", letter, name);
   g_autoptr (PangoLayout) layout = label_layout (self, text);
   PangoRectangle
       words; /* it stands at the other end of its room where texts run from right to left */
-  pango_layout_set_width (layout, (int)(MAX (room - 14, 20) * PANGO_SCALE));
+  pango_layout_set_width (layout, (int)(MAX (room - 2 * pad, 20) * PANGO_SCALE));
   pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
   pango_layout_get_pixel_extents (layout, NULL, &words);
   int width = words.width, height = words.height;
-  double left = from_right ? x - width - 14 : x;
+  double left = from_right ? x - width - 2 * pad : x;
   double paper = adw_style_manager_get_dark (adw_style_manager_get_default ()) ? 0.16 : 1;
-  cairo_rectangle (cr, left, y, width + 14, height + 4);
-  cairo_set_source_rgba (cr, paper, paper, paper, 0.86);
-  cairo_fill (cr);
+  if (is_split (self)) {
+    cairo_rectangle (cr, left, y, width + 2 * pad, height + 4);
+    cairo_set_source_rgba (cr, paper, paper, paper, 0.86);
+    cairo_fill (cr);
+  }
   set_ink (self, cr, 0.95);
-  cairo_move_to (cr, left + 7 - words.x, y + 2);
+  cairo_move_to (cr, left + pad - words.x, y + 2);
   pango_cairo_show_layout (cr, layout);
   cairo_new_path (cr);
-  return height + 4;
 }
 
 static void

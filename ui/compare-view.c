@@ -20,7 +20,7 @@ struct _ScopeCompareView {
   ScopeCompare *compare;
 
   ScopeCompareSideButton *side_a, *side_b;
-  GtkWidget *modes;
+  GtkWidget *modes, *numbers;
   GtkToggleButton *mode_split, *mode_beside, *mode_flip, *mode_difference;
   GtkStack *content, *pages;
   GtkSpinner *spinner;
@@ -35,7 +35,13 @@ struct _ScopeCompareView {
 
 G_DEFINE_FINAL_TYPE (ScopeCompareView, scope_compare_view, GTK_TYPE_WIDGET)
 
-enum { PROP_0, PROP_COMMAND_LINE };
+enum { PROP_0, PROP_COMMAND_LINE, PROP_PAGE, N_PROPS };
+static GParamSpec *props[N_PROPS];
+
+/* Of the pages' stack. */
+static const char *const page_names[] = { [SCOPE_COMPARE_PAGE_MAP] = "map",
+                                          [SCOPE_COMPARE_PAGE_DECAY] = "decay",
+                                          [SCOPE_COMPARE_PAGE_TEXT] = "text" };
 
 /* --- the cell under the crosshair ---------------------------------------------------------------
  */
@@ -193,19 +199,26 @@ mode_changed_cb (ScopeCompareView *self)
   show_scale (self);
 }
 
-static gboolean
-shows (ScopeCompareView *self, const char *page)
+static ScopeComparePage
+shown_page (ScopeCompareView *self)
 {
-  return g_strcmp0 (gtk_stack_get_visible_child_name (self->pages), page) == 0;
+  const char *shown = gtk_stack_get_visible_child_name (self->pages);
+  for (guint k = 0; k < G_N_ELEMENTS (page_names); k++)
+    if (g_strcmp0 (shown, page_names[k]) == 0)
+      return (ScopeComparePage)k;
+  return SCOPE_COMPARE_PAGE_MAP;
 }
 
 static void
 page_changed_cb (ScopeCompareView *self)
 {
-  gtk_widget_set_sensitive (self->modes, shows (self, "map"));
+  ScopeComparePage page = shown_page (self);
+  gtk_widget_set_sensitive (self->modes, page == SCOPE_COMPARE_PAGE_MAP);
+  gtk_widget_set_visible (self->numbers, page == SCOPE_COMPARE_PAGE_MAP); /* they are of its cell */
   if (self->compare != NULL)
     scope_compare_set_shown (self->compare, gtk_widget_get_mapped (GTK_WIDGET (self)),
-                             shows (self, "text"));
+                             page == SCOPE_COMPARE_PAGE_TEXT);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PAGE]);
 }
 
 static void
@@ -261,10 +274,18 @@ static void
 scope_compare_view_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   ScopeCompareView *self = SCOPE_COMPARE_VIEW (object);
-  ScopeComparePage page = shows (self, "decay")  ? SCOPE_COMPARE_PAGE_DECAY
-                          : shows (self, "text") ? SCOPE_COMPARE_PAGE_TEXT
-                                                 : SCOPE_COMPARE_PAGE_MAP;
-  g_value_take_string (value, scope_compare_command_lines (self->compare, page));
+  ScopeComparePage page = shown_page (self);
+  if (id == PROP_PAGE)
+    g_value_set_uint (value, page);
+  else
+    g_value_take_string (value, scope_compare_command_lines (self->compare, page));
+}
+
+static void
+scope_compare_view_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  ScopeCompareView *self = SCOPE_COMPARE_VIEW (object);
+  gtk_stack_set_visible_child_name (self->pages, page_names[g_value_get_uint (value)]);
 }
 
 static void
@@ -285,6 +306,7 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (side_a);
   BIND (side_b);
   BIND (modes);
+  BIND (numbers);
   BIND (mode_split);
   BIND (mode_beside);
   BIND (mode_flip);
@@ -314,9 +336,13 @@ scope_compare_view_class_init (ScopeCompareViewClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = scope_compare_view_dispose;
   G_OBJECT_CLASS (klass)->get_property = scope_compare_view_get_property;
-  g_object_class_install_property (G_OBJECT_CLASS (klass), PROP_COMMAND_LINE,
-                                   g_param_spec_string ("command-line", NULL, NULL, NULL,
-                                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  G_OBJECT_CLASS (klass)->set_property = scope_compare_view_set_property;
+  props[PROP_COMMAND_LINE] = g_param_spec_string ("command-line", NULL, NULL, NULL,
+                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_PAGE] = g_param_spec_uint (
+      "page", NULL, NULL, 0, G_N_ELEMENTS (page_names) - 1, SCOPE_COMPARE_PAGE_MAP,
+      G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (G_OBJECT_CLASS (klass), N_PROPS, props);
   widget_class->map = scope_compare_view_map;
   widget_class->unmap = scope_compare_view_unmap;
   g_type_ensure (SCOPE_TYPE_COMPARE_SIDE_BUTTON);
@@ -366,6 +392,8 @@ scope_compare_view_set_session (ScopeCompareView *self, ScopeSession *session)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::column", G_CALLBACK (cursor_changed_cb), self,
                            G_CONNECT_SWAPPED);
+  scope_history_bind (scope_session_get_history (session), G_OBJECT (self), "page", "compare.page",
+                      "what is compared");
   mode_changed_cb (self);
   results_changed_cb (self);
 }

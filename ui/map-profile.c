@@ -92,7 +92,16 @@ paint_caption (ScopeMapView *self, cairo_t *cr, const char *axis, const ScopeTil
   if (upright)
     cairo_rotate (cr, G_PI_2);
   pango_cairo_update_layout (cr, layout);
-  scope_map_set_ink (self, cr, 0.7);
+  if (profile != NULL) { /* its values may come so far */
+    int width, height;
+    gboolean dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
+    double paper = dark ? 0.18 : 1;
+    pango_layout_get_pixel_size (layout, &width, &height);
+    cairo_rectangle (cr, 1, 1, width + 6, height);
+    cairo_set_source_rgba (cr, paper, paper, paper, 0.86);
+    cairo_fill (cr);
+  }
+  scope_map_set_ink (self, cr, 0.8);
   cairo_move_to (cr, 4, 1);
   pango_cairo_show_layout (cr, layout);
   cairo_restore (cr);

@@ -8,6 +8,7 @@ project's own font. It runs under `display.py --no-bus --screen 3840x2400`. Exit
 is not as large as it should be, or comes with a word on standard error.
 """
 import concurrent.futures
+import json
 import os
 import re
 import subprocess
@@ -44,6 +45,36 @@ def all_views():
     return re.findall(r'[a-z]+', found[1].replace(' or ', ' '))
 
 
+def session(scratch, name, told, **parameters):
+    """What only a session file can say; TOLD is the model and the text."""
+    path = f'{scratch}/{name}.mambascope'
+    said = {name.replace('_', '.', 1).replace('_', '-'): value for name, value in parameters.items()}
+    with open(path, 'w') as out:
+        json.dump({'schema': 'mambascope-session', 'version': 1, 'model': {'path': told[0]},
+                   'text': {'path': told[1]}, 'parameters': said}, out)
+    return [path]
+
+
+# What views show beside what they begin with. The cell: the last token reads the pass key.
+SESSIONS = {
+    'map-cell': dict(window_view='map', selection_layer=1, selection_channel=1,
+                     selection_cell=[4095, 524], filter_on=True),
+    'map-tokens': dict(window_view='map', selection_cell=[560, 524], selection_layer=0,
+                       map_view=[545, 534, 22], inspector_channel=False),
+    'map-what-if': dict(window_view='map', selection_layer=1, selection_channel=1,
+                        selection_cell=[4095, 524], inspector_cell=False,
+                        inspector_channel=False, inspector_filter=False, inspector_what_if=True,
+                        inspector_map=True),
+    'compare-beside': dict(window_view='compare', compare_mode=1, selection_layer=1,
+                           selection_channel=1, selection_cell=[4095, 524]),
+    'compare-difference': dict(window_view='compare', compare_mode=3, selection_layer=1,
+                               selection_channel=1, selection_cell=[4095, 524]),
+    'compare-decay': dict(window_view='compare', compare_page=1),
+    'compare-text': dict(window_view='compare', compare_page=2),
+    'text-surprisal': dict(window_view='text', text_colour=3, selection_cell=[524, 520]),
+}
+
+
 def subjects(scratch):
     """name -> (what the program is told, whether the size is ours)"""
     found = {}
@@ -51,6 +82,10 @@ def subjects(scratch):
         # The atlas shows most where there are many channels.
         found[view] = (['--view', view, *(NOVEL if view == 'atlas' else RESCUE)], True)
         found[f'{view}-filtered'] = (['--view', view, '--filter', 'on', *RESCUE], True)
+    for name, parameters in SESSIONS.items():
+        found[name] = (session(scratch, name, RESCUE, **parameters), True)
+    found['atlas-model'] = (session(scratch, 'atlas-model', NOVEL, window_view='atlas', atlas_scope=1,
+                                    atlas_cell_size=48), True)
     for name in ['about', 'composer', 'export', 'preferences', 'shortcuts']:
         found[name] = (['--scene', name, *RESCUE], False)
     # The same view once it has measured, which takes a few seconds.
