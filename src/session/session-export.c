@@ -126,15 +126,16 @@ sides_are_apart (ScopeSession *self)
 {
   static const char *const named[] = { "model", "text" }, *const numbered[]
                                                           = { "layer", "channel" };
+  static const char sides[] = { 'a', 'b' };
   gboolean apart = FALSE;
 
-  for (char side = 'a'; side <= 'b'; side++) {
+  for (guint n = 0; n < G_N_ELEMENTS (sides); n++) {
     for (guint k = 0; k < G_N_ELEMENTS (named); k++) {
-      g_autofree char *path = side_string (self, side, named[k], NULL);
+      g_autofree char *path = side_string (self, sides[n], named[k], NULL);
       apart = apart || path != NULL;
     }
     for (guint k = 0; k < G_N_ELEMENTS (numbered); k++)
-      apart = apart || side_index (self, side, numbered[k], G_MAXSIZE) != G_MAXSIZE;
+      apart = apart || side_index (self, sides[n], numbered[k], G_MAXSIZE) != G_MAXSIZE;
   }
   return apart;
 }
