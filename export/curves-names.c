@@ -208,6 +208,8 @@ typedef struct {
   double turn;    /* of the text, in degrees; 0: level */
 } Band;
 
+typedef enum { BESIDE, ALONG, BEFORE } Way;
+
 typedef struct {
   const ScopeResult *result;
   const ScopePanelAxes *axes;
@@ -222,27 +224,29 @@ band_left (const Band *band, double y)
   return band->x + band->lean * (y - band->top) / band->height;
 }
 
-/* Moves BAND to where it stands closest to the right of CURVE: x is not finite where the curve does
- * not pass. */
+/* Moves BAND to where it stands closest to the right of CURVE, or BEFORE it: x is not finite where
+ * the curve does not pass. */
 static void
-push_beside (const Exits *self, const ScopeCurve *curve, Band *band)
+push_beside (const Exits *self, const ScopeCurve *curve, gboolean before, Band *band)
 {
-  double push = -INFINITY;
+  double most = -INFINITY, least = INFINITY;
   band->x = 0;
   for (int k = 0; k <= EXIT_PROBES; k++) {
     double y = band->top + band->height * k / EXIT_PROBES;
-    push = MAX (push, crossing (curve, self->plot, self->axes, y) - band_left (band, y));
+    double push = crossing (curve, self->plot, self->axes, y) - band_left (band, y);
+    most = MAX (most, push);
+    least = MIN (least, push);
   }
-  band->x = push + EXIT_GAP;
+  band->x = before ? least - EXIT_GAP - band->width : most + EXIT_GAP;
 }
 
-/* TEXT of WIDTH, HIGH above FOOT: level, or along CURVE. */
+/* TEXT of WIDTH, HIGH above FOOT: level beside CURVE or before it, or along it. */
 static Band
 make_band (const Exits *self, const ScopeCurve *curve, const char *text, double foot, double high,
-           double width, gboolean along)
+           double width, Way way)
 {
   Band band = { .text = text, .top = foot - high, .height = high, .width = width };
-  if (along) {
+  if (way == ALONG) {
     double end = crossing (curve, self->plot, self->axes, foot);
     double start = crossing (curve, self->plot, self->axes, foot - width);
     double slope = isfinite (end - start) ? (end - start) / width : 0;
@@ -252,7 +256,7 @@ make_band (const Exits *self, const ScopeCurve *curve, const char *text, double 
     band.width = high * hypot (1, slope);
     band.turn = atan2 (band.height, band.lean) * 180 / G_PI;
   }
-  push_beside (self, curve, &band);
+  push_beside (self, curve, way == BEFORE, &band);
   return band;
 }
 
@@ -285,28 +289,30 @@ is_clear (const Exits *self, const Band *band)
 /* The lowest place of TEXT, HIGH ems, beside CURVE. */
 static gboolean
 find_level (const Exits *self, ScopeCanvas *canvas, const ScopeCurve *curve, const char *text,
-            double high, gboolean along, Band *out)
+            double high, Way way, Band *out)
 {
   double font = canvas->font_pt, floor_y = self->plot.y + self->plot.height;
   double width = scope_canvas_text_width (canvas, text, &(ScopeTextStyle){ 0 });
   for (int level = 0; level < EXIT_LEVELS; level++) {
     double foot = floor_y - (1.3 * level + 0.4) * font;
-    *out = make_band (self, curve, text, foot, high * font, width, along);
+    *out = make_band (self, curve, text, foot, high * font, width, way);
     if (is_clear (self, out))
       return TRUE;
   }
   return FALSE;
 }
 
-/* Beside CURVE: level, or in a gap between steep lines along it, or of "head 4" the number alone.
- */
+/* Beside CURVE: level, or in a gap between steep lines along it, or of "head 4" the number alone,
+ * which may stand before the line too. */
 static gboolean
 find_place (const Exits *self, ScopeCanvas *canvas, const ScopeCurve *curve, Band *out)
 {
   const char *number = strrchr (curve->name, ' ');
-  return find_level (self, canvas, curve, curve->name, 1, FALSE, out)
-         || find_level (self, canvas, curve, curve->name, 1, TRUE, out)
-         || (number != NULL && find_level (self, canvas, curve, number + 1, DIGIT, FALSE, out));
+  return find_level (self, canvas, curve, curve->name, 1, BESIDE, out)
+         || find_level (self, canvas, curve, curve->name, 1, ALONG, out)
+         || (number != NULL
+             && (find_level (self, canvas, curve, number + 1, DIGIT, BESIDE, out)
+                 || find_level (self, canvas, curve, number + 1, DIGIT, BEFORE, out)));
 }
 
 /* A line that leaves through the floor is named beside itself, at the lowest place where the name

@@ -23,12 +23,14 @@ show_summary (ScopeDecayView *self, const ScopeCurvesView *view)
   }
   g_autofree char *some = scope_format_count (count_global (self, view));
   g_autofree char *all = scope_format_count (view->channels);
-  g_autofree char *text = g_strdup_printf (
-      "%s of %s %ss global · layer %" G_GSIZE_FORMAT "%s%s", some, all,
-      scope_decay_view_noun (self), view->layer, view->preview ? " · this layer only" : "",
-      view->approximate ? " · before: on the filtered stream" : "");
+  g_autofree char *text = g_strdup_printf ("%s of %s %ss global · layer %" G_GSIZE_FORMAT "%s%s",
+                                           some, all, scope_decay_view_noun (self), view->layer,
+                                           view->preview ? " · this layer only" : "",
+                                           view->approximate ? " · before: approximate" : "");
   gtk_label_set_text (self->summary, text);
-  scope_set_tooltip (GTK_WIDGET (self->summary), text);
+  g_autofree char *more = g_strconcat (
+      text, view->approximate ? ": on the stream that the filter leaves" : NULL, NULL);
+  scope_set_tooltip (GTK_WIDGET (self->summary), more);
 }
 
 static void
