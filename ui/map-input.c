@@ -48,11 +48,13 @@ static void
 motion_cb (GtkEventControllerMotion *controller, double x, double y, ScopeMapView *self)
 {
   ScopeMapCell cell;
-  /* GTK repeats the pointer's place after every new layout: the crosshair that a key has moved is
-   * not called back by a pointer that rests. */
-  if (self->pointer_inside && x == self->pointer_x && y == self->pointer_y)
-    return;
+  /* GTK repeats the pointer's place after every new layout, and when a popover is gone: the
+   * crosshair that a key has moved, or a cell that was gone to, is not called back by a pointer
+   * that rests. */
+  gboolean rests = x == self->pointer_x && y == self->pointer_y;
   self->pointer_inside = TRUE;
+  if (rests)
+    return;
   self->pointer_x = x;
   self->pointer_y = y;
   if (!on_minimap (self, x, y) && cell_at (self, x, y, &cell))
@@ -143,8 +145,8 @@ drag_end_cb (GtkGestureDrag *gesture, double dx, double dy, ScopeMapView *self)
   if (!gtk_gesture_drag_get_start_point (gesture, &x, &y) || self->drag == SCOPE_MAP_DRAG_MINIMAP)
     return;
   if (MAX (fabs (dx), fabs (dy)) >= CLICK_SLACK)
-    scope_map_history_touch (self, self->drag == SCOPE_MAP_DRAG_SELECT ? "map.selection"
-                                                                       : "map.view");
+    scope_map_history_touch (self,
+                             self->drag == SCOPE_MAP_DRAG_SELECT ? "map.selection" : "map.view");
   else if (cell_at (self, x, y, &cell) && self->drag == SCOPE_MAP_DRAG_SELECT)
     scope_map_toggle_pin (self, cell);
   else if (cell_at (self, x, y, &cell))

@@ -15,38 +15,57 @@ typedef struct {
   const ScopeMatrix *values;
   gsize first; /* cell of the first value */
   guint level;
+  double base;       /* where 0 stands */
   double begin, end; /* along, in pixels */
   double (*place) (const ScopeMapGeometry *g, double cell);
 } Strip;
 
 static double
-height_of (const Strip *self, gsize k)
+height_at (const ScopeMapView *view, double value)
 {
-  double value = scope_matrix_get (self->values, 0, k);
-  double place = scope_norm_apply (&self->view->scale.norm, value);
-  return isnan (place) ? 0 : place * (self->view->strip - 2);
+  double place = scope_norm_apply (&view->scale.norm, value);
+  return isnan (place) ? 0 : place * (view->strip - 2);
 }
 
-/* The outline of the values, each as wide as its cells; several to a pixel show the highest. */
+static double
+height_of (const Strip *self, gsize k)
+{
+  return height_at (self->view, scope_matrix_get (self->values, 0, k));
+}
+
+/* Of norms with two signs, 0 is within the scale: what is below it hangs. */
+static double
+base_of (const ScopeMapView *view)
+{
+  const ScopeNorm *norm = &view->scale.norm;
+  gboolean two_signs
+      = norm->kind == SCOPE_NORM_SYMLOG || (norm->kind == SCOPE_NORM_LINEAR && norm->low < 0);
+  return two_signs ? height_at (view, 0) : 0;
+}
+
+/* The outline of the values, each as wide as its cells; several to a pixel show the one farthest
+ * from 0. */
 static void
 trace_values (const Strip *self)
 {
   const ScopeMapGeometry *g = &self->view->geometry;
   gsize step = (gsize)1 << self->level, count = scope_matrix_columns (self->values);
-  double at = self->begin, most = 0;
-  cairo_move_to (self->cr, self->begin, 0);
+  double at = self->begin, most = self->base;
+  cairo_move_to (self->cr, self->begin, self->base);
   for (gsize k = 0; k < count; k++) {
     double cell = MIN ((double)(self->first + (k + 1) * step), g->length);
     double end = CLAMP (self->place (g, cell), self->begin, self->end);
-    most = MAX (most, height_of (self, k));
+    double height = height_of (self, k);
+    if (fabs (height - self->base) > fabs (most - self->base))
+      most = height;
     if (end - at < 1 && k + 1 < count)
       continue;
     cairo_line_to (self->cr, at, most);
     cairo_line_to (self->cr, end, most);
     at = end;
-    most = 0;
+    most = self->base;
   }
-  cairo_line_to (self->cr, at, 0);
+  cairo_line_to (self->cr, at, self->base);
   cairo_close_path (self->cr);
 }
 
@@ -57,7 +76,7 @@ paint_ground (const Strip *self)
   cairo_rectangle (self->cr, self->begin, 0, self->end - self->begin, self->view->strip);
   cairo_fill (self->cr);
   scope_map_set_ink (self->view, self->cr, 0.35);
-  cairo_rectangle (self->cr, self->begin, 0, self->end - self->begin, 1);
+  cairo_rectangle (self->cr, self->begin, self->base, self->end - self->begin, 1);
   cairo_fill (self->cr);
 }
 
@@ -113,6 +132,7 @@ paint_row (ScopeMapView *self, cairo_t *cr, const ScopeTileProfile *profile, gra
   double base = paper.origin.y + paper.size.height + SCOPE_MAP_STRIP_GAP + self->strip;
   Strip strip = { .view = self,
                   .cr = cr,
+                  .base = base_of (self),
                   .begin = paper.origin.x,
                   .end = paper.origin.x + paper.size.width,
                   .place = scope_map_geometry_px };
@@ -137,6 +157,7 @@ paint_column (ScopeMapView *self, cairo_t *cr, const ScopeTileProfile *profile,
   double base = paper.origin.x + paper.size.width + SCOPE_MAP_STRIP_GAP;
   Strip strip = { .view = self,
                   .cr = cr,
+                  .base = base_of (self),
                   .begin = paper.origin.y,
                   .end = paper.origin.y + paper.size.height,
                   .place = scope_map_geometry_py };
