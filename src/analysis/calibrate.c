@@ -115,11 +115,10 @@ reduce_channel (gsize channel, double *values, gpointer data)
   }
 }
 
-/* Called by the schedule with each layer's Δ of a window. It filters nothing: only Δ is wanted, and
- * a run that shows it to a plan costs less than one whose layers are recomputed afterwards. */
+/* Called by the schedule with each layer's Δ of a window. */
 static gboolean
 record_layer (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
-              double *threshold, GError **error)
+              GError **error)
 {
   const Reduction *self = data;
   LayerJob job = { self, layer, delta, a };
@@ -131,8 +130,6 @@ record_layer (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeM
       return FALSE;
     scope_matrix_each_column (delta, h, MIN (h + block, channels), count, reduce_channel, &job);
   }
-  for (gsize h = 0; h < channels; h++)
-    threshold[h] = -INFINITY;
   return TRUE;
 }
 
@@ -142,8 +139,8 @@ run_windows (Reduction *self, ScopeSchedule *schedule, const Window *windows, gs
 {
   const ScopeConfig *config = scope_model_config (scope_schedule_model (schedule));
   self->layers = config->n_layer;
-  g_autoptr (ScopePlan) plan = scope_plan_new ("calibration", config->n_layer, config->channels,
-                                               TRUE, record_layer, self, NULL);
+  g_autoptr (ScopePlan) plan = scope_plan_new_reading ("calibration", config->n_layer,
+                                                       config->channels, record_layer, self);
   for (gsize w = 0; w < count; w++, self->seen++) {
     ScopeProgress span = scope_progress_span (progress, (double)w / count, (double)(w + 1) / count);
     self->progress = &span;

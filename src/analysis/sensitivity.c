@@ -105,10 +105,10 @@ sum_up (const Channel *channels, gsize count, double theta)
   return out;
 }
 
-/* Called by the schedule with each layer's Δ; it filters nothing. */
+/* Called by the schedule with each layer's Δ. */
 static gboolean
 survey_layer (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
-              double *threshold, GError **error)
+              GError **error)
 {
   const Survey *self = data;
   gsize channels = scope_matrix_columns (delta);
@@ -125,8 +125,6 @@ survey_layer (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeM
       row.top = self->tops[c];
       g_array_append_val (self->out, row);
     }
-  for (gsize h = 0; h < channels; h++)
-    threshold[h] = -INFINITY;
   return TRUE;
 }
 
@@ -146,8 +144,8 @@ scope_sensitivity (ScopeSchedule *schedule, gsize train_length, const gint32 *id
   }
   g_autoptr (GArray) out = g_array_new (FALSE, FALSE, sizeof (ScopeSensitivity));
   Survey self = { window, config->n_layer, tops, thetas, n_tops, n_thetas, progress, out };
-  g_autoptr (ScopePlan) plan = scope_plan_new ("sensitivity", config->n_layer, config->channels,
-                                               TRUE, survey_layer, &self, NULL);
+  g_autoptr (ScopePlan) plan = scope_plan_new_reading ("sensitivity", config->n_layer,
+                                                       config->channels, survey_layer, &self);
   g_autoptr (ScopeTrace) trace
       = scope_schedule_run (schedule, ids, count, plan, SCOPE_RUN_LOGITS_ONLY, progress, error);
   return trace != NULL ? g_steal_pointer (&out) : NULL;

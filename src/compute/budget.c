@@ -7,14 +7,15 @@
 #include "compute/meter.h"
 
 /* What a run takes beside what is there already. A plan that is made of a layer's time steps reads
- * them all before the layer runs; layers are looked at when that is over. One that shapes layers
- * holds such steps while a layer runs, and a residual or a layer twice where it drops tokens. */
+ * them all before the layer runs, one that reads them alone while it runs; layers are looked at
+ * when that is over. One that shapes layers holds such steps while a layer runs, and a residual or
+ * a layer twice where it drops tokens. */
 static guint64
 needed (const ScopeSchedule *self, const ScopeEstimate *estimate, gsize length, ScopePlan *plan)
 {
   guint64 steps = (guint64)length * self->config->channels
                   * scope_type_size (scope_backend_real (self->backend));
-  gboolean planned = plan != NULL && scope_plan_needs_delta (plan);
+  gboolean planned = plan != NULL && (scope_plan_needs_delta (plan) || scope_plan_reads (plan));
   guint64 shaped = planned && scope_plan_shapes (plan) ? steps : 0;
   guint64 dropped = scope_plan_drops_tokens (plan) ? estimate->layer : 0;
   return estimate->workspace + estimate->trace + shaped + dropped

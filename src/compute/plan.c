@@ -8,8 +8,9 @@ struct _ScopePlan {
   char *spec;
   gsize layers, channels;
   gboolean needs_delta, drops_tokens;
-  ScopePlanResolve resolve; /* or SHAPE */
+  ScopePlanResolve resolve; /* or SHAPE, or READ */
   ScopePlanShape shape;
+  ScopePlanRead read;
   gpointer data;
   GDestroyNotify release; /* of DATA; NULL in a narrowed plan, whose data are its parent's */
   ScopePlan *parent;
@@ -52,6 +53,15 @@ scope_plan_new_shaping (const char *spec, gsize layers, gsize channels, ScopePla
       = scope_plan_new (spec, layers, channels, flags != 0, resolve_nothing, data, release);
   self->shape = shape;
   self->drops_tokens = (flags & SCOPE_PLAN_DROPS_TOKENS) != 0;
+  return self;
+}
+
+ScopePlan *
+scope_plan_new_reading (const char *spec, gsize layers, gsize channels, ScopePlanRead read,
+                        gpointer data)
+{
+  ScopePlan *self = scope_plan_new (spec, layers, channels, FALSE, resolve_nothing, data, NULL);
+  self->read = read;
   return self;
 }
 
@@ -144,6 +154,12 @@ scope_plan_shapes (const ScopePlan *self)
 }
 
 gboolean
+scope_plan_reads (const ScopePlan *self)
+{
+  return self != NULL && self->read != NULL;
+}
+
+gboolean
 scope_plan_drops_tokens (const ScopePlan *self)
 {
   return self != NULL && self->drops_tokens;
@@ -152,7 +168,7 @@ scope_plan_drops_tokens (const ScopePlan *self)
 static gboolean
 plan_filters (const ScopePlan *self, gsize layer)
 {
-  return layer < self->layers && self->filter_rows > 0
+  return self->read == NULL && layer < self->layers && self->filter_rows > 0
          && (self->only_layer == G_MAXSIZE || self->only_layer == layer);
 }
 
@@ -176,6 +192,13 @@ scope_plan_resolve (const ScopePlan *self, gsize layer, const ScopeMatrix *delta
     threshold[h] = -INFINITY;
   return !plan_filters (self, layer)
          || self->resolve (self->data, layer, delta, a, threshold, error);
+}
+
+gboolean
+scope_plan_read (const ScopePlan *self, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
+                 GError **error)
+{
+  return self->read (self->data, layer, delta, a, error);
 }
 
 gboolean

@@ -48,6 +48,14 @@ typedef enum {
 ScopePlan *scope_plan_new_shaping (const char *spec, gsize layers, gsize channels,
                                    ScopePlanFlags flags, ScopePlanShape shape, gpointer data,
                                    GDestroyNotify release) G_GNUC_WARN_UNUSED_RESULT;
+/* Is shown the Δ of a layer (tokens, channels) that the scan had, and A. */
+typedef gboolean (*ScopePlanRead) (gpointer data, gsize layer, const ScopeMatrix *delta,
+                                   const ScopeMatrix *a, GError **error);
+/* A plan that filters nothing and is shown each layer's Δ once the layer is done: unlike a plan
+ * whose resolve() sees it, which costs one more pass over that layer, it costs the Δ alone. It
+ * touches no layer; it is not narrowed or edited. */
+ScopePlan *scope_plan_new_reading (const char *spec, gsize layers, gsize channels,
+                                   ScopePlanRead read, gpointer data) G_GNUC_WARN_UNUSED_RESULT;
 /* SELF on one layer only, nothing on the others. */
 ScopePlan *scope_plan_only_layer (ScopePlan *self, gsize layer) G_GNUC_WARN_UNUSED_RESULT;
 /* SELF, but tokens from ROW on are not filtered (the response in a teacher-forced evaluation). */
@@ -71,6 +79,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopePlan, scope_plan_unref)
 const char *scope_plan_spec (const ScopePlan *self);
 gboolean scope_plan_needs_delta (const ScopePlan *self);
 gboolean scope_plan_shapes (const ScopePlan *self);               /* NULL self: FALSE */
+gboolean scope_plan_reads (const ScopePlan *self);                /* NULL self: FALSE */
 gboolean scope_plan_drops_tokens (const ScopePlan *self);         /* NULL self: FALSE */
 gboolean scope_plan_touches (const ScopePlan *self, gsize layer); /* NULL self: FALSE */
 /* The edit of LAYER, or NULL; SELF may be NULL. A layer with one is touched, if by nothing else. */
@@ -78,6 +87,9 @@ const ScopePlanEdit *scope_plan_edit (const ScopePlan *self, gsize layer);
 gsize scope_plan_filter_rows (const ScopePlan *self); /* G_MAXSIZE: all */
 gboolean scope_plan_resolve (const ScopePlan *self, gsize layer, const ScopeMatrix *delta,
                              const ScopeMatrix *a, double *threshold, GError **error);
+/* SELF reads. */
+gboolean scope_plan_read (const ScopePlan *self, gsize layer, const ScopeMatrix *delta,
+                          const ScopeMatrix *a, GError **error);
 /* STEP is empty where SELF does not filter LAYER. ROWS: of DELTA, or of those that are left of the
  * text, the first that are filtered. */
 gboolean scope_plan_shape (const ScopePlan *self, gsize layer, const ScopeMatrix *delta,

@@ -93,7 +93,7 @@ is_recordable (const ScopeSchedule *self, const ScopeTrace *trace)
   double work = scope_schedule_token_work (self) * (double)trace->length * (double)layers;
   if (self->backend->ops->record == NULL || self->backend->host_memory
       || work >= scope_schedule_most_queued (self)
-      || scope_tensor_bytes (trace->room.all) > MAX_BYTES)
+      || scope_tensor_bytes (trace->room.all) > MAX_BYTES || scope_plan_reads (trace->plan))
     return FALSE;
   for (gsize l = 0; l < layers; l++)
     if (scope_plan_edit (trace->plan, l) != NULL

@@ -145,15 +145,19 @@ scope_schedule_set_threshold (ScopeSchedule *self, gsize layer, const double *th
                                   error);
 }
 
+/* READ has room for the layer's Δ, or no data. */
 static gboolean
-run_chunk (ScopeTrace *trace, ScopeChunk *chunk, ScopeTensor in, ScopeTensor out, GError **error)
+run_chunk (ScopeTrace *trace, ScopeChunk *chunk, ScopeTensor in, ScopeTensor out, ScopeTensor read,
+           GError **error)
 {
   ScopeSchedule *self = trace->schedule;
-  ScopeActivations rows = scope_schedule_rows (self, NULL, chunk->begin, chunk->end);
+  const ScopeActivations captured = { .delta = read };
+  ScopeActivations rows = scope_schedule_rows (self, &captured, chunk->begin, chunk->end);
   in = scope_tensor_rows (in, chunk->begin, chunk->end);
   out = scope_tensor_rows (out, chunk->begin, chunk->end);
   ScopeTensor sums = scope_tensor_rows (trace->room.sums, 2 * chunk->layer, 2 * chunk->layer + 2);
   return scope_chunk_project (chunk, in, &rows, error)
+         && (read.data == NULL || scope_chunk_delta (chunk, &rows, error))
          && scope_chunk_scan (chunk, &rows, sums, TRUE, error)
          && (in.data == out.data || scope_tensor_copy (self->backend, out, in, error))
          && scope_chunk_finish (chunk, &rows, out, error)
@@ -161,10 +165,12 @@ run_chunk (ScopeTrace *trace, ScopeChunk *chunk, ScopeTensor in, ScopeTensor out
              self, scope_schedule_token_work (self) * (chunk->end - chunk->begin), error);
 }
 
-/* The layer under its STEP, from IN to OUT, which may be one; EMBEDDED has IN's rows. */
+/* The layer under its STEP, from IN to OUT, which may be one; EMBEDDED has IN's rows, and READ, if
+ * it has data, takes Δ. */
 static gboolean
 run_chunks (ScopeTrace *trace, gsize layer, const ScopeLayerStep *step, ScopeTensor in,
-            ScopeTensor out, ScopeTensor embedded, ScopeProgress *progress, GError **error)
+            ScopeTensor out, ScopeTensor embedded, ScopeTensor read, ScopeProgress *progress,
+            GError **error)
 {
   ScopeSchedule *self = trace->schedule;
   const GArray *positions = trace->positions[layer];
@@ -187,10 +193,30 @@ run_chunks (ScopeTrace *trace, gsize layer, const ScopeLayerStep *step, ScopeTen
     chunk.end = MIN (chunk.begin + self->chunk, count);
     chunk.embedded = scope_tensor_rows (embedded, chunk.begin, chunk.end);
     if (!scope_progress_check (progress, (double)chunk.begin / (double)count, what, error)
-        || !run_chunk (trace, &chunk, in, out, error))
+        || !run_chunk (trace, &chunk, in, out, read, error))
       return FALSE;
   }
   return TRUE;
+}
+
+/* The same, and the plan is shown Δ if it reads. */
+static gboolean
+run_read (ScopeTrace *trace, gsize layer, const ScopeLayerStep *step, ScopeTensor in,
+          ScopeTensor out, ScopeTensor embedded, ScopeProgress *progress, GError **error)
+{
+  ScopeSchedule *self = trace->schedule;
+  ScopeTensor read = { 0 };
+  g_autoptr (ScopeMatrix) delta = NULL;
+  if (!scope_plan_reads (trace->plan))
+    return run_chunks (trace, layer, step, in, out, embedded, read, progress, error);
+  const ScopeMatrix *a = scope_schedule_rates (self, layer, error);
+  if (a != NULL
+      && scope_tensor_alloc (self->backend, scope_backend_real (self->backend), (gsize)in.rows,
+                             self->config->channels, &read, error)
+      && run_chunks (trace, layer, step, in, out, embedded, read, progress, error))
+    delta = scope_tensor_read (self->backend, read, error);
+  scope_tensor_free (self->backend, &read);
+  return delta != NULL && scope_plan_read (trace->plan, layer, delta, a, error);
 }
 
 static gboolean
@@ -214,7 +240,7 @@ run_step (ScopeTrace *trace, gsize layer, ScopeLayerStep *step, ScopeTensor embe
     return FALSE;
   if (step->threshold != NULL)
     trace->thresholds[layer] = g_steal_pointer (&step->threshold);
-  if (!run_chunks (trace, layer, step, in, out, embedded, &second, error)
+  if (!run_read (trace, layer, step, in, out, embedded, &second, error)
       || !check_layer (trace, layer, out, error)
       || !scope_tensor_shorten (self->backend, out, step->kept, error))
     return FALSE;

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "fixture.h"
 #include "model/safetensors.h"
 
@@ -100,6 +101,60 @@ test_idle_plan (gconstpointer data)
     scope_plan_unref (plan);
     g_assert_cmpuint (filter.releases, ==, 1);
   }
+  fixture_close (&f);
+}
+
+typedef struct {
+  const Fixture *fixture;
+  const Naive *naive;
+  gsize layers;
+  gboolean stops;
+} Reader;
+
+static gboolean
+read_layer (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *a,
+            GError **error)
+{
+  Reader *self = data;
+  gsize channels = self->fixture->config->channels;
+  g_assert_cmpuint (layer, ==, self->layers++);
+  g_assert_cmpuint (scope_matrix_rows (a), ==, channels);
+  g_assert_cmpuint (scope_matrix_rows (delta), ==, TOKENS);
+  g_assert_cmpuint (scope_matrix_columns (delta), ==, channels);
+  for (gsize t = 0; t < TOKENS; t++)
+    for (gsize h = 0; h < channels; h++)
+      g_assert_cmpfloat (
+          fabs (scope_matrix_get (delta, t, h) - self->naive->layer[layer].delta[t * channels + h]),
+          <, tolerance[SCOPE_PRECISION_REFERENCE]);
+  if (!self->stops)
+    return TRUE;
+  g_set_error_literal (error, SCOPE_ERROR, SCOPE_ERROR_FILE, "seen enough");
+  return FALSE;
+}
+
+/* A plan that reads is shown the Δ of every layer in turn, chunk beside chunk, changes nothing to
+ * the bit, and may end the run. */
+static void
+test_reading_plan (gconstpointer data)
+{
+  Fixture f;
+  fixture_open (&f, data, SCOPE_PRECISION_REFERENCE, TOKENS);
+  scope_schedule_set_chunk (f.schedule, 16);
+  g_autoptr (Naive) naive = naive_run (f.model, f.ids, f.tokens, NULL, 0);
+  g_autoptr (GError) error = NULL;
+  Reader reader = { .fixture = &f, .naive = naive };
+  g_autoptr (ScopePlan) plan
+      = scope_plan_new_reading ("test", f.config->n_layer, f.config->channels, read_layer, &reader);
+  g_autoptr (ScopeMatrix) plain = fixture_logits (&f, NULL);
+  g_autoptr (ScopeMatrix) read = fixture_logits (&f, plan);
+  g_assert_true (fixture_same (plain, read));
+  g_assert_cmpuint (reader.layers, ==, f.config->n_layer);
+
+  reader.layers = 0;
+  reader.stops = TRUE;
+  g_assert_null (scope_schedule_run (f.schedule, f.ids, f.tokens, plan, 0, NULL, &error));
+  scope_test_expect (&error, SCOPE_ERROR, SCOPE_ERROR_FILE, "seen enough");
+  g_assert_cmpuint (reader.layers, ==, 1);
   fixture_close (&f);
 }
 
@@ -267,6 +322,7 @@ main (int argc, char **argv)
     } all[] = { { "naive", test_naive },
                 { "chunks", test_chunks },
                 { "idle-plan", test_idle_plan },
+                { "reading-plan", test_reading_plan },
                 { "plan", test_plan } };
     for (guint k = 0; k < G_N_ELEMENTS (all); k++) {
       g_autofree char *path = g_strdup_printf ("/schedule/%s/%u", all[k].name, i);
