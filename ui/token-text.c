@@ -208,18 +208,27 @@ rebuild (ScopeTokenText *self)
   measure_rest (self);
 }
 
+static gboolean
+is_at_end (ScopeTokenText *self)
+{
+  GtkAdjustment *down = self->adjustment[GTK_ORIENTATION_VERTICAL];
+  double value = down != NULL ? gtk_adjustment_get_value (down) : 0;
+  return value > 0
+         && value + gtk_adjustment_get_page_size (down) >= gtk_adjustment_get_upper (down) - 1;
+}
+
+/* Where the end of the text was in sight, it stays so. */
 static void
 scope_token_text_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   ScopeTokenText *self = SCOPE_TOKEN_TEXT (widget);
   double character, em = em_of (self, &character);
   int column = MIN (width - 2 * MARGIN - (int)(2.5 * em), (int)(MOST_EM * em));
-  if (column != self->column_width) {
+  gboolean at_end = self->column_width > 0 && is_at_end (self); /* of this text */
+  if (column != self->column_width)
     rebuild (self);
-    return;
-  }
   self->left = (int)MAX (0.5 * (width - column), MARGIN + 2.5 * em);
-  configure (self, scope_token_text_value (self) + PAD);
+  configure (self, at_end ? G_MAXDOUBLE : scope_token_text_value (self) + PAD);
   lay_out (self);
 }
 

@@ -381,6 +381,12 @@ test_novel (void)
     g_assert_cmpuint (scope_token_text_get_last (text), >=, token);
   }
   GtkAdjustment *down = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+  gtk_adjustment_set_value (down, gtk_adjustment_get_upper (down));
+  for (guint k = 0; k < 2; k++) { /* in less height, then in less width */
+    gtk_window_set_default_size (GTK_WINDOW (window), k == 0 ? 900 : 600, 500);
+    view_test_run_for (200);
+    g_assert_true (scope_token_text_place (text, count - 1, &area));
+  }
   double step = gtk_adjustment_get_upper (down) / 100, longest = 0;
   for (guint k = 0; k < 100; k++) {
     gint64 set = g_get_monotonic_time ();
