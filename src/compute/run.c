@@ -157,7 +157,6 @@ run_chunk (ScopeTrace *trace, ScopeChunk *chunk, ScopeTensor in, ScopeTensor out
   out = scope_tensor_rows (out, chunk->begin, chunk->end);
   ScopeTensor sums = scope_tensor_rows (trace->room.sums, 2 * chunk->layer, 2 * chunk->layer + 2);
   return scope_chunk_project (chunk, in, &rows, error)
-         && (read.data == NULL || scope_chunk_delta (chunk, &rows, error))
          && scope_chunk_scan (chunk, &rows, sums, TRUE, error)
          && (in.data == out.data || scope_tensor_copy (self->backend, out, in, error))
          && scope_chunk_finish (chunk, &rows, out, error)
