@@ -2,6 +2,7 @@
 
 #include "ui/export-canvas.h"
 #include "ui/gradual.h"
+#include "ui/toasts.h"
 
 struct _ScopeExporter {
   GtkWindow *window; /* owns this */
@@ -24,7 +25,7 @@ toast (ScopeExporter *self, const char *title, const char *button, const char *a
     adw_toast_set_button_label (said, button);
     adw_toast_set_action_name (said, action);
   }
-  adw_toast_overlay_add_toast (self->toasts, said);
+  scope_toasts_add (self->toasts, said);
 }
 
 /* --- one figure ----------------------------------------------------------------------------------

@@ -17,6 +17,7 @@
 #include "ui/format.h"
 #include "ui/heap.h"
 #include "ui/spoken.h"
+#include "ui/toasts.h"
 #include "ui/tooltip.h"
 
 #define ZOOM_STEP     1.25
@@ -137,13 +138,6 @@ show_error (ScopeExportWindow *self, const char *message, gboolean again)
 }
 
 static void
-toast (ScopeExportWindow *self, const char *title)
-{
-  g_autofree char *escaped = g_markup_escape_text (title, -1);
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (escaped));
-}
-
-static void
 saved_toast (ScopeExportWindow *self, GStrv files)
 {
   g_autofree char *name = g_path_get_basename (files[0]);
@@ -155,7 +149,7 @@ saved_toast (ScopeExportWindow *self, GStrv files)
   adw_toast_set_button_label (said, "Show in _Folder");
   adw_toast_set_action_name (said, "export.show-in-folder");
   adw_toast_set_action_target_value (said, g_variant_new_bytestring (files[0]));
-  adw_toast_overlay_add_toast (self->toasts, said);
+  scope_toasts_add (self->toasts, said);
 }
 
 /* --- progress ------------------------------------------------------------------------------------
@@ -317,7 +311,7 @@ copy_cb (GtkWidget *widget, const char *action, GVariant *target)
   if (content == NULL)
     return;
   gdk_clipboard_set_content (gtk_widget_get_clipboard (widget), content);
-  toast (self, "Copied as PNG and SVG");
+  scope_toasts_say (self->toasts, "Copied as PNG and SVG");
 }
 
 static void
@@ -329,7 +323,7 @@ copy_caption_cb (GtkWidget *widget, const char *action, GVariant *target)
   if (caption == NULL)
     return;
   gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), caption);
-  toast (self, "Caption copied");
+  scope_toasts_say (self->toasts, "Caption copied");
 }
 
 static void

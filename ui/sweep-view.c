@@ -11,6 +11,7 @@
 #include "ui/format.h"
 #include "ui/sweep-numbers.h"
 #include "ui/template.h"
+#include "ui/toasts.h"
 
 struct _ScopeSweepView {
   GtkWidget parent;
@@ -295,9 +296,8 @@ static void
 toast (ScopeSweepView *self, const char *text)
 {
   GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-  g_autofree char *escaped = g_markup_escape_text (text, -1);
   if (overlay != NULL)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (escaped));
+    scope_toasts_say (ADW_TOAST_OVERLAY (overlay), text);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "ui/open-menus.h"
 #include "ui/preferences-window.h"
 #include "ui/samples.h"
+#include "ui/toasts.h"
 
 /* --- opening -------------------------------------------------------------------------------------
  */
@@ -169,7 +170,7 @@ copy_command_cb (GSimpleAction *action, GVariant *target, gpointer window)
   ScopeWindow *self = window;
   g_autofree char *command = command_of_view (self);
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), command);
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new ("Command copied"));
+  scope_toasts_say (self->toasts, "Command copied");
 }
 
 /* --- the map -------------------------------------------------------------------------------------
@@ -253,13 +254,12 @@ undo_toast_dismissed_cb (AdwToast *toast, ScopeWindow *self)
     g_clear_weak_pointer (&self->undo_toast);
 }
 
-/* One toast, that tells of the newest step. It is not dismissed for another: libadwaita 1.2 reads
- * freed memory if that happens while the first still moves in. */
+/* One toast, that tells of the newest step. */
 static void
 tell_step (ScopeWindow *self, const char *format, const char *label, const char *button,
            const char *back)
 {
-  g_autofree char *said = g_strdup_printf (format, label);
+  g_autofree char *said = g_markup_printf_escaped (format, label);
   gboolean there = self->undo_toast != NULL;
   AdwToast *toast = there ? self->undo_toast : adw_toast_new ("");
   adw_toast_set_title (toast, said);
@@ -270,7 +270,7 @@ tell_step (ScopeWindow *self, const char *format, const char *label, const char 
   adw_toast_set_timeout (toast, 3);
   g_set_weak_pointer (&self->undo_toast, toast);
   g_signal_connect_object (toast, "dismissed", G_CALLBACK (undo_toast_dismissed_cb), self, 0);
-  adw_toast_overlay_add_toast (self->toasts, toast);
+  scope_toasts_add (self->toasts, toast);
 }
 
 static void

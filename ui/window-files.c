@@ -9,6 +9,7 @@
 #include "session/session-keep.h"
 #include "ui/open-menus.h"
 #include "ui/restore.h"
+#include "ui/toasts.h"
 
 void
 scope_window_open (ScopeWindow *self, const char *model_folder, const char *text_path)
@@ -154,7 +155,7 @@ scope_window_save_session (ScopeWindow *self, const char *path)
     return FALSE;
   }
   g_autofree char *name = g_path_get_basename (path);
-  g_autofree char *said = g_strdup_printf ("Saved as %s", name);
+  g_autofree char *said = g_markup_printf_escaped ("Saved as %s", name);
   if (self->session_path != path) {
     g_free (self->session_path);
     self->session_path = g_strdup (path);
@@ -162,7 +163,7 @@ scope_window_save_session (ScopeWindow *self, const char *path)
   scope_recent_add (path, SCOPE_RECENT_SESSION);
   AdwToast *toast = adw_toast_new (said);
   adw_toast_set_timeout (toast, 3);
-  adw_toast_overlay_add_toast (self->toasts, toast);
+  scope_toasts_add (self->toasts, toast);
   return TRUE;
 }
 
