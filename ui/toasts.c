@@ -11,27 +11,45 @@ typedef struct {
   AdwToast *shown;        /* weak; NULL: none */
   AdwAnimation *entrance; /* plays while SHOWN comes in */
   gboolean leaves;        /* SHOWN was dismissed meanwhile */
-  guint next;             /* source */
+  guint turn;             /* source */
 } Toasts;
 
 static void show_next (Toasts *self);
 
+/* A toast that was dismissed is told so by the signal itself: adw_toast_dismiss() does nothing the
+ * second time. */
+static void
+move_on (Toasts *self)
+{
+  if (self->shown == NULL)
+    show_next (self);
+  else if (self->leaves)
+    g_signal_emit_by_name (self->shown, "dismissed");
+}
+
 static gboolean
-next_cb (gpointer toasts)
+turn_cb (gpointer toasts)
 {
   Toasts *self = toasts;
-  self->next = 0;
-  show_next (self);
+  self->turn = 0;
+  move_on (self);
   return G_SOURCE_REMOVE;
 }
 
-/* In its own turn: libadwaita is just freeing what it kept of the toast. */
+/* In a turn of its own: libadwaita may be at work on the toast that comes in, or on what it was. */
+static void
+move_on_next_turn (Toasts *self)
+{
+  if (self->turn == 0)
+    self->turn = g_idle_add (turn_cb, self);
+}
+
 static void
 gone_cb (gpointer toasts, GObject *was)
 {
   Toasts *self = toasts;
   self->shown = NULL;
-  self->next = g_idle_add (next_cb, self);
+  move_on_next_turn (self);
 }
 
 static void
@@ -41,14 +59,6 @@ dismissed_cb (AdwToast *toast, Toasts *self)
     return;
   self->leaves = TRUE;
   g_signal_stop_emission_by_name (toast, "dismissed");
-}
-
-/* The signal itself: adw_toast_dismiss() does nothing the second time. */
-static void
-entered_cb (Toasts *self)
-{
-  if (self->leaves && self->shown != NULL)
-    g_signal_emit_by_name (self->shown, "dismissed");
 }
 
 static void
@@ -77,7 +87,7 @@ toasts_new (AdwToastOverlay *overlay)
   AdwAnimationTarget *nothing = adw_callback_animation_target_new (value_cb, NULL, NULL);
   self->overlay = overlay;
   self->entrance = adw_timed_animation_new (GTK_WIDGET (overlay), 0, 1, ENTRANCE_MS, nothing);
-  g_signal_connect_swapped (self->entrance, "done", G_CALLBACK (entered_cb), self);
+  g_signal_connect_swapped (self->entrance, "done", G_CALLBACK (move_on_next_turn), self);
   return self;
 }
 
@@ -91,7 +101,7 @@ toasts_free (gpointer toasts)
   }
   g_signal_handlers_disconnect_by_data (self->entrance, self);
   g_object_unref (self->entrance);
-  g_clear_handle_id (&self->next, g_source_remove);
+  g_clear_handle_id (&self->turn, g_source_remove);
   g_queue_clear_full (&self->waiting, g_object_unref);
   g_free (self);
 }
