@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "export/number.h"
-#include "ui/curtain.h"
 #include "ui/direction.h"
 #include "ui/focus.h"
 #include "ui/format.h"
@@ -359,7 +358,6 @@ scope_window_class_init (ScopeWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = scope_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = scope_window_close_request;
-  g_type_ensure (SCOPE_TYPE_CURTAIN);
   g_type_ensure (SCOPE_TYPE_FOLD);
   g_type_ensure (SCOPE_TYPE_FILTER_CONTROL);
   g_type_ensure (SCOPE_TYPE_START_PAGE);
