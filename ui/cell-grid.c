@@ -289,7 +289,8 @@ selected_is_seen (ScopeCellGrid *self)
 {
   if (self->selected >= self->count || self->row_height <= 0 || place (self) == NULL)
     return FALSE;
-  double top = (double)(self->selected / self->columns) * self->row_height - scrolled (self);
+  guint row = self->selected / self->columns;
+  double top = row * self->row_height - scrolled (self);
   return top >= 0 && top + self->row_height <= self->height;
 }
 
