@@ -155,7 +155,7 @@ show_in_folder_cb (GSimpleAction *action, GVariant *target, gpointer window)
 static char *
 command_of_view (ScopeWindow *self)
 {
-  GtkWidget *view = scope_window_shown_view (self);
+  GtkWidget *view = adw_view_stack_get_visible_child (self->views);
   const char *name = adw_view_stack_get_visible_child_name (self->views);
   char *command = NULL;
   if (view != NULL
@@ -181,7 +181,7 @@ static gboolean
 zoomed_elsewhere (ScopeWindow *self, GSimpleAction *action)
 {
   g_autofree char *name = g_strconcat ("plot.", g_action_get_name (G_ACTION (action)), NULL);
-  return gtk_widget_activate_action (scope_window_shown_view (self), name, NULL);
+  return gtk_widget_activate_action (adw_view_stack_get_visible_child (self->views), name, NULL);
 }
 
 static void
@@ -312,7 +312,7 @@ lesson_cb (GSimpleAction *action, GVariant *target, gpointer window)
   scope_window_hide_error (self);
   if (!scope_window_show_view (self, "lesson"))
     return;
-  gtk_widget_activate_action (scope_window_shown_view (self), "lesson.start", NULL);
+  gtk_widget_activate_action (adw_view_stack_get_visible_child (self->views), "lesson.start", NULL);
   scope_window_show_work (self);
 }
 
@@ -332,7 +332,7 @@ find_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
   ScopeWindow *self = window;
   if (scope_window_show_view (self, "text"))
-    gtk_widget_activate_action (scope_window_shown_view (self), "text.find", NULL);
+    gtk_widget_activate_action (adw_view_stack_get_visible_child (self->views), "text.find", NULL);
 }
 
 static void

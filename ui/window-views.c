@@ -40,9 +40,3 @@ scope_window_views_init (ScopeWindow *self)
     views[k].set_session (view, self->session);
   }
 }
-
-GtkWidget *
-scope_window_shown_view (ScopeWindow *self)
-{
-  return adw_view_stack_get_visible_child (self->views);
-}
