@@ -1,4 +1,5 @@
 #include "ui/beside.h"
+#include "ui/template.h"
 
 #define ROOM  780  /* pixels from which on the children stand side by side */
 #define LEAST 0.45 /* share that the first one has at least, */
@@ -66,9 +67,7 @@ scope_beside_size_allocate (GtkWidget *widget, int width, int height, int baseli
 static void
 scope_beside_dispose (GObject *object)
 {
-  GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (object))) != NULL)
-    gtk_widget_unparent (child);
+  scope_widget_dispose_children (GTK_WIDGET (object));
   G_OBJECT_CLASS (scope_beside_parent_class)->dispose (object);
 }
 

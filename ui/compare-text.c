@@ -6,6 +6,7 @@
 #include "export/norm.h"
 #include "export/palette.h"
 #include "ui/format.h"
+#include "ui/template.h"
 
 #define SHADES 33 /* odd: one of them is that of no difference */
 
@@ -145,9 +146,7 @@ static void
 scope_compare_text_dispose (GObject *object)
 {
   ScopeCompareText *self = SCOPE_COMPARE_TEXT (object);
-  GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  scope_widget_dispose_children (GTK_WIDGET (self));
   g_clear_object (&self->compare);
   g_clear_object (&self->session);
   g_clear_pointer (&self->offsets, g_free);

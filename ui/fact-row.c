@@ -1,4 +1,5 @@
 #include "ui/fact-row.h"
+#include "ui/template.h"
 
 struct _ScopeFactRow {
   GtkWidget parent;
@@ -68,9 +69,7 @@ scope_fact_row_set_property (GObject *object, guint id, const GValue *value, GPa
 static void
 scope_fact_row_dispose (GObject *object)
 {
-  GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (object))) != NULL)
-    gtk_widget_unparent (child);
+  scope_widget_dispose_children (GTK_WIDGET (object));
   G_OBJECT_CLASS (scope_fact_row_parent_class)->dispose (object);
 }
 

@@ -1,4 +1,5 @@
 #include "ui/fold.h"
+#include "ui/template.h"
 
 struct _ScopeFold {
   GtkWidget parent;
@@ -113,10 +114,8 @@ static void
 scope_fold_dispose (GObject *object)
 {
   ScopeFold *self = SCOPE_FOLD (object);
-  GtkWidget *child;
   g_clear_handle_id (&self->source, g_source_remove);
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  scope_widget_dispose_children (GTK_WIDGET (self));
   G_OBJECT_CLASS (scope_fold_parent_class)->dispose (object);
 }
 

@@ -1,4 +1,5 @@
 #include "ui/plot-frame.h"
+#include "ui/template.h"
 
 #include <math.h>
 
@@ -49,9 +50,7 @@ scope_plot_frame_size_allocate (GtkWidget *widget, int width, int height, int ba
 static void
 scope_plot_frame_dispose (GObject *object)
 {
-  GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (object))) != NULL)
-    gtk_widget_unparent (child);
+  scope_widget_dispose_children (GTK_WIDGET (object));
   G_OBJECT_CLASS (scope_plot_frame_parent_class)->dispose (object);
 }
 
