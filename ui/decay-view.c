@@ -57,7 +57,7 @@ scope_decay_view_show_curves (ScopeDecayView *self)
   scope_decay_plot_set_selected (self->plot, scope_decay_view_selected (self));
   scope_decay_plot_show (self->plot, shown, scope_decay_view_noun (self));
   gtk_stack_set_visible_child_name (self->pages, view != NULL ? "plot" : "none");
-  gboolean pending = scope_curves_get_pending (self->curves);
+  gboolean pending = scope_inquiry_get_pending (SCOPE_INQUIRY (self->curves));
   gtk_label_set_text (self->none, pending ? "Curves are on their way" : "No text is open");
 }
 
@@ -85,7 +85,7 @@ curves_changed_cb (ScopeDecayView *self)
 static void
 pending_changed_cb (ScopeDecayView *self)
 {
-  gboolean pending = scope_curves_get_pending (self->curves);
+  gboolean pending = scope_inquiry_get_pending (SCOPE_INQUIRY (self->curves));
   gtk_widget_set_visible (GTK_WIDGET (self->spinner), pending);
   gtk_spinner_set_spinning (self->spinner, pending);
 }
@@ -297,7 +297,7 @@ scope_decay_view_map (GtkWidget *widget)
   ScopeDecayView *self = SCOPE_DECAY_VIEW (widget);
   GTK_WIDGET_CLASS (scope_decay_view_parent_class)->map (widget);
   if (self->session != NULL)
-    scope_curves_set_active (self->curves, TRUE);
+    scope_inquiry_set_active (SCOPE_INQUIRY (self->curves), TRUE);
 }
 
 static void
@@ -305,7 +305,7 @@ scope_decay_view_unmap (GtkWidget *widget)
 {
   ScopeDecayView *self = SCOPE_DECAY_VIEW (widget);
   if (self->session != NULL)
-    scope_curves_set_active (self->curves, FALSE);
+    scope_inquiry_set_active (SCOPE_INQUIRY (self->curves), FALSE);
   GTK_WIDGET_CLASS (scope_decay_view_parent_class)->unmap (widget);
 }
 
@@ -460,5 +460,5 @@ scope_decay_view_set_session (ScopeDecayView *self, ScopeSession *session)
   scope_history_bind (history, G_OBJECT (self), "show", "decay.show", "curves shown");
   scope_history_add (history, G_OBJECT (self), &chosen);
   if (gtk_widget_get_mapped (GTK_WIDGET (self)))
-    scope_curves_set_active (self->curves, TRUE);
+    scope_inquiry_set_active (SCOPE_INQUIRY (self->curves), TRUE);
 }

@@ -143,8 +143,7 @@ show_readout (ScopeTextView *self)
       = column ? scope_session_get_column (self->session) : scope_session_get_row (self->session);
   gsize token = self->hover != G_MAXSIZE ? self->hover : selected;
   if (tokens == NULL || token >= scope_tokens_count (tokens)) {
-    gtk_label_set_text (self->readout,
-                        "Click: a token’s row; Shift and click: its column");
+    gtk_label_set_text (self->readout, "Click: a token’s row; Shift and click: its column");
     scope_token_text_say (self->text, "The text, no token selected", "");
     return;
   }
@@ -196,7 +195,7 @@ reading_changed_cb (ScopeTextView *self)
 static void
 pending_changed_cb (ScopeTextView *self)
 {
-  gboolean pending = scope_reading_get_pending (self->reading);
+  gboolean pending = scope_inquiry_get_pending (SCOPE_INQUIRY (self->reading));
   gtk_widget_set_visible (GTK_WIDGET (self->spinner), pending);
   gtk_spinner_set_spinning (self->spinner, pending);
 }
@@ -445,7 +444,7 @@ scope_text_view_map (GtkWidget *widget)
   GTK_WIDGET_CLASS (scope_text_view_parent_class)->map (widget);
   if (self->session == NULL)
     return;
-  scope_reading_set_active (self->reading, TRUE);
+  scope_inquiry_set_active (SCOPE_INQUIRY (self->reading), TRUE);
   gsize row = scope_session_get_row (self->session);
   if (row != G_MAXSIZE)
     scope_token_text_reveal (self->text, row);
@@ -456,7 +455,7 @@ scope_text_view_unmap (GtkWidget *widget)
 {
   ScopeTextView *self = SCOPE_TEXT_VIEW (widget);
   if (self->session != NULL)
-    scope_reading_set_active (self->reading, FALSE);
+    scope_inquiry_set_active (SCOPE_INQUIRY (self->reading), FALSE);
   GTK_WIDGET_CLASS (scope_text_view_parent_class)->unmap (widget);
 }
 
@@ -571,5 +570,5 @@ scope_text_view_set_session (ScopeTextView *self, ScopeSession *session)
   text_changed_cb (self);
   colour_changed_cb (self);
   if (gtk_widget_get_mapped (GTK_WIDGET (self)))
-    scope_reading_set_active (self->reading, TRUE);
+    scope_inquiry_set_active (SCOPE_INQUIRY (self->reading), TRUE);
 }

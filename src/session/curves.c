@@ -8,17 +8,11 @@
 #define POINTS 512
 
 struct _ScopeCurves {
-  GObject parent_instance;
-  ScopeSession *session;
-  gboolean active, pending;
-  guint look; /* id of the look that VIEW is of */
-  ScopeCurvesView *view;
+  ScopeInquiry parent_instance;
+  guint look; /* id of the look that the view is of */
 };
 
-G_DEFINE_FINAL_TYPE (ScopeCurves, scope_curves, G_TYPE_OBJECT)
-
-enum { CURVES_0, CURVES_VIEW, CURVES_PENDING, N_CURVES };
-static GParamSpec *properties[N_CURVES];
+G_DEFINE_FINAL_TYPE (ScopeCurves, scope_curves, SCOPE_TYPE_INQUIRY)
 
 static void
 view_free (gpointer data)
@@ -157,101 +151,29 @@ curves_work (gpointer input, ScopeProgress *progress, GError **error)
 /* --- on main ------------------------------------------------------------------------------------
  */
 
-static void
-set_pending (ScopeCurves *self, gboolean pending)
+static gboolean
+curves_arrived (ScopeInquiry *inquiry, gconstpointer view)
 {
-  if (pending == self->pending)
-    return;
-  self->pending = pending;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[CURVES_PENDING]);
-}
-
-static void
-take_view (ScopeCurves *self, ScopeCurvesView *view)
-{
-  g_clear_pointer (&self->view, view_free);
-  self->view = view;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[CURVES_VIEW]);
-}
-
-static void
-on_done (gpointer result, const GError *error, gpointer owner)
-{
-  ScopeCurves *self = owner;
-
-  set_pending (self, FALSE);
-  if (error != NULL) {
-    scope_session_fail (self->session, error);
-    return;
-  }
   /* A newer look would have cancelled this request. */
-  self->look = self->session->look->id;
-  take_view (self, result);
+  SCOPE_CURVES (inquiry)->look = scope_inquiry_get_session (inquiry)->look->id;
+  return FALSE;
 }
 
 static void
-request (ScopeCurves *self)
+curves_ask (ScopeInquiry *inquiry)
 {
-  ScopeLook *look = self->session->look;
+  ScopeLook *look = scope_inquiry_get_session (inquiry)->look;
 
-  if (!self->active || look == NULL || (self->view != NULL && self->look == look->id))
-    return;
-  set_pending (self, TRUE);
-  scope_engine_post (self->session->engine, SCOPE_REQUEST_CURVES, curves_work,
-                     scope_look_ref (look), (GDestroyNotify)scope_look_unref, view_free, on_done,
-                     G_OBJECT (self));
-  scope_session_notify_busy (self->session);
-}
-
-static void
-text_changed_cb (ScopeCurves *self)
-{
-  set_pending (self, FALSE);
-  if (self->view != NULL)
-    take_view (self, NULL);
-}
-
-void
-scope_curves_set_active (ScopeCurves *self, gboolean active)
-{
-  g_return_if_fail (SCOPE_IS_CURVES (self));
-  if (!active == !self->active)
-    return;
-  self->active = active != FALSE;
-  if (active) {
-    request (self);
-    return;
-  }
-  scope_engine_cancel (self->session->engine, SCOPE_REQUEST_CURVES);
-  scope_session_notify_busy (self->session);
-  set_pending (self, FALSE);
+  if (scope_inquiry_get_view (inquiry) == NULL || SCOPE_CURVES (inquiry)->look != look->id)
+    scope_inquiry_post (inquiry, curves_work, scope_look_ref (look),
+                        (GDestroyNotify)scope_look_unref);
 }
 
 const ScopeCurvesView *
 scope_curves_get_view (ScopeCurves *self)
 {
   g_return_val_if_fail (SCOPE_IS_CURVES (self), NULL);
-  return self->view;
-}
-
-gboolean
-scope_curves_get_pending (ScopeCurves *self)
-{
-  g_return_val_if_fail (SCOPE_IS_CURVES (self), FALSE);
-  return self->pending;
-}
-
-static void
-scope_curves_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
-{
-  ScopeCurves *self = SCOPE_CURVES (object);
-
-  if (id == CURVES_VIEW)
-    g_value_set_pointer (value, self->view);
-  else if (id == CURVES_PENDING)
-    g_value_set_boolean (value, self->pending);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  return scope_inquiry_get_view (SCOPE_INQUIRY (self));
 }
 
 static void
@@ -260,28 +182,14 @@ scope_curves_init (ScopeCurves *self)
 }
 
 static void
-scope_curves_dispose (GObject *object)
-{
-  ScopeCurves *self = SCOPE_CURVES (object);
-
-  if (self->session != NULL && self->session->engine != NULL)
-    scope_engine_cancel (self->session->engine, SCOPE_REQUEST_CURVES);
-  g_clear_object (&self->session);
-  g_clear_pointer (&self->view, view_free);
-  G_OBJECT_CLASS (scope_curves_parent_class)->dispose (object);
-}
-
-static void
 scope_curves_class_init (ScopeCurvesClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
-  const GParamFlags read = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  ScopeInquiryClass *inquiry = SCOPE_INQUIRY_CLASS (class);
 
-  object_class->get_property = scope_curves_get_property;
-  object_class->dispose = scope_curves_dispose;
-  properties[CURVES_VIEW] = g_param_spec_pointer ("view", NULL, NULL, read);
-  properties[CURVES_PENDING] = g_param_spec_boolean ("pending", NULL, NULL, FALSE, read);
-  g_object_class_install_properties (object_class, N_CURVES, properties);
+  inquiry->kind = SCOPE_REQUEST_CURVES;
+  inquiry->free_view = view_free;
+  inquiry->ask = curves_ask;
+  inquiry->arrived = curves_arrived;
 }
 
 ScopeCurves *
@@ -289,10 +197,10 @@ scope_curves_new (ScopeSession *session)
 {
   ScopeCurves *self = g_object_new (SCOPE_TYPE_CURVES, NULL);
 
-  self->session = g_object_ref (session);
-  g_signal_connect_object (session, "notify::text", G_CALLBACK (text_changed_cb), self,
+  scope_inquiry_set_session (SCOPE_INQUIRY (self), session);
+  g_signal_connect_object (session, "notify::text", G_CALLBACK (scope_inquiry_forget), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (session, "notify::layer-view", G_CALLBACK (request), self,
+  g_signal_connect_object (session, "notify::layer-view", G_CALLBACK (scope_inquiry_ask), self,
                            G_CONNECT_SWAPPED);
   return self;
 }

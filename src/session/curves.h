@@ -1,20 +1,17 @@
 /* ScopeCurves: how the selected layer's channels forget, before and after the filter, and what the
  * calibration aims at.
  *
- * Made with a session, which it keeps; it follows the layer on screen. Asks for nothing while it is
- * not active. Main thread only; what it computes, it computes on the engine's thread.
- *
- * Properties (both notify): "view" (the getter has a new value), "pending" (boolean: another view
- * is on its way).
+ * A ScopeInquiry (inquiry.h: threads, whether somebody looks, "view" and "pending"); it follows the
+ * layer on screen.
  */
 #pragma once
 
-#include "session/session.h"
+#include "session/inquiry.h"
 
 G_BEGIN_DECLS
 
 #define SCOPE_TYPE_CURVES (scope_curves_get_type ())
-G_DECLARE_FINAL_TYPE (ScopeCurves, scope_curves, SCOPE, CURVES, GObject)
+G_DECLARE_FINAL_TYPE (ScopeCurves, scope_curves, SCOPE, CURVES, ScopeInquiry)
 
 /* Immutable; the model's own. Logarithms are natural. */
 typedef struct {
@@ -36,9 +33,6 @@ typedef struct {
 } ScopeCurvesView;
 
 ScopeCurves *scope_curves_new (ScopeSession *session) G_GNUC_WARN_UNUSED_RESULT;
-/* FALSE at first. A view that is not on screen sets it so. */
-void scope_curves_set_active (ScopeCurves *self, gboolean active);
 const ScopeCurvesView *scope_curves_get_view (ScopeCurves *self); /* NULL while none */
-gboolean scope_curves_get_pending (ScopeCurves *self);
 
 G_END_DECLS

@@ -12,18 +12,15 @@
 #define KEPT_RUNS 2
 
 struct _ScopeReading {
-  GObject parent_instance;
-  ScopeSession *session;
+  ScopeInquiry parent_instance;
   ScopeReadingKind colour;
-  gboolean active, pending;
   gsize first;
-  ScopeReadingView *view;
   GPtrArray *surprisals; /* ScopeSurprisal, the newest last */
 };
 
-G_DEFINE_FINAL_TYPE (ScopeReading, scope_reading, G_TYPE_OBJECT)
+G_DEFINE_FINAL_TYPE (ScopeReading, scope_reading, SCOPE_TYPE_INQUIRY)
 
-enum { READING_0, READING_COLOUR, READING_VIEW, READING_PENDING, N_READING };
+enum { READING_0, READING_COLOUR, N_READING };
 static GParamSpec *properties[N_READING];
 
 /* --- on the engine's thread ---------------------------------------------------------------------
@@ -186,42 +183,19 @@ reading_work (gpointer input, ScopeProgress *progress, GError **error)
 /* --- on main ------------------------------------------------------------------------------------
  */
 
-static void request (ScopeReading *self);
-
-static void
-set_pending (ScopeReading *self, gboolean pending)
+/* The inquiry's. */
+static ScopeSession *
+session_of (ScopeReading *self)
 {
-  if (pending == self->pending)
-    return;
-  self->pending = pending;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[READING_PENDING]);
+  return scope_inquiry_get_session (SCOPE_INQUIRY (self));
 }
 
-static void
-take_view (ScopeReading *self, ScopeReadingView *view)
+static gboolean
+reading_arrived (ScopeInquiry *inquiry, gconstpointer result)
 {
-  g_clear_pointer (&self->view, view_free);
-  self->view = view;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[READING_VIEW]);
-}
+  const ScopeReadingView *view = result;
 
-static void
-on_done (gpointer result, const GError *error, gpointer owner)
-{
-  ScopeReading *self = owner;
-
-  if (error != NULL) {
-    set_pending (self, FALSE);
-    scope_session_fail (self->session, error);
-    return;
-  }
-  ScopeReadingView *view = result;
-  gboolean whole = view->computed == view->count;
-  take_view (self, view);
-  if (whole || !self->active)
-    set_pending (self, FALSE);
-  else
-    request (self);
+  return view->computed < view->count;
 }
 
 /* That of RUN, made if there is none. Borrowed. */
@@ -243,11 +217,12 @@ surprisal_of (ScopeReading *self, const ScopeLook *look)
 static gsize
 selected_token (ScopeReading *self)
 {
-  gsize row = self->session->row, column = self->session->column;
+  const ScopeSession *session = session_of (self);
+  gsize row = session->row, column = session->column;
 
   switch (self->colour) {
   case SCOPE_READING_ROW:
-    return row != G_MAXSIZE ? row : scope_session_length (self->session) - 1;
+    return row != G_MAXSIZE ? row : scope_session_length (session_of (self)) - 1;
   case SCOPE_READING_COLUMN:
     return column != G_MAXSIZE ? column : 0;
   default:
@@ -258,7 +233,7 @@ selected_token (ScopeReading *self)
 static Input *
 input_new (ScopeReading *self)
 {
-  ScopeSession *session = self->session;
+  ScopeSession *session = session_of (self);
   Input *in = g_new0 (Input, 1);
 
   in->look = scope_look_ref (session->look);
@@ -277,7 +252,7 @@ input_new (ScopeReading *self)
 static gboolean
 can_read (ScopeReading *self)
 {
-  ScopeSession *session = self->session;
+  ScopeSession *session = session_of (self);
 
   if (session->look == NULL || scope_session_length (session) == 0)
     return FALSE;
@@ -289,28 +264,27 @@ can_read (ScopeReading *self)
 }
 
 static void
-request (ScopeReading *self)
+reading_ask (ScopeInquiry *inquiry)
 {
-  if (!self->active || self->session->look == NULL)
-    return;
-  set_pending (self, TRUE);
-  if (!can_read (self))
-    return;
-  scope_engine_post (self->session->engine, SCOPE_REQUEST_READING, reading_work, input_new (self),
-                     input_free, view_free, on_done, G_OBJECT (self));
-  scope_session_notify_busy (self->session);
+  ScopeReading *self = SCOPE_READING (inquiry);
+
+  scope_inquiry_set_pending (inquiry, TRUE);
+  if (can_read (self))
+    scope_inquiry_post (inquiry, reading_work, input_new (self), input_free);
 }
 
 /* What the selected row or column has nothing to do with is left as it is. */
 static void
 cursor_changed_cb (ScopeReading *self, GParamSpec *pspec)
 {
+  ScopeInquiry *inquiry = SCOPE_INQUIRY (self);
+  const ScopeReadingView *view = scope_inquiry_get_view (inquiry);
   gboolean row = self->colour == SCOPE_READING_ROW && g_str_equal (pspec->name, "row");
   gboolean column = self->colour == SCOPE_READING_COLUMN && g_str_equal (pspec->name, "column");
 
   if ((row || column)
-      && (self->pending || self->view == NULL || self->view->at != selected_token (self)))
-    request (self);
+      && (scope_inquiry_get_pending (inquiry) || view == NULL || view->at != selected_token (self)))
+    scope_inquiry_ask (inquiry);
 }
 
 /* Runs that went with another text are nobody's any more. */
@@ -319,10 +293,8 @@ text_changed_cb (ScopeReading *self)
 {
   g_ptr_array_set_size (self->surprisals, 0);
   self->first = 0;
-  set_pending (self, FALSE);
-  if (self->view != NULL)
-    take_view (self, NULL);
-  request (self);
+  scope_inquiry_forget (SCOPE_INQUIRY (self));
+  scope_inquiry_ask (SCOPE_INQUIRY (self));
 }
 
 ScopeReadingKind
@@ -340,23 +312,7 @@ scope_reading_set_colour (ScopeReading *self, ScopeReadingKind kind)
     return;
   self->colour = kind;
   g_object_notify_by_pspec (G_OBJECT (self), properties[READING_COLOUR]);
-  request (self);
-}
-
-void
-scope_reading_set_active (ScopeReading *self, gboolean active)
-{
-  g_return_if_fail (SCOPE_IS_READING (self));
-  if (!active == !self->active)
-    return;
-  self->active = active != FALSE;
-  if (active) {
-    request (self);
-    return;
-  }
-  scope_engine_cancel (self->session->engine, SCOPE_REQUEST_READING);
-  scope_session_notify_busy (self->session);
-  set_pending (self, FALSE);
+  scope_inquiry_ask (SCOPE_INQUIRY (self));
 }
 
 void
@@ -370,14 +326,7 @@ const ScopeReadingView *
 scope_reading_get_view (ScopeReading *self)
 {
   g_return_val_if_fail (SCOPE_IS_READING (self), NULL);
-  return self->view;
-}
-
-gboolean
-scope_reading_get_pending (ScopeReading *self)
-{
-  g_return_val_if_fail (SCOPE_IS_READING (self), FALSE);
-  return self->pending;
+  return scope_inquiry_get_view (SCOPE_INQUIRY (self));
 }
 
 /* --- the object ---------------------------------------------------------------------------------
@@ -386,21 +335,10 @@ scope_reading_get_pending (ScopeReading *self)
 static void
 scope_reading_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
-  ScopeReading *self = SCOPE_READING (object);
-
-  switch (id) {
-  case READING_COLOUR:
-    g_value_set_uint (value, self->colour);
-    break;
-  case READING_VIEW:
-    g_value_set_pointer (value, self->view);
-    break;
-  case READING_PENDING:
-    g_value_set_boolean (value, self->pending);
-    break;
-  default:
+  if (id == READING_COLOUR)
+    g_value_set_uint (value, SCOPE_READING (object)->colour);
+  else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
 }
 
 static void
@@ -419,23 +357,9 @@ scope_reading_init (ScopeReading *self)
 }
 
 static void
-scope_reading_dispose (GObject *object)
-{
-  ScopeReading *self = SCOPE_READING (object);
-
-  if (self->session != NULL && self->session->engine != NULL)
-    scope_engine_cancel (self->session->engine, SCOPE_REQUEST_READING);
-  g_clear_object (&self->session);
-  G_OBJECT_CLASS (scope_reading_parent_class)->dispose (object);
-}
-
-static void
 scope_reading_finalize (GObject *object)
 {
-  ScopeReading *self = SCOPE_READING (object);
-
-  g_clear_pointer (&self->view, view_free);
-  g_clear_pointer (&self->surprisals, g_ptr_array_unref);
+  g_clear_pointer (&SCOPE_READING (object)->surprisals, g_ptr_array_unref);
   G_OBJECT_CLASS (scope_reading_parent_class)->finalize (object);
 }
 
@@ -443,18 +367,19 @@ static void
 scope_reading_class_init (ScopeReadingClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
-  const GParamFlags read = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
-  const GParamFlags write = read | G_PARAM_WRITABLE | G_PARAM_EXPLICIT_NOTIFY;
+  ScopeInquiryClass *inquiry = SCOPE_INQUIRY_CLASS (class);
+  const GParamFlags write = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
   object_class->get_property = scope_reading_get_property;
   object_class->set_property = scope_reading_set_property;
-  object_class->dispose = scope_reading_dispose;
   object_class->finalize = scope_reading_finalize;
   properties[READING_COLOUR]
       = g_param_spec_uint ("colour", NULL, NULL, 0, SCOPE_N_READINGS - 1, 0, write);
-  properties[READING_VIEW] = g_param_spec_pointer ("view", NULL, NULL, read);
-  properties[READING_PENDING] = g_param_spec_boolean ("pending", NULL, NULL, FALSE, read);
   g_object_class_install_properties (object_class, N_READING, properties);
+  inquiry->kind = SCOPE_REQUEST_READING;
+  inquiry->free_view = view_free;
+  inquiry->ask = reading_ask;
+  inquiry->arrived = reading_arrived;
 }
 
 ScopeReading *
@@ -465,16 +390,16 @@ scope_reading_new (ScopeSession *session)
     GCallback callback;
   } connections[] = {
     { "notify::text", G_CALLBACK (text_changed_cb) },
-    { "notify::layer-view", G_CALLBACK (request) },
-    { "notify::channel", G_CALLBACK (request) },
-    { "notify::kind", G_CALLBACK (request) },
-    { "notify::norm", G_CALLBACK (request) },
+    { "notify::layer-view", G_CALLBACK (scope_inquiry_ask) },
+    { "notify::channel", G_CALLBACK (scope_inquiry_ask) },
+    { "notify::kind", G_CALLBACK (scope_inquiry_ask) },
+    { "notify::norm", G_CALLBACK (scope_inquiry_ask) },
     { "notify::row", G_CALLBACK (cursor_changed_cb) },
     { "notify::column", G_CALLBACK (cursor_changed_cb) },
   };
   ScopeReading *self = g_object_new (SCOPE_TYPE_READING, NULL);
 
-  self->session = g_object_ref (session);
+  scope_inquiry_set_session (SCOPE_INQUIRY (self), session);
   for (guint i = 0; i < G_N_ELEMENTS (connections); i++)
     g_signal_connect_object (session, connections[i].signal, connections[i].callback, self,
                              G_CONNECT_SWAPPED);

@@ -1,24 +1,22 @@
 /* ScopeReading: a value for each token of the open text, which is what colours it: the selected row
  * or column of the map, Δ of the selected channel, or how much each token surprised the model.
  *
- * Made with a session, which it keeps; it follows its selection and its filter. Asks for nothing
- * while it is not active. Main thread only; what it computes, it computes on the engine's thread.
- * Surprisal is computed some tokens at a time, those in sight first, and is published as it grows;
- * no more than one slab of logits is ever held. What was computed for a network run is kept while
- * the run is.
+ * A ScopeInquiry (inquiry.h: threads, whether somebody looks, "view" and "pending"); it follows the
+ * session's selection and its filter. Surprisal is computed some tokens at a time, those in sight
+ * first, and is published as it grows; no more than one slab of logits is ever held. What was
+ * computed for a network run is kept while the run is.
  *
- * Properties (all notify): "colour" (uint, a ScopeReadingKind, writable; a parameter of the
- * session's history), "view" (the getter has a new value), "pending" (boolean: another view is on
- * its way).
+ * Property of its own (notifies): "colour" (uint, a ScopeReadingKind, writable; a parameter of the
+ * session's history).
  */
 #pragma once
 
-#include "session/session.h"
+#include "session/inquiry.h"
 
 G_BEGIN_DECLS
 
 #define SCOPE_TYPE_READING (scope_reading_get_type ())
-G_DECLARE_FINAL_TYPE (ScopeReading, scope_reading, SCOPE, READING, GObject)
+G_DECLARE_FINAL_TYPE (ScopeReading, scope_reading, SCOPE, READING, ScopeInquiry)
 
 typedef enum {
   SCOPE_READING_ROW,    /* α[i, ·] of the selected row; of the last one while none is selected */
@@ -52,13 +50,10 @@ ScopeReading *scope_reading_new (ScopeSession *session) G_GNUC_WARN_UNUSED_RESUL
 
 ScopeReadingKind scope_reading_get_colour (ScopeReading *self);
 void scope_reading_set_colour (ScopeReading *self, ScopeReadingKind kind);
-/* FALSE at first. A view that is not on screen sets it so. */
-void scope_reading_set_active (ScopeReading *self, gboolean active);
 /* The token that comes first on the screen: surprisal is computed from there on. */
 void scope_reading_set_first (ScopeReading *self, gsize token);
 
 /* The newest, which may be of an older selection while PENDING; NULL while none. */
 const ScopeReadingView *scope_reading_get_view (ScopeReading *self);
-gboolean scope_reading_get_pending (ScopeReading *self);
 
 G_END_DECLS

@@ -5,8 +5,8 @@
 #include <math.h>
 
 #include "analysis/decay.h"
-#include "session/host.h"
 #include "loud.h"
+#include "session/host.h"
 #include "test-support.h"
 #include "wait.h"
 
@@ -55,7 +55,7 @@ static const ScopeCurvesView *
 settled_view (Fixture *self)
 {
   settle (self);
-  g_assert_false (scope_curves_get_pending (self->curves));
+  g_assert_false (scope_inquiry_get_pending (SCOPE_INQUIRY (self->curves)));
   const ScopeCurvesView *view = scope_curves_get_view (self->curves);
   g_assert_nonnull (view);
   g_assert_cmpuint (view->layer, ==, scope_session_get_layer (self->session));
@@ -121,7 +121,7 @@ test_curves (Fixture *self, gconstpointer family)
 {
   gboolean heads = GPOINTER_TO_INT (family) == SCOPE_FAMILY_MAMBA2;
 
-  scope_curves_set_active (self->curves, TRUE);
+  scope_inquiry_set_active (SCOPE_INQUIRY (self->curves), TRUE);
   scope_session_open (self->session, self->folder, self->text);
   const ScopeCurvesView *view = settled_view (self);
   g_assert_cmpuint (view->train_length, ==, 40);
@@ -153,7 +153,7 @@ test_curves (Fixture *self, gconstpointer family)
 static void
 test_approximate (Fixture *self, gconstpointer family)
 {
-  scope_curves_set_active (self->curves, TRUE);
+  scope_inquiry_set_active (SCOPE_INQUIRY (self->curves), TRUE);
   scope_session_set_filter_on (self->session, TRUE);
   scope_session_open (self->session, self->folder, self->text);
   const ScopeCurvesView *view = settled_view (self);
@@ -174,14 +174,14 @@ test_inactive (Fixture *self, gconstpointer family)
   scope_session_open (self->session, self->folder, self->text);
   settle (self);
   g_assert_null (scope_curves_get_view (self->curves));
-  scope_curves_set_active (self->curves, TRUE);
+  scope_inquiry_set_active (SCOPE_INQUIRY (self->curves), TRUE);
   settled_view (self);
-  scope_curves_set_active (self->curves, FALSE);
+  scope_inquiry_set_active (SCOPE_INQUIRY (self->curves), FALSE);
   gsize other = scope_session_get_layer (self->session) == 0;
   scope_session_set_layer (self->session, other);
   settle (self);
   g_assert_cmpuint (scope_curves_get_view (self->curves)->layer, ==, !other);
-  scope_curves_set_active (self->curves, TRUE);
+  scope_inquiry_set_active (SCOPE_INQUIRY (self->curves), TRUE);
   settled_view (self);
 }
 

@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#include "session/host.h"
 #include "loud.h"
+#include "session/host.h"
 #include "test-support.h"
 #include "wait.h"
 
@@ -55,12 +55,12 @@ tear_down (Fixture *self, gconstpointer family)
 static const ScopeReadingView *
 read_as (Fixture *self, ScopeReadingKind colour)
 {
-  scope_reading_set_active (self->reading, TRUE);
+  scope_inquiry_set_active (SCOPE_INQUIRY (self->reading), TRUE);
   scope_reading_set_colour (self->reading, colour);
   settle (self);
   const ScopeReadingView *view = scope_reading_get_view (self->reading);
   g_assert_nonnull (view);
-  g_assert_false (scope_reading_get_pending (self->reading));
+  g_assert_false (scope_inquiry_get_pending (SCOPE_INQUIRY (self->reading)));
   g_assert_cmpint (view->kind, ==, colour);
   g_assert_cmpuint (view->count, ==, TOKENS);
   g_assert_cmpuint (view->computed, ==, TOKENS);
@@ -274,7 +274,7 @@ test_inactive (Fixture *self, gconstpointer family)
   g_assert_false (scope_session_get_busy (self->session));
   g_assert_null (scope_reading_get_view (self->reading));
   read_as (self, SCOPE_READING_ROW);
-  scope_reading_set_active (self->reading, FALSE);
+  scope_inquiry_set_active (SCOPE_INQUIRY (self->reading), FALSE);
   scope_session_set_cursor (self->session, 6, 3);
   g_assert_false (scope_session_get_busy (self->session));
   g_assert_cmpuint (scope_reading_get_view (self->reading)->at, ==, 5);
