@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ui/colour-bar-private.h"
+#include "ui/controllers.h"
 #include "ui/format.h"
 
 #define LEAST_HEIGHT 40
@@ -176,27 +177,14 @@ reset_cb (GtkWidget *widget, GVariant *args, gpointer data)
 }
 
 static void
-focus_cb (ScopeColourBar *self)
-{
-  invalidate (self);
-}
-
-static void
 add_controllers (ScopeColourBar *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  GtkGesture *drag = gtk_gesture_drag_new ();
-  g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
-  g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
-  g_signal_connect (drag, "drag-end", G_CALLBACK (drag_end_cb), self);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
-  GtkGesture *click = gtk_gesture_click_new ();
-  g_signal_connect (click, "pressed", G_CALLBACK (pressed_cb), self);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (click));
-  GtkEventController *focus = gtk_event_controller_focus_new ();
-  g_signal_connect_swapped (focus, "enter", G_CALLBACK (focus_cb), self);
-  g_signal_connect_swapped (focus, "leave", G_CALLBACK (focus_cb), self);
-  gtk_widget_add_controller (widget, focus);
+  GCallback focus = G_CALLBACK (invalidate);
+  scope_controllers_add_drag (widget, G_CALLBACK (drag_begin_cb), G_CALLBACK (drag_update_cb),
+                              G_CALLBACK (drag_end_cb));
+  scope_controllers_add_press (widget, GDK_BUTTON_PRIMARY, G_CALLBACK (pressed_cb));
+  scope_controllers_add_focus (widget, focus, focus);
 }
 
 /* --- GtkWidget -----------------------------------------------------------------------------------
@@ -220,14 +208,9 @@ static void
 scope_colour_bar_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
                           int *natural, int *minimum_baseline, int *natural_baseline)
 {
-  ScopeColourBar *self = SCOPE_COLOUR_BAR (widget);
-  PangoContext *context = gtk_widget_get_pango_context (widget);
-  PangoFontMetrics *metrics = pango_context_get_metrics (context, NULL, NULL);
-  int em = PANGO_PIXELS (pango_font_metrics_get_ascent (metrics)
-                         + pango_font_metrics_get_descent (metrics));
-  pango_font_metrics_unref (metrics);
-  int wide = (int)(SCOPE_BAR_WIDTH + (self->menu != NULL ? SCOPE_BAR_LEFT + 11 : 8)) + 4 * em;
-  *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? wide : 60;
+  *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL
+                             ? scope_colour_bar_width (SCOPE_COLOUR_BAR (widget))
+                             : 60;
 }
 
 static void
@@ -319,6 +302,15 @@ scope_colour_bar_init (ScopeColourBar *self)
  */
 
 static void
+set_axis (ScopeColourBar *self, const ScopeNorm *axis)
+{
+  gboolean other = axis->kind != self->axis.kind;
+  self->axis = *axis;
+  if (other) /* its numbers are wider or narrower */
+    gtk_widget_queue_resize (GTK_WIDGET (self));
+}
+
+static void
 describe (ScopeColourBar *self)
 {
   g_autofree char *low = scope_format_value (self->norm.low);
@@ -349,7 +341,7 @@ scope_colour_bar_set_scale (ScopeColourBar *self, ScopePalette palette, const Sc
   self->palette = palette;
   self->norm = *norm;
   if (!self->has_axis)
-    self->axis = *norm;
+    set_axis (self, norm);
   describe (self);
   invalidate (self);
 }
@@ -371,8 +363,10 @@ void
 scope_colour_bar_set_axis (ScopeColourBar *self, const ScopeNorm *axis)
 {
   g_return_if_fail (SCOPE_IS_COLOUR_BAR (self));
-  self->axis = *axis;
+  if (!self->has_axis)
+    gtk_widget_queue_resize (GTK_WIDGET (self));
   self->has_axis = TRUE;
+  set_axis (self, axis);
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   invalidate (self);
 }

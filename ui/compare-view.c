@@ -9,7 +9,7 @@
 #include "ui/compare-text.h"
 #include "ui/figure-area.h"
 #include "ui/format.h"
-#include "ui/map-view.h"
+#include "ui/map-geometry.h"
 #include "ui/plot-frame.h"
 #include "ui/template.h"
 #include "ui/tooltip.h"
@@ -213,7 +213,7 @@ static void
 page_changed_cb (ScopeCompareView *self)
 {
   ScopeComparePage page = shown_page (self);
-  gtk_widget_set_sensitive (self->modes, page == SCOPE_COMPARE_PAGE_MAP);
+  gtk_widget_set_visible (self->modes, page == SCOPE_COMPARE_PAGE_MAP); /* they are of maps */
   gtk_widget_set_visible (self->numbers, page == SCOPE_COMPARE_PAGE_MAP); /* they are of its cell */
   if (self->compare != NULL)
     scope_compare_set_shown (self->compare, gtk_widget_get_mapped (GTK_WIDGET (self)),

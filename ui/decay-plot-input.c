@@ -1,6 +1,7 @@
 /* The plot's pointer and keys. */
 #include <math.h>
 
+#include "ui/controllers.h"
 #include "ui/decay-plot-private.h"
 
 #define GRIP 6 /* pixels beside the θ line that still take hold of it */
@@ -166,16 +167,9 @@ void
 scope_decay_plot_input_init (ScopeDecayPlot *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  GtkEventController *motion = gtk_event_controller_motion_new ();
-  g_signal_connect (motion, "enter", G_CALLBACK (motion_cb), self);
-  g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), self);
-  g_signal_connect (motion, "leave", G_CALLBACK (leave_cb), self);
-  gtk_widget_add_controller (widget, motion);
-  GtkGesture *drag = gtk_gesture_drag_new ();
-  g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
-  g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
-  g_signal_connect (drag, "drag-end", G_CALLBACK (drag_end_cb), self);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
+  scope_controllers_add_motion (widget, G_CALLBACK (motion_cb), G_CALLBACK (leave_cb));
+  scope_controllers_add_drag (widget, G_CALLBACK (drag_begin_cb), G_CALLBACK (drag_update_cb),
+                              G_CALLBACK (drag_end_cb));
   g_signal_connect_object (self->handle, "stepped", G_CALLBACK (stepped_cb), self,
                            G_CONNECT_SWAPPED);
 }

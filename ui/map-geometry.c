@@ -66,6 +66,15 @@ scope_map_geometry_pan (ScopeMapGeometry *self, double dx, double dy)
 }
 
 void
+scope_map_geometry_scroll (ScopeMapGeometry *self, double dx, double dy, double px, double py)
+{
+  if (dy != 0)
+    scope_map_geometry_set_scale (self, self->scale * pow (SCOPE_MAP_ZOOM_STEP, -dy), px, py);
+  if (dx != 0)
+    scope_map_geometry_pan (self, -dx * SCOPE_MAP_PAN_STEP / 2.0, 0);
+}
+
+void
 scope_map_geometry_centre (ScopeMapGeometry *self, double row, double column)
 {
   if (self->fitted)
@@ -94,6 +103,26 @@ scope_map_geometry_reveal (ScopeMapGeometry *self, gsize row, gsize column)
   self->x = reveal_axis (self->x, self->width / self->scale, (double)column);
   self->y = reveal_axis (self->y, self->height / self->scale, (double)row);
   clamp_position (self);
+}
+
+static gsize
+moved (gsize value, int by, gsize last)
+{
+  return (gsize)CLAMP ((gint64)value + by, 0, (gint64)last);
+}
+
+void
+scope_map_geometry_step (const ScopeMapGeometry *self, gsize *row, gsize *column, int rows,
+                         int columns)
+{
+  gsize last = (gsize)self->length - 1;
+
+  if (*row > last || *column > last) {
+    *row = *column = last;
+    return;
+  }
+  *row = moved (*row, rows, last);
+  *column = MIN (moved (*column, columns, last), *row);
 }
 
 gboolean

@@ -12,6 +12,8 @@
 G_BEGIN_DECLS
 
 #define SCOPE_MAP_MAX_SCALE 64.0 /* pixels per cell */
+#define SCOPE_MAP_ZOOM_STEP 1.25 /* of the scale, for a notch of the wheel */
+#define SCOPE_MAP_PAN_STEP  80   /* pixels, for a key */
 
 typedef struct {
   double length;        /* cells along each side; 0: no map */
@@ -29,10 +31,16 @@ void scope_map_geometry_resize (ScopeMapGeometry *self, double width, double hei
  * keeps its cell. */
 void scope_map_geometry_set_scale (ScopeMapGeometry *self, double scale, double px, double py);
 void scope_map_geometry_pan (ScopeMapGeometry *self, double dx, double dy); /* pixels */
+/* The wheel, in notches: DY zooms at the point, DX pans by half a step. */
+void scope_map_geometry_scroll (ScopeMapGeometry *self, double dx, double dy, double px, double py);
 void scope_map_geometry_centre (ScopeMapGeometry *self, double row, double column);
 /* Moves no further than needed to have the cell inside the plot area. */
 void scope_map_geometry_reveal (ScopeMapGeometry *self, gsize row, gsize column);
 
+/* Moves a cell by so many rows and columns, as far as the map goes and no further than its
+ * diagonal: it is causal. A cell outside of the map becomes its last one. The map is not empty. */
+void scope_map_geometry_step (const ScopeMapGeometry *self, gsize *row, gsize *column, int rows,
+                              int columns);
 /* The cell under a point; FALSE outside the map. */
 gboolean scope_map_geometry_cell (const ScopeMapGeometry *self, double px, double py, gsize *row,
                                   gsize *column);

@@ -3,8 +3,10 @@
 
 #include <math.h>
 
-#define PAN_STEP    80 /* pixels */
-#define CLICK_SLACK 4  /* a press that moves less is a click */
+#include "ui/controllers.h"
+#include "ui/map-keys.h"
+
+#define CLICK_SLACK 4 /* a press that moves less is a click */
 
 /* --- wheel, drag, click, pinch, motion -----------------------------------------------------------
  */
@@ -16,12 +18,7 @@ scroll_cb (GtkEventControllerScroll *controller, double dx, double dy, ScopeMapV
     return GDK_EVENT_PROPAGATE;
   double px = self->pointer_inside ? self->pointer_x - self->left : self->geometry.width / 2;
   double py = self->pointer_inside ? self->pointer_y - self->top : self->geometry.height / 2;
-  if (dy != 0) {
-    double scale = self->geometry.scale * pow (SCOPE_MAP_ZOOM_STEP, -dy);
-    scope_map_geometry_set_scale (&self->geometry, scale, px, py);
-  }
-  if (dx != 0)
-    scope_map_geometry_pan (&self->geometry, -dx * PAN_STEP / 2.0, 0);
+  scope_map_geometry_scroll (&self->geometry, dx, dy, px, py);
   scope_map_view_changed (self);
   scope_map_history_touch (self, "map.view");
   return GDK_EVENT_STOP;
@@ -208,79 +205,41 @@ pinch_cb (GtkGestureZoom *gesture, double factor, ScopeMapView *self)
   scope_map_history_touch (self, "map.view");
 }
 
-static void
-focus_cb (ScopeMapView *self)
-{
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-static void
-add_buttons (ScopeMapView *self, GtkWidget *widget)
-{
-  GtkGesture *drag = gtk_gesture_drag_new ();
-  g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
-  g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
-  g_signal_connect (drag, "drag-end", G_CALLBACK (drag_end_cb), self);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
-  GtkGesture *click = gtk_gesture_click_new ();
-  g_signal_connect (click, "pressed", G_CALLBACK (pressed_cb), self);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (click));
-  GtkGesture *menu = gtk_gesture_click_new ();
-  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (menu), GDK_BUTTON_SECONDARY);
-  g_signal_connect (menu, "pressed", G_CALLBACK (menu_pressed_cb), self);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (menu));
-}
-
 void
 scope_map_input_init (ScopeMapView *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  GtkEventController *scroll
-      = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
-  g_signal_connect (scroll, "scroll", G_CALLBACK (scroll_cb), self);
-  gtk_widget_add_controller (widget, scroll);
-  GtkEventController *motion = gtk_event_controller_motion_new ();
-  g_signal_connect (motion, "enter", G_CALLBACK (motion_cb), self);
-  g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), self);
-  g_signal_connect (motion, "leave", G_CALLBACK (leave_cb), self);
-  gtk_widget_add_controller (widget, motion);
-  add_buttons (self, widget);
+  GCallback redraw = G_CALLBACK (gtk_widget_queue_draw);
+  scope_controllers_add_scroll (widget, G_CALLBACK (scroll_cb));
+  scope_controllers_add_motion (widget, G_CALLBACK (motion_cb), G_CALLBACK (leave_cb));
+  scope_controllers_add_drag (widget, G_CALLBACK (drag_begin_cb), G_CALLBACK (drag_update_cb),
+                              G_CALLBACK (drag_end_cb));
+  scope_controllers_add_press (widget, GDK_BUTTON_PRIMARY, G_CALLBACK (pressed_cb));
+  scope_controllers_add_press (widget, GDK_BUTTON_SECONDARY, G_CALLBACK (menu_pressed_cb));
   GtkGesture *pinch = gtk_gesture_zoom_new ();
   g_signal_connect (pinch, "begin", G_CALLBACK (pinch_begin_cb), self);
   g_signal_connect (pinch, "scale-changed", G_CALLBACK (pinch_cb), self);
   gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (pinch));
-  GtkEventController *focus = gtk_event_controller_focus_new ();
-  g_signal_connect_swapped (focus, "enter", G_CALLBACK (focus_cb), self);
-  g_signal_connect_swapped (focus, "leave", G_CALLBACK (focus_cb), self);
-  gtk_widget_add_controller (widget, focus);
+  scope_controllers_add_focus (widget, redraw, redraw);
   gtk_widget_set_cursor_from_name (widget, "crosshair");
 }
 
 /* --- keys ----------------------------------------------------------------------------------------
  */
 
-static gsize
-moved (gsize value, int by, gsize length)
-{
-  gint64 target = (gint64)value + by;
-  return (gsize)CLAMP (target, 0, (gint64)length - 1);
-}
-
 /* ARGS is (rows, columns) to move by. */
 static gboolean
 nudge_cb (GtkWidget *widget, GVariant *args, gpointer data)
 {
   ScopeMapView *self = SCOPE_MAP_VIEW (widget);
-  gsize length = (gsize)self->geometry.length;
   int rows, columns;
-  if (length == 0 || self->session == NULL)
+  if (self->geometry.length <= 0 || self->session == NULL)
     return FALSE;
   g_variant_get (args, "(ii)", &rows, &columns);
-  ScopeMapCell cell = { length - 1, length - 1 }, at;
-  if (scope_map_view_get_cursor (self, &at)) {
-    cell.row = moved (at.row, rows, length);
-    cell.column = MIN (moved (at.column, columns, length), cell.row); /* the map is causal */
-  }
+  ScopeMapCell cell;
+  if (!scope_map_view_get_cursor (self, &cell))
+    cell = (ScopeMapCell){ G_MAXSIZE, G_MAXSIZE };
+  scope_map_geometry_step (&self->geometry, &cell.row, &cell.column, rows, columns);
   double x = self->geometry.x, y = self->geometry.y;
   scope_map_geometry_reveal (&self->geometry, cell.row, cell.column);
   if (x != self->geometry.x || y != self->geometry.y)
@@ -300,7 +259,7 @@ pan_cb (GtkWidget *widget, GVariant *args, gpointer data)
   ScopeMapView *self = SCOPE_MAP_VIEW (widget);
   int right, down;
   g_variant_get (args, "(ii)", &right, &down);
-  scope_map_geometry_pan (&self->geometry, -right * PAN_STEP, -down * PAN_STEP);
+  scope_map_geometry_pan (&self->geometry, -right * SCOPE_MAP_PAN_STEP, -down * SCOPE_MAP_PAN_STEP);
   scope_map_view_changed (self);
   scope_map_history_touch (self, "map.view");
   return TRUE;
@@ -309,24 +268,5 @@ pan_cb (GtkWidget *widget, GVariant *args, gpointer data)
 void
 scope_map_input_class_init (GtkWidgetClass *widget_class)
 {
-  static const struct {
-    guint key, keypad;
-    int right, down;
-  } arrows[] = {
-    { GDK_KEY_Left, GDK_KEY_KP_Left, -1, 0 },
-    { GDK_KEY_Right, GDK_KEY_KP_Right, 1, 0 },
-    { GDK_KEY_Up, GDK_KEY_KP_Up, 0, -1 },
-    { GDK_KEY_Down, GDK_KEY_KP_Down, 0, 1 },
-  };
-  for (guint k = 0; k < G_N_ELEMENTS (arrows); k++) {
-    int right = arrows[k].right, down = arrows[k].down;
-    const guint keys[] = { arrows[k].key, arrows[k].keypad };
-    for (guint n = 0; n < G_N_ELEMENTS (keys); n++) {
-      gtk_widget_class_add_binding (widget_class, keys[n], 0, nudge_cb, "(ii)", down, right);
-      gtk_widget_class_add_binding (widget_class, keys[n], GDK_SHIFT_MASK, nudge_cb, "(ii)",
-                                    10 * down, 10 * right);
-      gtk_widget_class_add_binding (widget_class, keys[n], GDK_CONTROL_MASK, pan_cb, "(ii)", right,
-                                    down);
-    }
-  }
+  scope_map_keys_bind (widget_class, nudge_cb, pan_cb);
 }

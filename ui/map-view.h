@@ -30,8 +30,6 @@ G_BEGIN_DECLS
 #define SCOPE_TYPE_MAP_VIEW (scope_map_view_get_type ())
 G_DECLARE_FINAL_TYPE (ScopeMapView, scope_map_view, SCOPE, MAP_VIEW, GtkWidget)
 
-#define SCOPE_MAP_ZOOM_STEP 1.25
-
 /* Once. */
 void scope_map_view_set_session (ScopeMapView *self, ScopeSession *session);
 /* Once: BAR shows this view's colours, and changes them. */

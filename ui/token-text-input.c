@@ -1,4 +1,5 @@
 /* The text's pointer and keys. */
+#include "ui/controllers.h"
 #include "ui/token-text-private.h"
 
 #define CLICK_SLOP 4 /* pixels that a click may move */
@@ -178,30 +179,15 @@ copy_cb (GtkWidget *widget, GVariant *args, gpointer data)
   return text != NULL;
 }
 
-static void
-focus_cb (ScopeTokenText *self)
-{
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
 void
 scope_token_text_input_init (ScopeTokenText *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  GtkEventController *motion = gtk_event_controller_motion_new ();
-  g_signal_connect (motion, "enter", G_CALLBACK (motion_cb), self);
-  g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), self);
-  g_signal_connect (motion, "leave", G_CALLBACK (leave_cb), self);
-  gtk_widget_add_controller (widget, motion);
-  GtkGesture *drag = gtk_gesture_drag_new ();
-  g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
-  g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
-  g_signal_connect (drag, "drag-end", G_CALLBACK (drag_end_cb), self);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
-  GtkEventController *focus = gtk_event_controller_focus_new ();
-  g_signal_connect_swapped (focus, "enter", G_CALLBACK (focus_cb), self);
-  g_signal_connect_swapped (focus, "leave", G_CALLBACK (focus_cb), self);
-  gtk_widget_add_controller (widget, focus);
+  GCallback redraw = G_CALLBACK (gtk_widget_queue_draw);
+  scope_controllers_add_motion (widget, G_CALLBACK (motion_cb), G_CALLBACK (leave_cb));
+  scope_controllers_add_drag (widget, G_CALLBACK (drag_begin_cb), G_CALLBACK (drag_update_cb),
+                              G_CALLBACK (drag_end_cb));
+  scope_controllers_add_focus (widget, redraw, redraw);
   gtk_widget_set_cursor_from_name (widget, "text");
 }
 

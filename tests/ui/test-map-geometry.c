@@ -120,6 +120,36 @@ test_cell_and_reveal (void)
   }
 }
 
+/* Keys walk along rows and columns, and never over an edge or the diagonal. */
+static void
+test_step (void)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (scope_test_seed (14));
+  ScopeMapGeometry g = fitted (101, 640, 480), one = fitted (1, 640, 480);
+  gsize row = 50, column = 20;
+
+  scope_map_geometry_step (&g, &row, &column, -3, 4);
+  g_assert_cmpuint (row, ==, 47);
+  g_assert_cmpuint (column, ==, 24);
+  scope_map_geometry_step (&g, &row, &column, -40, 0); /* the diagonal pushes it along */
+  g_assert_cmpuint (row, ==, 7);
+  g_assert_cmpuint (column, ==, 7);
+  for (guint k = 0; k < 1000; k++) {
+    scope_map_geometry_step (&g, &row, &column, g_rand_int_range (random, -90, 90),
+                             g_rand_int_range (random, -90, 90));
+    g_assert_cmpuint (row, <, 101);
+    g_assert_cmpuint (column, <=, row);
+  }
+  row = column = G_MAXSIZE; /* from nowhere to the last cell */
+  scope_map_geometry_step (&g, &row, &column, 5, -5);
+  g_assert_cmpuint (row, ==, 100);
+  g_assert_cmpuint (column, ==, 100);
+  scope_map_geometry_step (&one, &row, &column, -1, 1);
+  scope_map_geometry_step (&one, &row, &column, 1, 1);
+  g_assert_cmpuint (row, ==, 0);
+  g_assert_cmpuint (column, ==, 0);
+}
+
 static void
 test_resize_keeps_corner (void)
 {
@@ -159,6 +189,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/map-geometry/zoom-out", test_zoom_out_ends_fitted);
   g_test_add_func ("/ui/map-geometry/pan", test_pan_stays_on_map);
   g_test_add_func ("/ui/map-geometry/cell-and-reveal", test_cell_and_reveal);
+  g_test_add_func ("/ui/map-geometry/step", test_step);
   g_test_add_func ("/ui/map-geometry/resize", test_resize_keeps_corner);
   g_test_add_func ("/ui/map-geometry/free", test_free);
   return g_test_run ();
