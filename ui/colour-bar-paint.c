@@ -9,6 +9,8 @@
 #define TICK        4.0
 #define HANDLE      7.0 /* how far a handle reaches from the bar */
 #define STEPS       256
+#define TICK_GAP    3.0 /* between a tick and its number */
+#define TITLE_GAP   4.0
 
 typedef struct {
   ScopeColourBar *bar;
@@ -93,15 +95,33 @@ paint_bins (const Painter *self)
   cairo_fill (self->cr);
 }
 
+static gboolean
+is_of_powers (const ScopeColourBar *bar)
+{
+  return bar->axis.kind == SCOPE_NORM_LOG || bar->axis.kind == SCOPE_NORM_SYMLOG;
+}
+
+static double
+colours_left (const ScopeColourBar *bar)
+{
+  return bar->has_axis ? SCOPE_BAR_LEFT : 4;
+}
+
+static double
+ticks_left (const ScopeColourBar *bar)
+{
+  return colours_left (bar) + SCOPE_BAR_WIDTH + (bar->has_axis ? HANDLE : 0);
+}
+
 static double
 paint_ticks (const Painter *self, double line)
 {
   ScopeColourBar *bar = self->bar;
   double ticks[32], reach = 0;
-  double right = self->left + SCOPE_BAR_WIDTH + (bar->has_axis ? HANDLE : 0);
+  double right = ticks_left (bar);
   gsize most = (gsize)CLAMP ((bar->foot - bar->top) / (line * 1.9), 2, 9);
   gsize count = scope_norm_ticks (&bar->axis, ticks, most);
-  gboolean powers = bar->axis.kind == SCOPE_NORM_LOG || bar->axis.kind == SCOPE_NORM_SYMLOG;
+  gboolean powers = is_of_powers (bar);
   for (gsize k = 0; k < count; k++) {
     double y = round (scope_colour_bar_y (bar, scope_norm_apply (&bar->axis, ticks[k])));
     gboolean small = fabs (ticks[k]) < 1e-3;
@@ -114,11 +134,11 @@ paint_ticks (const Painter *self, double line)
                      right - self->left - SCOPE_BAR_WIDTH + TICK, 1);
     cairo_fill (self->cr);
     set_ink (self, 0.85);
-    cairo_move_to (self->cr, right + TICK + 3, y - height / 2.0);
+    cairo_move_to (self->cr, right + TICK + TICK_GAP, y - height / 2.0);
     pango_cairo_show_layout (self->cr, layout);
     reach = MAX (reach, width);
   }
-  return right + TICK + 3 + reach;
+  return right + TICK + TICK_GAP + reach;
 }
 
 static void
@@ -130,7 +150,8 @@ paint_title (const Painter *self, double left)
   pango_layout_get_pixel_size (layout, &width, &height);
   double room = gtk_widget_get_width (GTK_WIDGET (bar)) - height;
   cairo_save (self->cr);
-  cairo_translate (self->cr, MIN (left + 4, room), (bar->top + bar->foot) / 2 + width / 2.0);
+  cairo_translate (self->cr, MIN (left + TITLE_GAP, room),
+                   (bar->top + bar->foot) / 2 + width / 2.0);
   cairo_rotate (self->cr, -G_PI_2);
   pango_cairo_update_layout (self->cr, layout);
   set_ink (self, 0.85);
@@ -207,7 +228,7 @@ scope_colour_bar_paint (ScopeColourBar *self)
   cairo_t *cr = gtk_snapshot_append_cairo (
       snapshot, &GRAPHENE_RECT_INIT (0, 0, (float)gtk_widget_get_width (widget),
                                      (float)gtk_widget_get_height (widget)));
-  Painter painter = { self, cr, self->has_axis ? SCOPE_BAR_LEFT : 4 };
+  Painter painter = { self, cr, colours_left (self) };
   g_autoptr (PangoLayout) probe = label_layout (&painter, "0");
   int line;
   pango_layout_get_pixel_size (probe, NULL, &line);
@@ -222,4 +243,16 @@ scope_colour_bar_paint (ScopeColourBar *self)
     paint_epsilon_name (&painter);
   cairo_destroy (cr);
   return gtk_snapshot_free_to_node (snapshot);
+}
+
+int
+scope_colour_bar_width (ScopeColourBar *self)
+{
+  Painter painter = { self, NULL, 0 };
+  double widest = self->axis.kind == SCOPE_NORM_LOG ? 1e-10 : is_of_powers (self) ? -1e-10 : -2e-4;
+  g_autofree char *text = scope_tick_label (widest, TRUE);
+  g_autoptr (PangoLayout) layout = label_layout (&painter, text);
+  int width, line;
+  pango_layout_get_pixel_size (layout, &width, &line);
+  return (int)ceil (ticks_left (self) + TICK + TICK_GAP + width + TITLE_GAP + line);
 }

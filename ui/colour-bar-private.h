@@ -42,5 +42,7 @@ double scope_colour_bar_y (ScopeColourBar *self, double place);
 #define SCOPE_BAR_LEFT  30.0 /* where the colours begin; the histogram is before them */
 #define SCOPE_BAR_WIDTH 14.0
 GskRenderNode *scope_colour_bar_paint (ScopeColourBar *self);
+/* What is needed across for the widest ticks of such a norm, so that no range moves the map. */
+int scope_colour_bar_width (ScopeColourBar *self);
 
 G_END_DECLS

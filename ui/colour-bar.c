@@ -209,8 +209,8 @@ scope_colour_bar_measure (GtkWidget *widget, GtkOrientation orientation, int for
                           int *natural, int *minimum_baseline, int *natural_baseline)
 {
   *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL
-                             ? scope_colour_bar_width (SCOPE_COLOUR_BAR (widget))
-                             : 60;
+                            ? scope_colour_bar_width (SCOPE_COLOUR_BAR (widget))
+                            : 60;
 }
 
 static void

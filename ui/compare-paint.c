@@ -11,6 +11,8 @@
 
 #define LABEL_SCALE 0.84
 #define TICK        4.0
+#define TICK_GAP    3.0 /* between a tick and its number */
+#define CROSS       5.0 /* the least size of a marked cell */
 
 /* --- text and colour ----------------------------------------------------------------------------
  */
@@ -43,13 +45,32 @@ set_ink (ScopeComparePlot *self, cairo_t *cr, double alpha)
   cairo_set_source_rgba (cr, ink.red, ink.green, ink.blue, ink.alpha * alpha);
 }
 
+static gboolean
+is_split (ScopeComparePlot *self)
+{
+  return self->compare != NULL
+         && scope_compare_get_mode (self->compare) == SCOPE_COMPARE_MODE_SPLIT;
+}
+
+/* The widest index of a row; never less than four digits, so that most texts look alike. */
+static double
+index_width (ScopeComparePlot *self)
+{
+  g_autofree char *text = scope_format_count ((gsize)MAX (self->geometry.length, 1e4 - 1));
+  g_autoptr (PangoLayout) layout = label_layout (self, text);
+  int width;
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  return width;
+}
+
 void
 scope_compare_paint_measure (ScopeComparePlot *self)
 {
   double line = label_height (self);
-  self->left = line * 4.0;
-  self->bottom = line * 1.6 + TICK;
-  self->top = line * 1.7;
+  self->left = index_width (self) + TICK + TICK_GAP;
+  self->bottom = line * 1.2 + TICK;
+  /* Names stand over their panes, but those of a split square within it. */
+  self->top = is_split (self) ? ceil (line / 2) : line * 1.7;
   self->right = 8;
   self->gap = line * 1.5;
 }
@@ -161,12 +182,6 @@ pane_shows (ScopeComparePlot *self, guint pane)
   return first == SCOPE_PICTURE_A ? SCOPE_PICTURE_B : SCOPE_PICTURE_A;
 }
 
-static gboolean
-is_split (ScopeComparePlot *self)
-{
-  return scope_compare_get_mode (self->compare) == SCOPE_COMPARE_MODE_SPLIT;
-}
-
 static cairo_t *
 begin_widget (ScopeComparePlot *self, GtkSnapshot *snapshot)
 {
@@ -176,13 +191,14 @@ begin_widget (ScopeComparePlot *self, GtkSnapshot *snapshot)
                                                          (float)gtk_widget_get_height (widget)));
 }
 
-/* Puts the origin in the pane's corner and clips to it. */
+/* Puts the origin in the pane's corner and clips to it and OVER pixels around it. */
 static void
-enter_pane (ScopeComparePlot *self, cairo_t *cr, guint pane)
+enter_pane (ScopeComparePlot *self, cairo_t *cr, guint pane, double over)
 {
   cairo_save (cr);
   cairo_translate (cr, scope_compare_plot_pane_x (self, pane), self->top);
-  cairo_rectangle (cr, 0, 0, self->geometry.width, self->geometry.height);
+  cairo_rectangle (cr, -over, -over, self->geometry.width + 2 * over,
+                   self->geometry.height + 2 * over);
   cairo_clip (cr);
 }
 
@@ -192,7 +208,7 @@ scope_compare_paint_cells (ScopeComparePlot *self)
   GtkSnapshot *snapshot = gtk_snapshot_new ();
   cairo_t *cr = begin_widget (self, snapshot);
   for (guint pane = 0; pane < self->panes; pane++) {
-    enter_pane (self, cr, pane);
+    enter_pane (self, cr, pane, 0);
     paint_ground (self, cr);
     paint_picture (self, cr, pane_shows (self, pane), FALSE);
     if (is_split (self))
@@ -273,7 +289,7 @@ paint_ticks (ScopeComparePlot *self, cairo_t *cr, gboolean is_row, double edge)
     cairo_fill (cr);
     set_ink (self, cr, 0.8);
     if (is_row)
-      paint_text (self, cr, text, edge - TICK - 3, at, 1, 0.5);
+      paint_text (self, cr, text, edge - TICK - TICK_GAP, at, 1, 0.5);
     else
       paint_text (self, cr, text, CLAMP (at, 0, g->width), edge + TICK + 1, 0.5, 0);
   }
@@ -352,7 +368,7 @@ paint_pane (ScopeComparePlot *self, cairo_t *cr, guint pane)
   const ScopeMapGeometry *g = &self->geometry;
   double foot = MIN (g->height, scope_map_geometry_py (g, g->length));
   ScopePictureOf other = self->flipped ? SCOPE_PICTURE_A : SCOPE_PICTURE_B;
-  enter_pane (self, cr, pane);
+  enter_pane (self, cr, pane, 0);
   paint_boundary (self, cr, pane_shows (self, pane), FALSE);
   if (is_split (self)) {
     paint_boundary (self, cr, other, TRUE);
@@ -401,7 +417,7 @@ paint_cross (ScopeComparePlot *self, cairo_t *cr, double column, double row)
 {
   const ScopeMapGeometry *g = &self->geometry;
   double x = scope_map_geometry_px (g, column + 0.5), y = scope_map_geometry_py (g, row + 0.5);
-  double size = MAX (g->scale, 5);
+  double size = MAX (g->scale, CROSS);
   double left = MAX (0, scope_map_geometry_px (g, 0));
   double foot = MIN (g->height, scope_map_geometry_py (g, g->length));
   double right = MIN (g->width, scope_map_geometry_px (g, g->length));
@@ -426,7 +442,7 @@ scope_compare_paint_crosshair (ScopeComparePlot *self, GtkSnapshot *snapshot)
     return;
   cairo_t *cr = begin_widget (self, snapshot);
   for (guint pane = 0; pane < self->panes; pane++) {
-    enter_pane (self, cr, pane);
+    enter_pane (self, cr, pane, CROSS); /* the last row's is whole, too */
     paint_cross (self, cr, (double)column, (double)row);
     if (is_split (self) && row != column)
       paint_cross (self, cr, (double)row, (double)column);

@@ -145,6 +145,7 @@ text_changed_cb (ScopeComparePlot *self)
   if (length == self->geometry.length)
     return;
   self->geometry.length = length;
+  place (self); /* its numbers may be wider */
   scope_map_geometry_fit (&self->geometry);
   scope_compare_plot_moved (self);
 }

@@ -8,6 +8,7 @@
 #include "ui/format.h"
 #include "ui/template.h"
 
+#define MARGIN 12
 #define SHADES 33 /* odd: one of them is that of no difference */
 
 struct _ScopeCompareText {
@@ -15,7 +16,7 @@ struct _ScopeCompareText {
   ScopeSession *session;
   ScopeCompare *compare;
   GtkTextView *view;
-  GtkTextTag *shade[SHADES], *dropped[SCOPE_N_SIDES], *row;
+  GtkTextTag *shade[SHADES], *dropped[SCOPE_N_SIDES], *faint, *row;
   const ScopeCompareRow *shown; /* to compare with only */
   guint *offsets;               /* of each token's first character, and of the end */
   gsize count;
@@ -48,6 +49,21 @@ colour_tags (ScopeCompareText *self)
   }
 }
 
+/* What is dropped is quieter than what is kept; the line through it is quieter than the letters,
+ * which are still read. */
+static void
+scope_compare_text_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
+{
+  ScopeCompareText *self = SCOPE_COMPARE_TEXT (widget);
+  GdkRGBA ink;
+  GTK_WIDGET_CLASS (scope_compare_text_parent_class)->css_changed (widget, change);
+  gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (self->view)), &ink);
+  ink.alpha *= 0.72f;
+  g_object_set (self->faint, "foreground-rgba", &ink, NULL);
+  ink.alpha *= 0.6f;
+  g_object_set (self->faint, "strikethrough-rgba", &ink, NULL);
+}
+
 /* What reads the same on both sides keeps the text's own colours. */
 static GtkTextTag *
 shade_of (ScopeCompareText *self, const ScopeNorm *norm, double difference)
@@ -76,6 +92,8 @@ insert_token (ScopeCompareText *self, GtkTextBuffer *buffer, const ScopeCompareR
       = shade_of (self, norm, row->value[SCOPE_SIDE_B][k] - row->value[SCOPE_SIDE_A][k]);
   if (shade != NULL)
     gtk_text_buffer_apply_tag (buffer, shade, &from, &to);
+  else if (row->dropped[SCOPE_SIDE_A][k] || row->dropped[SCOPE_SIDE_B][k])
+    gtk_text_buffer_apply_tag (buffer, self->faint, &from, &to);
   for (guint side = 0; side < SCOPE_N_SIDES; side++)
     if (row->dropped[side][k])
       gtk_text_buffer_apply_tag (buffer, self->dropped[side], &from, &to);
@@ -158,6 +176,7 @@ scope_compare_text_class_init (ScopeCompareTextClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = scope_compare_text_dispose;
+  widget_class->css_changed = scope_compare_text_css_changed;
   gtk_widget_class_set_css_name (widget_class, "compare-text");
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
 }
@@ -172,6 +191,7 @@ add_tags (ScopeCompareText *self)
       = gtk_text_buffer_create_tag (buffer, NULL, "underline", PANGO_UNDERLINE_ERROR, NULL);
   self->dropped[SCOPE_SIDE_B]
       = gtk_text_buffer_create_tag (buffer, NULL, "strikethrough", TRUE, NULL);
+  self->faint = gtk_text_buffer_create_tag (buffer, NULL, NULL);
   self->row = gtk_text_buffer_create_tag (buffer, NULL, "weight", PANGO_WEIGHT_BOLD, "underline",
                                           PANGO_UNDERLINE_DOUBLE, NULL);
   colour_tags (self);
@@ -186,6 +206,11 @@ scope_compare_text_init (ScopeCompareText *self)
   gtk_text_view_set_cursor_visible (self->view, FALSE);
   gtk_text_view_set_wrap_mode (self->view, GTK_WRAP_WORD_CHAR);
   gtk_text_view_set_pixels_inside_wrap (self->view, 4);
+  /* Not its padding, at which lines would be cut. */
+  gtk_text_view_set_left_margin (self->view, MARGIN);
+  gtk_text_view_set_right_margin (self->view, MARGIN);
+  gtk_text_view_set_top_margin (self->view, MARGIN);
+  gtk_text_view_set_bottom_margin (self->view, MARGIN);
   add_tags (self);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), GTK_WIDGET (self->view));
   gtk_widget_set_parent (scrolled, GTK_WIDGET (self));

@@ -213,7 +213,7 @@ static void
 page_changed_cb (ScopeCompareView *self)
 {
   ScopeComparePage page = shown_page (self);
-  gtk_widget_set_visible (self->modes, page == SCOPE_COMPARE_PAGE_MAP); /* they are of maps */
+  gtk_widget_set_visible (self->modes, page == SCOPE_COMPARE_PAGE_MAP);   /* they are of maps */
   gtk_widget_set_visible (self->numbers, page == SCOPE_COMPARE_PAGE_MAP); /* they are of its cell */
   if (self->compare != NULL)
     scope_compare_set_shown (self->compare, gtk_widget_get_mapped (GTK_WIDGET (self)),
