@@ -5,25 +5,15 @@
 
 #include "export/figure.h"
 
-#define PX_TO_POINTS (72.0 / 96.0)
-#define PX_TO_MM     (25.4 / 96.0)
-#define MARGIN       12
-#define KEY_EMS      17 /* the longest line of a key, with room around it */
+#define MARGIN  12
+#define KEY_EMS 17 /* the longest line of a key, with room around it */
 
 struct _ScopeFigureArea {
-  GtkWidget parent;
+  ScopeDrawing parent;
   ScopeResult *result;
-  GskRenderNode *node; /* the drawing; NULL: to be made */
 };
 
-G_DEFINE_FINAL_TYPE (ScopeFigureArea, scope_figure_area, GTK_TYPE_WIDGET)
-
-static void
-invalidate (ScopeFigureArea *self)
-{
-  g_clear_pointer (&self->node, gsk_render_node_unref);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
+G_DEFINE_FINAL_TYPE (ScopeFigureArea, scope_figure_area, SCOPE_TYPE_DRAWING)
 
 static ScopeFigure *
 make_figure (ScopeFigureArea *self, const ScopeStyle *style)
@@ -43,14 +33,14 @@ fit_square (ScopeFigureArea *self, ScopeStyle *style, float height)
   for (;;) {
     g_autoptr (ScopeFigure) figure = make_figure (self, style);
     scope_figure_size (figure, &wide, &high);
-    double over = high - height * PX_TO_POINTS;
+    double over = high - height * SCOPE_PX_TO_POINTS;
     if (over <= 0)
       return;
     if (style->width_mm <= least)
       break;
     style->width_mm = MAX (style->width_mm - (over + 1) / 72 * 25.4, least);
   }
-  style->height_mm = height * PX_TO_MM;
+  style->height_mm = height * SCOPE_PX_TO_MM;
 }
 
 static ScopeFigure *
@@ -60,13 +50,13 @@ figure_for_screen (ScopeFigureArea *self, float width, float height)
       = pango_context_get_font_description (gtk_widget_get_pango_context (GTK_WIDGET (self)));
   double points = (double)pango_font_description_get_size (font) / PANGO_SCALE;
   if (pango_font_description_get_size_is_absolute (font))
-    points *= PX_TO_POINTS;
+    points *= SCOPE_PX_TO_POINTS;
   ScopeStyle style;
   scope_style_init (&style);
-  style.width_mm = width * PX_TO_MM;
-  style.height_mm = height * PX_TO_MM;
+  style.width_mm = width * SCOPE_PX_TO_MM;
+  style.height_mm = height * SCOPE_PX_TO_MM;
   style.font = pango_font_description_get_family (font);
-  style.font_pt = MIN (0.9 * points, width * PX_TO_POINTS / KEY_EMS);
+  style.font_pt = MIN (0.9 * points, width * SCOPE_PX_TO_POINTS / KEY_EMS);
   style.line_scale = 1.25; /* a screen is looked at from farther away than paper */
   style.dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
   if (self->result->kind == SCOPE_RESULT_MAP)
@@ -75,36 +65,25 @@ figure_for_screen (ScopeFigureArea *self, float width, float height)
 }
 
 static GskRenderNode *
-draw (ScopeFigureArea *self)
+scope_figure_area_draw (ScopeDrawing *drawing)
 {
+  ScopeFigureArea *self = SCOPE_FIGURE_AREA (drawing);
   float width = (float)gtk_widget_get_width (GTK_WIDGET (self)) - 2 * MARGIN;
   float height = (float)gtk_widget_get_height (GTK_WIDGET (self)) - 2 * MARGIN;
-  if (width < 80 || height < 60)
+  if (self->result == NULL || width < 80 || height < 60)
     return NULL;
   g_autoptr (ScopeFigure) figure = figure_for_screen (self, width, height);
   double wide, high;
   scope_figure_size (figure, &wide, &high);
-  float aside = MAX (width - (float)(wide / PX_TO_POINTS), 0) / 2;
+  float aside = MAX (width - (float)(wide / SCOPE_PX_TO_POINTS), 0) / 2;
   GtkSnapshot *snapshot = gtk_snapshot_new ();
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (MARGIN + floorf (aside), MARGIN));
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
-  cairo_scale (cr, 1 / PX_TO_POINTS, 1 / PX_TO_POINTS);
-  double scale = gtk_widget_get_scale_factor (GTK_WIDGET (self)) / PX_TO_POINTS;
+  cairo_scale (cr, 1 / SCOPE_PX_TO_POINTS, 1 / SCOPE_PX_TO_POINTS);
+  double scale = gtk_widget_get_scale_factor (GTK_WIDGET (self)) / SCOPE_PX_TO_POINTS;
   scope_figure_draw (figure, cr, scale, FALSE);
   cairo_destroy (cr);
   return gtk_snapshot_free_to_node (snapshot);
-}
-
-static void
-scope_figure_area_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
-{
-  ScopeFigureArea *self = SCOPE_FIGURE_AREA (widget);
-  if (self->result == NULL)
-    return;
-  if (self->node == NULL)
-    self->node = draw (self);
-  if (self->node != NULL)
-    gtk_snapshot_append_node (snapshot, self->node);
 }
 
 static void
@@ -116,23 +95,9 @@ scope_figure_area_measure (GtkWidget *widget, GtkOrientation orientation, int fo
 }
 
 static void
-scope_figure_area_size_allocate (GtkWidget *widget, int width, int height, int baseline)
-{
-  g_clear_pointer (&SCOPE_FIGURE_AREA (widget)->node, gsk_render_node_unref);
-}
-
-static void
-scope_figure_area_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
-{
-  GTK_WIDGET_CLASS (scope_figure_area_parent_class)->css_changed (widget, change);
-  invalidate (SCOPE_FIGURE_AREA (widget));
-}
-
-static void
 scope_figure_area_dispose (GObject *object)
 {
   ScopeFigureArea *self = SCOPE_FIGURE_AREA (object);
-  g_clear_pointer (&self->node, gsk_render_node_unref);
   g_clear_pointer (&self->result, scope_result_unref);
   G_OBJECT_CLASS (scope_figure_area_parent_class)->dispose (object);
 }
@@ -142,12 +107,9 @@ scope_figure_area_class_init (ScopeFigureAreaClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = scope_figure_area_dispose;
+  SCOPE_DRAWING_CLASS (klass)->draw = scope_figure_area_draw;
   widget_class->measure = scope_figure_area_measure;
-  widget_class->snapshot = scope_figure_area_snapshot;
-  widget_class->size_allocate = scope_figure_area_size_allocate;
-  widget_class->css_changed = scope_figure_area_css_changed;
   gtk_widget_class_set_css_name (widget_class, "figure-area");
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
 
 static void
@@ -164,5 +126,5 @@ scope_figure_area_set_result (ScopeFigureArea *self, ScopeResult *result, const 
   g_clear_pointer (&self->result, scope_result_unref);
   self->result = result;
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
-  invalidate (self);
+  scope_drawing_invalidate (SCOPE_DRAWING (self));
 }

@@ -5,19 +5,17 @@
 #include "export/figure.h"
 #include "ui/format.h"
 
-#define PX_TO_POINTS (72.0 / 96.0)
-#define FONT_SHARE   0.84 /* of the widget's font */
-#define LINES        4.5  /* bar, ticks and words, in its lines */
+#define FONT_SHARE 0.84 /* of the widget's font */
+#define LINES      4.5  /* bar, ticks and words, in its lines */
 
 struct _ScopeTokenScale {
-  GtkWidget parent;
+  ScopeDrawing parent;
   ScopePalette palette;
   ScopeNorm norm;
-  char *label;         /* NULL: empty */
-  GskRenderNode *node; /* the drawing; NULL: to be made */
+  char *label; /* NULL: empty */
 };
 
-G_DEFINE_FINAL_TYPE (ScopeTokenScale, scope_token_scale, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (ScopeTokenScale, scope_token_scale, SCOPE_TYPE_DRAWING)
 
 static double
 font_points (GtkWidget *widget, const char **family)
@@ -31,37 +29,29 @@ font_points (GtkWidget *widget, const char **family)
   double pixels = pango_font_description_get_size_is_absolute (font)
                       ? size
                       : size * (dpi > 0 ? dpi : 96) / 72;
-  return FONT_SHARE * pixels * PX_TO_POINTS;
+  return FONT_SHARE * pixels * SCOPE_PX_TO_POINTS;
 }
 
 static GskRenderNode *
-draw (ScopeTokenScale *self)
+scope_token_scale_draw (ScopeDrawing *drawing)
 {
-  GtkWidget *widget = GTK_WIDGET (self);
+  ScopeTokenScale *self = SCOPE_TOKEN_SCALE (drawing);
+  GtkWidget *widget = GTK_WIDGET (drawing);
+  if (self->label == NULL)
+    return NULL;
   const char *family;
   double points = font_points (widget, &family);
   float width = (float)gtk_widget_get_width (widget),
         height = (float)gtk_widget_get_height (widget);
   GtkSnapshot *snapshot = gtk_snapshot_new ();
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
-  cairo_scale (cr, 1 / PX_TO_POINTS, 1 / PX_TO_POINTS);
-  scope_draw_colour_bar (cr, 0, 2 * PX_TO_POINTS, width * PX_TO_POINTS, height * PX_TO_POINTS,
-                         FALSE, self->palette, &self->norm, self->label, family, points,
+  cairo_scale (cr, 1 / SCOPE_PX_TO_POINTS, 1 / SCOPE_PX_TO_POINTS);
+  scope_draw_colour_bar (cr, 0, 2 * SCOPE_PX_TO_POINTS, width * SCOPE_PX_TO_POINTS,
+                         height * SCOPE_PX_TO_POINTS, FALSE, self->palette, &self->norm,
+                         self->label, family, points,
                          adw_style_manager_get_dark (adw_style_manager_get_default ()));
   cairo_destroy (cr);
   return gtk_snapshot_free_to_node (snapshot);
-}
-
-static void
-scope_token_scale_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
-{
-  ScopeTokenScale *self = SCOPE_TOKEN_SCALE (widget);
-  if (self->label == NULL)
-    return;
-  if (self->node == NULL)
-    self->node = draw (self);
-  if (self->node != NULL)
-    gtk_snapshot_append_node (snapshot, self->node);
 }
 
 static void
@@ -69,7 +59,7 @@ scope_token_scale_measure (GtkWidget *widget, GtkOrientation orientation, int fo
                            int *minimum, int *natural, int *minimum_baseline, int *natural_baseline)
 {
   const char *family;
-  double line = font_points (widget, &family) / PX_TO_POINTS;
+  double line = font_points (widget, &family) / SCOPE_PX_TO_POINTS;
   if (orientation == GTK_ORIENTATION_VERTICAL)
     *minimum = *natural = (int)(LINES * line) + 6;
   else {
@@ -79,31 +69,9 @@ scope_token_scale_measure (GtkWidget *widget, GtkOrientation orientation, int fo
 }
 
 static void
-invalidate (ScopeTokenScale *self)
-{
-  g_clear_pointer (&self->node, gsk_render_node_unref);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-static void
-scope_token_scale_size_allocate (GtkWidget *widget, int width, int height, int baseline)
-{
-  g_clear_pointer (&SCOPE_TOKEN_SCALE (widget)->node, gsk_render_node_unref);
-}
-
-static void
-scope_token_scale_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
-{
-  GTK_WIDGET_CLASS (scope_token_scale_parent_class)->css_changed (widget, change);
-  invalidate (SCOPE_TOKEN_SCALE (widget));
-}
-
-static void
 scope_token_scale_finalize (GObject *object)
 {
-  ScopeTokenScale *self = SCOPE_TOKEN_SCALE (object);
-  g_clear_pointer (&self->node, gsk_render_node_unref);
-  g_free (self->label);
+  g_free (SCOPE_TOKEN_SCALE (object)->label);
   G_OBJECT_CLASS (scope_token_scale_parent_class)->finalize (object);
 }
 
@@ -112,12 +80,9 @@ scope_token_scale_class_init (ScopeTokenScaleClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->finalize = scope_token_scale_finalize;
+  SCOPE_DRAWING_CLASS (klass)->draw = scope_token_scale_draw;
   widget_class->measure = scope_token_scale_measure;
-  widget_class->snapshot = scope_token_scale_snapshot;
-  widget_class->size_allocate = scope_token_scale_size_allocate;
-  widget_class->css_changed = scope_token_scale_css_changed;
   gtk_widget_class_set_css_name (widget_class, "token-scale");
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
 
 static void
@@ -141,5 +106,5 @@ scope_token_scale_set (ScopeTokenScale *self, ScopePalette palette, const ScopeN
     gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
                                     -1);
   }
-  invalidate (self);
+  scope_drawing_invalidate (SCOPE_DRAWING (self));
 }
