@@ -3,7 +3,8 @@
 installed, and a forward pass vectorised by hand; and a map vectorised by hand.
 
     peer_torch.py [--device cpu|cuda] [--precision fp32|tf32|bf16] [--shape NAME]... [--tokens N,N]
-                  [--what forward,map] [--repeats 5] [--seconds 60] [--check]
+                  [--what forward,map] [--by transformers,mamba-ssm,hand] [--repeats 5]
+                  [--seconds 60] [--check]
 
 Random weights. forward is from ids to the logits of all tokens, without autograd or cache. What does
 not fit in memory, or is expected to take longer than --seconds, gets a row that says so; what takes
@@ -34,10 +35,13 @@ def clock(device, call, repeats, seconds):
             torch.cuda.synchronize()
         return (time.perf_counter() - begin) / calls, (time.process_time() - spent) / calls
 
+    if device.type == "cuda":
+        run(1)  # compiles kernels, and tries which of them suit the shape
     first = run(1)
     if first[0] > seconds:
         return [first[0]], first[1]
     calls = max(1, int(0.02 / first[0]))
+    run(calls)
     results = [run(calls) for _ in range(repeats)]
     return sorted(wall for wall, _ in results), min(cpu for _, cpu in results)
 
@@ -65,32 +69,36 @@ def timed_row(options, shape, what, case, tokens, call):
 # ---- transformers and mamba-ssm
 
 
-def transformers_model(shape):
+def transformers_model(shape, options):
     import transformers
 
     common = {"vocab_size": shape.vocab_size, "hidden_size": shape.d_model, "conv_kernel": 4,
               "num_hidden_layers": shape.n_layer, "state_size": shape.d_state, "expand": 2,
               "tie_word_embeddings": True}
     if shape.mamba2:
-        return transformers.Mamba2ForCausalLM(transformers.Mamba2Config(
+        model = transformers.Mamba2ForCausalLM(transformers.Mamba2Config(
             num_heads=shape.d_inner // 64, head_dim=64, n_groups=1, **common))
-    return transformers.MambaForCausalLM(transformers.MambaConfig(
-        intermediate_size=shape.d_inner, time_step_rank=shape.dt_rank, **common))
+    else:
+        model = transformers.MambaForCausalLM(transformers.MambaConfig(
+            intermediate_size=shape.d_inner, time_step_rank=shape.dt_rank, **common))
+    return model.to(options.device, options.dtype)
 
 
-def mamba_ssm_model(shape):
+def mamba_ssm_model(shape, options):
+    """As its from_pretrained makes one: what it keeps in float32 stays so. Its fused path."""
     from mamba_ssm.models.config_mamba import MambaConfig
     from mamba_ssm.models.mixer_seq_simple import MambaLMHeadModel
 
     layer = {"layer": "Mamba2"} if shape.mamba2 else {}
     return MambaLMHeadModel(MambaConfig(
         d_model=shape.d_model, n_layer=shape.n_layer, vocab_size=shape.vocab_size, ssm_cfg=layer,
-        d_intermediate=0, fused_add_norm=True, residual_in_fp32=True, rms_norm=True))
+        d_intermediate=0, fused_add_norm=True, residual_in_fp32=True, rms_norm=True),
+        device=options.device, dtype=options.dtype)
 
 
 def library_rows(options, shape, name, make, arguments):
     try:
-        model = make(shape).eval().to(options.device, options.dtype)
+        model = make(shape, options).eval()
     except ImportError as error:
         return [row_of(shape, "forward", name, tokens, [], note=f"not installed: {error}")
                 for tokens in options.tokens]
@@ -183,14 +191,17 @@ def hand_rows(options, shape):
 
 
 def forward_rows(options, shape):
-    rows = library_rows(options, shape, "transformers", transformers_model, {"use_cache": False})
-    free(options)
-    if options.device.type == "cuda":
+    rows, gpu = [], options.device.type == "cuda"
+    if "transformers" in options.by:
+        rows += library_rows(options, shape, "transformers", transformers_model,
+                             {"use_cache": False})
+        free(options)
+    if "mamba-ssm" in options.by and gpu:
         rows += library_rows(options, shape, "mamba-ssm", mamba_ssm_model, {})
         free(options)
-        if not shape.mamba2:
-            rows += hand_rows(options, shape)
-            free(options)
+    if "hand" in options.by and gpu and not shape.mamba2:
+        rows += hand_rows(options, shape)
+        free(options)
     return rows
 
 
@@ -285,6 +296,7 @@ def read_options():
     parser.add_argument("--shape", action="append", choices=list(SHAPES))
     parser.add_argument("--tokens", default="2048")
     parser.add_argument("--what", default="forward,map")
+    parser.add_argument("--by", default="transformers,mamba-ssm,hand")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--check", action="store_true")
@@ -292,11 +304,12 @@ def read_options():
     options.device = torch.device(options.device)
     options.dtype = torch.bfloat16 if options.precision == "bf16" else torch.float32
     options.tokens = [int(part) for part in options.tokens.split(",")]
+    options.by = options.by.split(",")
     torch.set_float32_matmul_precision("high" if options.precision == "tf32" else "highest")
     return options
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def main():
     options = read_options()
     if options.check:

@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 """Runs mambascope-cli's bench and its peers on one machine in one run, and writes one table.
 
-    run.py PROGRAM [--backend cuda|cpu] [--torch PYTHON] [--mamba-c MAMBA] [--tokens 512]
-           [--rounds 3] [--json F.json] [--markdown F.md]
+    run.py PROGRAM [--backend cuda|cpu] [--torch PYTHON] [--mamba-ssm PYTHON] [--mamba-c MAMBA]
+           [--tokens 512] [--rounds 3] [--repeats 11] [--json F.json] [--markdown F.md]
 
-PROGRAM is mambascope-cli. PYTHON is an interpreter with PyTorch and transformers, MAMBA the
-executable of mamba.c; a peer that is not given is left out. With --backend cuda the rows are those of
-the project's speed table, each beside its bar and what the fastest public implementation was once
-measured at (quoted: another run, one H200). With --backend cpu ours and the peers take turns, --rounds
-times, and each row is the best of its rounds: other work on the machine only ever makes a round
-slower. What all rounds gave is in the JSON.
+PROGRAM is mambascope-cli. --torch is an interpreter with PyTorch and transformers, --mamba-ssm one
+that imports mamba_ssm and causal_conv1d, MAMBA the executable of mamba.c; a peer that is not given is
+left out. With --backend cuda the rows are those of the project's speed table, each beside its bar, the
+peers of the same run and what the fastest public implementation was once measured at (quoted:
+another run, one H200); the files are written anew after each program, so that a run that is cut short
+leaves what it has. With --backend cpu ours and the peers take turns, --rounds times, and each row is
+the best of its rounds: other work on the machine only ever makes a round slower. What all rounds gave
+is in the JSON.
 """
 
 import argparse
@@ -23,9 +25,12 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 SAMPLES = os.path.join(HERE, "..", "..", "samples")
 
-# The table for one GPU: what, case, shape, tokens, precision, bar and quoted milliseconds.
+# The table for one GPU: what, case, shape, tokens, precision, bar (where there is one) and quoted
+# milliseconds.
 FORWARD = "with logits"
 BARS = (
+    ("forward", FORWARD, "mamba-130m", 16384, "fp32", None, 88),
+    ("forward", FORWARD, "mamba-130m", 60000, "fp32", None, 317),
     ("forward", FORWARD, "mamba-130m", 2048, "tf32", 2.5, 13.9),
     ("forward", FORWARD, "mamba-130m", 2048, "bf16", 2.5, 16.3),
     ("forward", FORWARD, "mamba-130m", 16384, "tf32", 18, 36.7),
@@ -42,7 +47,9 @@ BARS = (
     ("overview", "mean", "mamba-130m", 16384, "tf32", 0.5, None),
     ("overview", "absmean", "mamba-130m", 16384, "tf32", 0.5, None),
     ("overview", "absmax", "mamba-130m", 16384, "tf32", 0.5, None),
+    ("thumbnails", "mean", "mamba-130m", 2048, "tf32", 15, None),
     ("thumbnails", "absmean", "mamba-130m", 2048, "tf32", 15, None),
+    ("thumbnails", "absmax", "mamba-130m", 2048, "tf32", 15, None),
     ("fields", "1536 channels at 2048 rows", "mamba-130m", 2048, "tf32", 15, None),
     ("toggle", "longmamba", "mamba-130m", 2048, "tf32", 50, None),
 )
@@ -65,13 +72,13 @@ def ours(options, shape, what, tokens, precision="fp32", repeats=7):
     return document
 
 
-def torch_peer(options, *arguments):
-    if options.torch is None:
+def torch_peer(python, *arguments):
+    if python is None:
         return []
-    command = [options.torch, os.path.join(HERE, "peer_torch.py"), *map(str, arguments)]
+    command = [python, os.path.join(HERE, "peer_torch.py"), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:  # ours are worth a table without it
-        print(f"{options.torch}: {done.stderr.strip()[-500:]}", file=sys.stderr)
+        print(f"{python}: {done.stderr.strip()[-2000:]}", file=sys.stderr)
         return []
     document = json.loads(done.stdout)
     return [dict(row, precision=document["precision"], peer=document["peer"])
@@ -96,45 +103,49 @@ def markdown(header, lines):
     return "".join("| " + " | ".join(row) + " |\n" for row in rows)
 
 
-def save(path, document):
-    if path is not None:
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(document, file, indent=1)
+def write(options, document, table):
+    for path, text in ((options.json, json.dumps(document, indent=1)), (options.markdown, table)):
+        if path is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
 
 
 # ---- One GPU
 
 
 def best_peer(rows, what, shape, tokens, precision):
-    """The fastest peer of this run for the same work, in words."""
+    """The row of the fastest peer of this run for the same work, or None."""
     same = [row for row in rows if row["what"] == what and row["shape"] == shape
             and row["tokens"] == tokens and row["precision"] == precision
             and row["ms"] is not None]
-    if not same:
-        return "–"
-    best = min(same, key=lambda row: row["ms"])
-    return f"{words(best['ms'])} ({best['case']})"
+    return min(same, key=lambda row: row["ms"], default=None)
+
+
+def forward_cases():
+    """(precision, shape, [tokens]) of every pass in the table."""
+    cases = {}
+    for what, _, shape, tokens, precision, _, _ in BARS:
+        if what == "forward":
+            cases.setdefault((precision, shape), []).append(tokens)
+    return [(precision, shape, tokens) for (precision, shape), tokens in cases.items()]
 
 
 def gpu_documents(options):
-    documents = []
-    for precision in ("tf32", "bf16"):
-        for shape in sorted({bar[2] for bar in BARS if bar[4] == precision}):
-            tokens = sorted({bar[3] for bar in BARS
-                             if bar[0] == "forward" and bar[2] == shape and bar[4] == precision})
-            rest = precision == "tf32" and shape == "mamba-130m"
-            what = "forward,ops" + ("," + OTHERS if rest else "")
-            documents.append(ours(options, shape, what, tokens, precision))
-    return documents
+    for precision, shape, tokens in forward_cases():
+        rest = precision == "tf32" and shape == "mamba-130m"
+        what = "forward,ops" + ("," + OTHERS if rest else "")
+        yield ours(options, shape, what, tokens, precision, options.repeats)
 
 
 def gpu_peers(options):
-    peers = []
-    for precision, what in (("tf32", "forward,map"), ("bf16", "forward")):
-        peers += torch_peer(options, "--device", "cuda", "--precision", precision, "--what", what,
-                            "--shape", "mamba-130m", "--shape", "mamba2-130m",
-                            "--tokens", "2048,16384", "--repeats", 3, "--seconds", 5)
-    return peers
+    for precision, shape, tokens in forward_cases():
+        yield torch_peer(options.mamba_ssm, "--device", "cuda", "--precision", precision,
+                         "--shape", shape, "--tokens", ",".join(map(str, tokens)),
+                         "--what", "forward", "--by", "mamba-ssm", "--repeats", options.repeats)
+    for precision, what in (("tf32", "map"), ("tf32", "forward"), ("bf16", "forward")):
+        yield torch_peer(options.torch, "--device", "cuda", "--precision", precision, "--what", what,
+                         "--shape", "mamba-130m", "--shape", "mamba2-130m", "--tokens", "2048,16384",
+                         "--by", "transformers,hand", "--repeats", 3, "--seconds", 5)
 
 
 def gpu_lines(rows, peers):
@@ -142,21 +153,40 @@ def gpu_lines(rows, peers):
         row = find(rows, what, case, shape, tokens, precision)
         label = f"{what}, {row['case'] if row else case}"
         took = row["ms"] if row else None
-        yield [label, shape, str(tokens), precision, words(took), words(bar),
-               words(took / bar) if took else (row or {}).get("note") or "–",
+        best = best_peer(peers, what, shape, tokens, precision)
+        yield [label, shape, str(tokens), precision,
+               words(took) if took else (row or {}).get("note") or "–", words(bar),
+               words(took / bar) if took and bar else "–",
                words(row["over_floor"]) if took else "–",
-               best_peer(peers, what, shape, tokens, precision), words(quoted)]
+               f"{words(best['ms'])} ({best['case']})" if best else "–",
+               words(best["ms"] / took) if best and took else "–", words(quoted)]
+
+
+def gpu_table(documents, peers):
+    rows = [row for document in documents for row in document["rows"]]
+    return markdown(["work", "shape", "tokens", "precision", "ours, ms", "bar, ms", "ours / bar",
+                     "ours / floor", "best peer of this run, ms", "times ours", "quoted, ms"],
+                    list(gpu_lines(rows, peers)))
 
 
 def run_gpu(options):
-    documents = gpu_documents(options)
-    save(options.json, {"ours": documents, "peers": []})  # whatever becomes of the peers
-    peers = gpu_peers(options)
-    rows = [row for document in documents for row in document["rows"]]
-    table = markdown(["work", "shape", "tokens", "precision", "ours, ms", "bar, ms", "ours / bar",
-                      "ours / floor", "best peer of this run, ms", "quoted, ms"],
-                     list(gpu_lines(rows, peers)))
-    return {"ours": documents, "peers": peers}, table
+    documents, peers, begin = [], [], time.monotonic()
+
+    def finish():
+        """The document and the table of what is there; both are written too."""
+        document, table = {"ours": documents, "peers": peers}, gpu_table(documents, peers)
+        write(options, document, table)
+        print(f"{len(documents)} documents, {len(peers)} rows of peers, "
+              f"{time.monotonic() - begin:.0f} s", file=sys.stderr)
+        return document, table
+
+    for document in gpu_documents(options):
+        documents.append(document)
+        finish()
+    for rows in gpu_peers(options):
+        peers.extend(rows)
+        finish()
+    return finish()
 
 
 # ---- The CPU, where other work disturbs: all take turns
@@ -184,7 +214,7 @@ def cpu_round(options):
         if row["what"] in ("forward", "overview"):
             count = row["tokens"] if row["what"] == "forward" else 1
             values[f"{row['what']}, {row['case']}"] = row["min_ms"] / count, row["cpu_ms"] / count
-    peers = torch_peer(options, "--device", "cpu", "--shape", "mamba-130m", "--what", "forward",
+    peers = torch_peer(options.torch, "--device", "cpu", "--shape", "mamba-130m", "--what", "forward",
                        "--tokens", options.tokens, "--repeats", 1)
     if options.mamba_c is not None:
         peers += json.loads(call("/usr/bin/python3", os.path.join(HERE, "peer_mamba_c.py"),
@@ -233,17 +263,16 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--backend", choices=["cuda", "cpu"], default="cuda")
     parser.add_argument("--torch", metavar="PYTHON")
+    parser.add_argument("--mamba-ssm", metavar="PYTHON")
     parser.add_argument("--mamba-c", metavar="MAMBA")
     parser.add_argument("--tokens", type=int, default=512)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=11)
     parser.add_argument("--json")
     parser.add_argument("--markdown")
     options = parser.parse_args()
     document, table = (run_gpu if options.backend == "cuda" else run_cpu)(options)
-    save(options.json, document)
-    if options.markdown is not None:
-        with open(options.markdown, "w", encoding="utf-8") as file:
-            file.write(table)
+    write(options, document, table)
     print(table, end="")
 
 
