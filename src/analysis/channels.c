@@ -1,5 +1,8 @@
 #include "analysis/channels.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 #include "analysis/analysis-private.h"
 #include "analysis/decay.h"
 #include "base/parallel.h"
@@ -76,4 +79,24 @@ scope_channels_layer (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeMatr
     };
   }
   return stats;
+}
+
+static int
+ascending (const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+double
+scope_median (double *values, gsize count)
+{
+  gsize numbers = 0;
+  for (gsize i = 0; i < count; i++)
+    if (!isnan (values[i]))
+      values[numbers++] = values[i];
+  if (numbers == 0)
+    return NAN;
+  qsort (values, numbers, sizeof *values, ascending);
+  return (values[(numbers - 1) / 2] + values[numbers / 2]) / 2;
 }

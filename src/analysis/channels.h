@@ -27,4 +27,8 @@ ScopeChannelStats *scope_channels_layer (ScopeTrace *trace, ScopeLayerTrace *lay
  * KEPT, that is above 0: both (channels). Any thread. */
 void scope_channels_sum (const ScopeMatrix *delta, double *sums, gsize *kept);
 
+/* Of COUNT numbers, which are reordered; those that are none are left out. NaN if there are none.
+ * Any thread. */
+double scope_median (double *values, gsize count);
+
 G_END_DECLS

@@ -1,11 +1,17 @@
 #include "analysis/sensitivity.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/analysis-private.h"
+#include "analysis/channels.h"
 #include "base/error.h"
+
+const double scope_sensitivity_thetas[]
+    = { 1e-40, 1e-30, 1e-20, 1e-10, 1e-5, 1e-4, 1e-3, 1e-2, 5e-2, 1e-1, 5e-1 };
+const double scope_sensitivity_tops[] = { 0, 0.05, 0.1, 0.15, 0.2 };
+G_STATIC_ASSERT (G_N_ELEMENTS (scope_sensitivity_thetas) == SCOPE_SENSITIVITY_THETAS);
+G_STATIC_ASSERT (G_N_ELEMENTS (scope_sensitivity_tops) == SCOPE_SENSITIVITY_TOPS);
 
 /* One channel under one C. */
 typedef struct {
@@ -14,6 +20,8 @@ typedef struct {
 
 typedef struct {
   gsize window, layers;
+  gsize channels;    /* of all layers */
+  Channel *measured; /* (tops, channels) */
   const double *tops, *thetas;
   gsize n_tops, n_thetas;
   ScopeProgress *progress;
@@ -23,7 +31,7 @@ typedef struct {
 typedef struct {
   const Survey *survey;
   const ScopeMatrix *delta, *a;
-  Channel *channels; /* (tops, channels) */
+  gsize first; /* of the layer's channels, among those of all layers */
 } LayerJob;
 
 static double
@@ -57,32 +65,10 @@ measure_channel (gsize channel, double *values, gpointer data)
 {
   const LayerJob *job = data;
   const Survey *survey = job->survey;
-  gsize channels = scope_matrix_columns (job->delta);
   g_autofree double *sorted = g_new (double, survey->window);
   for (gsize c = 0; c < survey->n_tops; c++)
-    job->channels[c * channels + channel]
+    survey->measured[c * survey->channels + job->first + channel]
         = measure_top (job, channel, survey->tops[c], values, sorted);
-}
-
-static int
-ascending (const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-/* Of COUNT numbers, reordered; those that are none are left out. */
-static double
-median (double *values, gsize count)
-{
-  gsize numbers = 0;
-  for (gsize i = 0; i < count; i++)
-    if (!isnan (values[i]))
-      values[numbers++] = values[i];
-  if (numbers == 0)
-    return NAN;
-  qsort (values, numbers, sizeof *values, ascending);
-  return (values[(numbers - 1) / 2] + values[numbers / 2]) / 2;
 }
 
 static ScopeSensitivity
@@ -100,9 +86,23 @@ sum_up (const Channel *channels, gsize count, double theta)
     kept += channels[h].kept;
   }
   out.kept = out.global > 0 ? kept / (double)out.global : NAN;
-  out.achieved = median (achieved, out.global);
-  out.unfiltered = median (unfiltered, out.global);
+  out.achieved = scope_median (achieved, out.global);
+  out.unfiltered = scope_median (unfiltered, out.global);
   return out;
+}
+
+/* The COUNT channels from FIRST on, which are those of LAYER. */
+static void
+add_rows (const Survey *self, gsize layer, gsize first, gsize count)
+{
+  for (gsize c = 0; c < self->n_tops; c++)
+    for (gsize k = 0; k < self->n_thetas; k++) {
+      ScopeSensitivity row
+          = sum_up (self->measured + c * self->channels + first, count, self->thetas[k]);
+      row.layer = layer;
+      row.top = self->tops[c];
+      g_array_append_val (self->out, row);
+    }
 }
 
 /* Called by the schedule with each layer's Δ. */
@@ -112,20 +112,25 @@ survey_layer (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeM
 {
   const Survey *self = data;
   gsize channels = scope_matrix_columns (delta);
-  g_autofree Channel *measured = g_new (Channel, self->n_tops * channels);
-  LayerJob job = { self, delta, a, measured };
+  LayerJob job = { self, delta, a, layer * channels };
   if (!scope_progress_check (self->progress, (double)layer / (double)self->layers, "measuring",
                              error))
     return FALSE;
   scope_matrix_each_column (delta, 0, channels, scope_matrix_rows (delta), measure_channel, &job);
-  for (gsize c = 0; c < self->n_tops; c++)
-    for (gsize k = 0; k < self->n_thetas; k++) {
-      ScopeSensitivity row = sum_up (measured + c * channels, channels, self->thetas[k]);
-      row.layer = layer;
-      row.top = self->tops[c];
-      g_array_append_val (self->out, row);
-    }
+  add_rows (self, layer, job.first, channels);
   return TRUE;
+}
+
+static gboolean
+check_length (gsize count, gsize window, GError **error)
+{
+  if (count > window)
+    return TRUE;
+  g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
+               "the text has %" G_GSIZE_FORMAT " tokens: expected more than the training length,"
+               " %" G_GSIZE_FORMAT,
+               count, window);
+  return FALSE;
 }
 
 GArray *
@@ -135,18 +140,19 @@ scope_sensitivity (ScopeSchedule *schedule, gsize train_length, const gint32 *id
 {
   const ScopeConfig *config = scope_model_config (scope_schedule_model (schedule));
   gsize window = train_length > 0 ? train_length : scope_config_train_length (config);
-  if (count <= window) {
-    g_set_error (error, SCOPE_ANALYSIS_ERROR, SCOPE_ANALYSIS_ERROR_RANGE,
-                 "the text has %" G_GSIZE_FORMAT " tokens: expected more than the training length,"
-                 " %" G_GSIZE_FORMAT,
-                 count, window);
+  gsize channels = config->n_layer * config->channels;
+  if (!check_length (count, window, error))
     return NULL;
-  }
+  g_autofree Channel *measured = g_new (Channel, n_tops * channels);
   g_autoptr (GArray) out = g_array_new (FALSE, FALSE, sizeof (ScopeSensitivity));
-  Survey self = { window, config->n_layer, tops, thetas, n_tops, n_thetas, progress, out };
+  Survey self = { window, config->n_layer, channels, measured, tops,
+                  thetas, n_tops,          n_thetas, progress, out };
   g_autoptr (ScopePlan) plan = scope_plan_new_reading ("sensitivity", config->n_layer,
                                                        config->channels, survey_layer, &self);
   g_autoptr (ScopeTrace) trace
       = scope_schedule_run (schedule, ids, count, plan, SCOPE_RUN_LOGITS_ONLY, progress, error);
-  return trace != NULL ? g_steal_pointer (&out) : NULL;
+  if (trace == NULL)
+    return NULL;
+  add_rows (&self, SCOPE_SENSITIVITY_ALL, 0, channels);
+  return g_steal_pointer (&out);
 }

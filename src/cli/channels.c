@@ -32,6 +32,20 @@ measure (Cli *cli, gsize first, gsize layers, const ScopeTable *table, double th
   return TRUE;
 }
 
+static double
+target_of (const ScopeChannelStats *stats, const ScopeTable *table)
+{
+  return scope_matrix_get (scope_table_target (table), stats->layer, stats->channel);
+}
+
+/* ΣΔ over its target. */
+static double
+reached (const ScopeChannelStats *stats, const ScopeTable *table)
+{
+  double target = target_of (stats, table);
+  return target > 0 ? stats->delta_sum / target : NAN;
+}
+
 static CliSheet *
 make_sheet (const GArray *stats, const ScopeTable *table)
 {
@@ -45,20 +59,37 @@ make_sheet (const GArray *stats, const ScopeTable *table)
     cli_sheet_text (sheet, s->global ? "global" : "local");
     cli_sheet_int (sheet, s->field_length);
     cli_sheet_real (sheet, s->half_life);
-    double target = scope_matrix_get (scope_table_target (table), s->layer, s->channel);
     cli_sheet_real (sheet, s->kept_fraction);
     cli_sheet_real (sheet, s->delta_sum);
-    cli_sheet_real (sheet, target);
-    cli_sheet_real (sheet, target > 0 ? s->delta_sum / target : NAN);
+    cli_sheet_real (sheet, target_of (s, table));
+    cli_sheet_real (sheet, reached (s, table));
   }
   return sheet;
 }
 
+/* What the filter is about: of COUNT channels of a layer the global ones. */
+static void
+add_global (CliSheet *sheet, const ScopeChannelStats *stats, gsize count, const ScopeTable *table)
+{
+  g_autofree double *ratios = g_new (double, count);
+  gsize global = 0;
+  double kept = 0;
+  for (gsize c = 0; c < count; c++) {
+    if (!stats[c].global)
+      continue;
+    ratios[global++] = reached (&stats[c], table);
+    kept += stats[c].kept_fraction;
+  }
+  cli_sheet_real (sheet, global > 0 ? kept / (double)global : NAN);
+  cli_sheet_real (sheet, scope_median (ratios, global));
+}
+
 /* A line per layer: thousands of channels are for the file. */
 static CliSheet *
-make_summary (const GArray *stats, gsize channels)
+make_summary (const GArray *stats, gsize channels, const ScopeTable *table)
 {
-  CliSheet *sheet = cli_sheet_new ("layer,channels,global,longest_field,mean_field,kept_fraction");
+  CliSheet *sheet = cli_sheet_new ("layer,channels,global,longest_field,mean_field,kept_fraction,"
+                                   "global_kept,global_delta_ratio");
   for (guint i = 0; i < stats->len; i += (guint)channels) {
     gsize global = 0, longest = 0;
     double fields = 0, kept = 0;
@@ -75,6 +106,7 @@ make_summary (const GArray *stats, gsize channels)
     cli_sheet_int (sheet, longest);
     cli_sheet_real (sheet, fields);
     cli_sheet_real (sheet, kept);
+    add_global (sheet, &g_array_index (stats, ScopeChannelStats, i), channels, table);
   }
   return sheet;
 }
@@ -100,7 +132,7 @@ run (Cli *cli, GError **error)
                    error))
     return FALSE;
   g_autoptr (CliSheet) sheet = make_sheet (stats, table);
-  g_autoptr (CliSheet) summary = make_summary (stats, config->channels);
+  g_autoptr (CliSheet) summary = make_summary (stats, config->channels, table);
   if (out != NULL && !cli_sheet_write (sheet, out, error))
     return FALSE;
   if (!cli->json) {
@@ -135,7 +167,8 @@ const CliCommand cli_channels = {
     "delta_target\n"
     "that over the training length, which the filter aims at (its table's, else the text's own\n"
     "beginning's); delta_ratio one over the other. With --out, a table of the layers is "
-    "printed.\n\n"
+    "printed;\n"
+    "global_kept (mean) and global_delta_ratio (median) there are of the global channels.\n\n"
     "Example:\n"
     "  mambascope-cli channels samples/models/rescue-mamba2-5m text.txt --filter longmamba --out "
     "c.csv\n",

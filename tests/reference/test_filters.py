@@ -104,35 +104,50 @@ def check_tables(case, report, starts):
     return path, got
 
 
+def survey(delta, a, train, top):
+    """(decay, kept share, kept and whole sum over the target) of each channel of a layer."""
+    first = mamba_ref.clamp(delta[:train], top)
+    target, decay = first.sum(axis=0), mamba_ref.ln_decay_curve(first, a)[-1]
+    g = np.array([mamba_ref.threshold(-np.sort(-column), column.sum(), len(delta))
+                  for column in first.T])
+    left = np.where(delta > g, delta, 0.0)
+    return np.stack([decay, (left > 0).mean(axis=0), left.sum(axis=0) / target,
+                     delta.sum(axis=0) / target])
+
+
+def sum_up(channels, theta):
+    """How many channels there are and how many are global; of these mean and medians."""
+    decay, *rest = channels
+    chosen = decay > np.log(theta)
+    return [len(decay), chosen.sum(), *(f(x[chosen]) if chosen.any() else np.nan for f, x in
+                                        zip((np.mean, np.median, np.median), rest))]
+
+
 def check_sensitivity(case, report):
-    """What theta and C do, from Delta of an unfiltered run."""
+    """What theta and C do, from Delta of an unfiltered run: in each layer, and in all together."""
     path, tops, thetas = case.cli.path("sensitivity.csv"), (0.0, 0.1), (1e-9, 0.5)
-    case.cli.run("sensitivity", case.folder, case.text, "--out", path, *case.options, "--tops",
-                 ",".join(map(str, tops)), "--thetas", ",".join(map(str, thetas)), "--precision",
-                 "reference")
+    told = case.cli.json("sensitivity", case.folder, case.text, "--out", path, *case.options, "--tops",
+                         ",".join(map(str, tops)), "--thetas", ",".join(map(str, thetas)),
+                         "--precision", "reference")
     with open(path, newline="", encoding="utf-8") as file:
         got = list(csv.DictReader(file))
-    run, tokens, expected = case.model.forward(case.ids, keep=True, last=1), len(case.ids), []
-    for layer in run.layers.values():
-        for top in tops:
-            first = mamba_ref.clamp(layer.delta[: case.train], top)
-            target, decay = first.sum(axis=0), mamba_ref.ln_decay_curve(first, layer.a)[-1]
-            g = np.array([mamba_ref.threshold(-np.sort(-column), column.sum(), tokens)
-                          for column in first.T])
-            left = np.where(layer.delta > g, layer.delta, 0.0)
-            kept, achieved = (left > 0).mean(axis=0), left.sum(axis=0) / target
-            whole = layer.delta.sum(axis=0) / target
-            for theta in thetas:
-                chosen = decay > np.log(theta)
-                numbers = [f(x[chosen]) if chosen.any() else np.nan for f, x in
-                           ((np.mean, kept), (np.median, achieved), (np.median, whole))]
-                expected.append([layer.index, top, theta, len(chosen), chosen.sum(), *numbers])
-    mine = np.array([[float(value) if value else np.nan for value in row.values()] for row in got])
-    expected = np.array(expected)
-    report.equal(f"{case.name}: sensitivity, where there are none", np.isnan(mine), np.isnan(expected))
-    # Nine digits are written.
-    error = np.abs(np.nan_to_num(mine) - np.nan_to_num(expected)) / np.maximum(1.0, np.nan_to_num(expected))
-    report.check(f"{case.name}: sensitivity", error.max(), 1e-7)
+    run = case.model.forward(case.ids, keep=True, last=1)
+    layers = {(layer.index, top): survey(layer.delta, layer.a, case.train, top)
+              for layer in run.layers.values() for top in tops}
+    whole = {top: np.concatenate([layers[index, top] for index in run.layers], axis=1) for top in tops}
+    for name, rows, expected in (
+            ("sensitivity", got, [[index, top, theta, *sum_up(layers[index, top], theta)]
+                                  for index in run.layers for top in tops for theta in thetas]),
+            ("sensitivity of all layers", told["all"], [[top, theta, *sum_up(whole[top], theta)]
+                                                        for top in tops for theta in thetas])):
+        mine = np.array([[float(value) if value not in ("", None) else np.nan
+                          for value in row.values()] for row in rows])
+        expected = np.array(expected, dtype=float)
+        report.equal(f"{case.name}: {name}, where there are none", np.isnan(mine), np.isnan(expected))
+        # Nine digits are written.
+        error = np.abs(np.nan_to_num(mine) - np.nan_to_num(expected)) / np.maximum(
+            1.0, np.nan_to_num(expected))
+        report.check(f"{case.name}: {name}", error.max(), 1e-7)
 
 
 def check_channels(case, report, spec, filter):
@@ -149,6 +164,18 @@ def check_channels(case, report, spec, filter):
         for name, value in (("kept_fraction", (delta > 0).mean()), ("delta_sum", delta.sum()),
                             ("delta_target", target), ("delta_ratio", delta.sum() / target)):
             worst = max(worst, abs(float(row[name]) - value) / max(1.0, abs(value)))
+    told = case.cli.json("channels", case.folder, case.text, "--out", path, "--filter", spec,
+                         *case.options, "--precision", "reference")
+    for row in told["layers"]:
+        layer = row["layer"]
+        delta, chosen = run.layers[layer].delta, filter.is_global[layer]
+        reached = (delta.sum(axis=0) / filter.table.target[layer])[chosen]
+        for name, value in (("global_kept", (delta > 0).mean(axis=0)[chosen].mean() if chosen.any() else None),
+                            ("global_delta_ratio", np.median(reached) if chosen.any() else None)):
+            if value is None:
+                report.equal(f"{case.name}: layer {layer}, {name}: none", row[name], None)
+            else:
+                worst = max(worst, abs(row[name] - value) / max(1.0, abs(value)))
     report.equal(f"{case.name}: rows of channels", len(got), case.model.n_layer * case.model.channels)
     report.check(f"{case.name}: channels, kept and achieved", worst, 1e-8)
 
