@@ -73,21 +73,13 @@ scope_window_view_names (ScopeWindow *self)
 
 /* Tabs whose names would be cut give way to the menu. */
 static void
-keep_names_whole (ScopeWindow *self)
+keep_names_whole (GtkWidget *tabs)
 {
-  const int around = 10; /* a tab's own margins */
-  g_autoptr (GtkSelectionModel) pages = adw_view_stack_get_pages (self->views);
-  guint count = g_list_model_get_n_items (G_LIST_MODEL (pages));
-  int widest = 0;
-  for (guint k = 0; k < count; k++) {
-    g_autoptr (AdwViewStackPage) page = g_list_model_get_item (G_LIST_MODEL (pages), k);
-    g_autoptr (PangoLayout) layout
-        = gtk_widget_create_pango_layout (self->narrow_tabs, adw_view_stack_page_get_title (page));
-    int width;
-    pango_layout_get_pixel_size (layout, &width, NULL);
-    widest = MAX (widest, width);
-  }
-  gtk_widget_set_size_request (self->narrow_tabs, (int)count * (widest + around), -1);
+  if (GTK_IS_LABEL (tabs))
+    gtk_label_set_ellipsize (GTK_LABEL (tabs), PANGO_ELLIPSIZE_NONE);
+  for (GtkWidget *child = gtk_widget_get_first_child (tabs); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    keep_names_whole (child);
 }
 
 static void
@@ -105,7 +97,7 @@ scope_window_tabs_init (ScopeWindow *self)
   g_signal_connect_object (self->views, "notify::visible-child", G_CALLBACK (name_shown_cb), self,
                            G_CONNECT_SWAPPED);
   name_shown_cb (self);
-  keep_names_whole (self);
+  keep_names_whole (self->narrow_tabs);
   gtk_menu_button_set_menu_model (self->views_button, menu);
   add_parameter (self);
 }
