@@ -105,6 +105,8 @@ scope_exporter_show_composer (ScopeExporter *self)
   if (self->composer_window == NULL) {
     GtkWidget *window = scope_composer_window_new (self->window, self->session, composer (self));
     g_set_weak_pointer (&self->composer_window, window);
+    g_signal_connect_object (window, "destroy", G_CALLBACK (scope_preview_forget), self->composer,
+                             G_CONNECT_SWAPPED);
   }
   scope_present_soon (GTK_WINDOW (self->composer_window));
   scope_preview_run_again (self->composer);

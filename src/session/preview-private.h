@@ -13,7 +13,7 @@ struct _ScopePreview {
   gboolean ready; /* FIGURE is RECIPE's */
   gboolean running;
   char *error;
-  GHashTable *known; /* of scope_recipe_panel_key() to ScopeResult: what was made so far */
+  GHashTable *known; /* of scope_recipe_panel_key() to ScopeResult: what was made so far, bounded */
 
   GPtrArray *undone, *redone; /* ScopeRecipe, newest last */
   const char *topic;          /* of the newest step */

@@ -4,8 +4,10 @@
 #include "session/preview-private.h"
 #include "session/session-private.h"
 
-/* More results than so many are let go of, but for those that are shown. */
-#define MAX_KNOWN 96
+/* Where there are more results than so many, or more bytes of them, those that are not shown are
+ * let go of: all that they spare is to run once more what is undone. */
+#define MAX_KNOWN   96
+#define KNOWN_BYTES (64u << 20)
 
 typedef struct {
   ScopeRecipe *recipe;
@@ -111,6 +113,13 @@ show (ScopePreview *self, ScopeFigure *figure)
   scope_preview_check (self);
 }
 
+static GHashTable *
+table_of_results (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                (GDestroyNotify)scope_result_unref);
+}
+
 static void
 copy_known (GHashTable *from, GHashTable *to)
 {
@@ -122,20 +131,72 @@ copy_known (GHashTable *from, GHashTable *to)
     g_hash_table_insert (to, g_strdup (key), scope_result_ref (value));
 }
 
+static gsize
+matrix_bytes (const ScopeMatrix *matrix)
+{
+  return matrix != NULL ? scope_matrix_rows (matrix) * scope_matrix_stride (matrix)
+                              * scope_real_size (scope_matrix_real (matrix))
+                        : 0;
+}
+
+/* But for what is of no size beside its numbers. */
+static gsize
+result_bytes (const ScopeResult *result)
+{
+  gsize bytes = matrix_bytes (result->matrix) + matrix_bytes (result->mirror);
+
+  for (guint k = 0; k < result->tiles->len; k++)
+    bytes += result_bytes (g_ptr_array_index (result->tiles, k));
+  for (guint k = 0; k < result->curves->len; k++) {
+    const ScopeCurve *curve = g_ptr_array_index (result->curves, k);
+    bytes += curve->count * sizeof (double) * (curve->low != NULL ? 4 : 2);
+  }
+  return bytes;
+}
+
+static void
+limit_known (ScopePreview *self)
+{
+  GHashTableIter iter;
+  gpointer result;
+  gsize bytes = 0;
+
+  g_hash_table_iter_init (&iter, self->known);
+  while (g_hash_table_iter_next (&iter, NULL, &result))
+    bytes += result_bytes (result);
+  if (g_hash_table_size (self->known) > MAX_KNOWN || bytes > KNOWN_BYTES)
+    scope_preview_forget (self);
+}
+
+void
+scope_preview_forget (ScopePreview *self)
+{
+  g_return_if_fail (SCOPE_IS_PREVIEW (self));
+  g_autoptr (GHashTable) all = g_steal_pointer (&self->known);
+
+  self->known = table_of_results ();
+  for (gsize k = 0; k < scope_recipe_panels (self->recipe); k++) {
+    g_autofree char *key = scope_recipe_panel_key (self->recipe, k);
+    ScopeResult *result = g_hash_table_lookup (all, key);
+    if (result != NULL)
+      g_hash_table_insert (self->known, g_steal_pointer (&key), scope_result_ref (result));
+  }
+}
+
 void
 scope_preview_adopt (ScopePreview *self, ScopePreview *other)
 {
   copy_known (other->known, self->known);
+  limit_known (self);
 }
 
 static void
 keep_results (ScopePreview *self, const ScopeFigure *figure)
 {
-  if (g_hash_table_size (self->known) > MAX_KNOWN)
-    g_hash_table_remove_all (self->known);
   for (gsize k = 0; k < scope_figure_panels (figure); k++)
     g_hash_table_insert (self->known, scope_recipe_panel_key (self->recipe, k),
                          scope_result_ref (scope_figure_panel (figure, k)));
+  limit_known (self);
 }
 
 static void
@@ -165,8 +226,7 @@ post (ScopePreview *self)
   RunInput *in = g_new0 (RunInput, 1);
 
   in->recipe = scope_recipe_copy (self->recipe);
-  in->known
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)scope_result_unref);
+  in->known = table_of_results ();
   copy_known (self->known, in->known);
   if (self->session->stage != NULL)
     in->stage = scope_stage_ref (self->session->stage);

@@ -45,6 +45,10 @@ gboolean scope_preview_is_running (ScopePreview *self);
 const char *scope_preview_get_error (ScopePreview *self);
 /* The figure is that of the recipe as it is: what is exported is what is shown. */
 gboolean scope_preview_is_ready (ScopePreview *self);
+/* Lets go of the results of panels that the recipe has no more: of a figure that nobody edits. To
+ * undo a removal then is to run them again. By itself it keeps 64 MiB of results at most, or those
+ * of the recipe where they are more. */
+void scope_preview_forget (ScopePreview *self);
 void scope_preview_cancel (ScopePreview *self);    /* running and writing */
 void scope_preview_run_again (ScopePreview *self); /* after a failure or a cancellation */
 

@@ -212,6 +212,58 @@ test_panels (Fixture *self, gconstpointer data)
   scope_result_unref (map);
 }
 
+/* What the recipe has no more is run again once it was let go of; what it has is not. */
+static void
+test_forget (Fixture *self, gconstpointer data)
+{
+  g_autoptr (ScopePreview) preview = preview_of (self, SCOPE_FIGURE_MAP);
+  g_autoptr (ScopeRecipe) decay = scope_session_recipe (self->session, SCOPE_FIGURE_DECAY);
+  gpointer map = scope_figure_panel (scope_preview_get_figure (preview), 0);
+
+  scope_recipe_append (scope_preview_begin (preview, NULL), decay);
+  scope_preview_changed (preview);
+  WAIT (!scope_preview_is_running (preview));
+  scope_recipe_remove_panel (scope_preview_begin (preview, NULL), 1);
+  scope_preview_changed (preview);
+  scope_preview_forget (preview);
+  scope_preview_undo (preview);
+  g_assert_true (scope_preview_is_running (preview));
+  WAIT (!scope_preview_is_running (preview));
+  g_assert_cmpuint (scope_figure_panels (scope_preview_get_figure (preview)), ==, 2);
+  g_assert_true (scope_figure_panel (scope_preview_get_figure (preview), 0) == map);
+}
+
+/* 16 MiB: a bin for each of the cells. */
+static ScopeRecipe *
+large_map (Fixture *self, const char *text, guint map)
+{
+  g_autofree char *json
+      = g_strdup_printf ("{\"mambascope\":1,\"model\":\"%s\",\"text\":\"%s\",\"panels\":[{"
+                         "\"kind\":\"map\",\"layer\":%u,\"channel\":%u,\"bins\":2048}]}",
+                         self->model, text, map % 3, map / 3);
+  return scope_recipe_parse (json, strlen (json), "large", NULL);
+}
+
+/* Undoing is at once as long as what it brings back has room in 64 MiB. */
+static void
+test_room (Fixture *self, gconstpointer data)
+{
+  g_autofree char *text
+      = scope_test_ids (self->folder, "long.json", scope_test_seed (5211), 2048, VOCAB, NULL);
+  g_autoptr (ScopePreview) preview = scope_preview_new (self->session, large_map (self, text, 0));
+
+  WAIT (!scope_preview_is_running (preview));
+  for (guint map = 1; map < 5; map++) {
+    scope_preview_replace (preview, large_map (self, text, map));
+    WAIT (!scope_preview_is_running (preview));
+    g_assert_cmpstr (scope_preview_get_error (preview), ==, NULL);
+    scope_preview_undo (preview);
+    g_assert_cmpint (scope_preview_is_ready (preview), ==, map < 4); /* the fifth is too many */
+    scope_preview_redo (preview);
+    g_assert_true (scope_preview_is_ready (preview));
+  }
+}
+
 static void
 set_width (ScopePreview *preview, const char *topic, double width)
 {
@@ -425,6 +477,8 @@ main (int argc, char **argv)
     { "bytes-of-edit", test_bytes_of_edit },
     { "bytes-of-several", test_bytes_of_several },
     { "panels", test_panels },
+    { "forget", test_forget },
+    { "room", test_room },
     { "undo", test_undo },
     { "mend", test_mend },
     { "files", test_files },

@@ -4,6 +4,7 @@
 
 #include "test-support.h"
 #include "ui/application.h"
+#include "ui/heap.h"
 
 #define ALARM_SECONDS  120
 #define SETTLE_SECONDS 120
@@ -20,6 +21,7 @@ late_cb (gpointer data)
 void
 harness_init (int *argc, char ***argv)
 {
+  scope_heap_init (); /* as the program does, first */
   g_autofree char *home = scope_test_folder ();
   g_setenv ("XDG_CONFIG_HOME", home, TRUE);
   g_setenv ("XDG_DATA_HOME", home, TRUE);

@@ -5,7 +5,7 @@
  * Memory is what the allocator has given out, measured whenever the monkey has gone home: the same
  * sample, the same view, at rest. After the first minute that must not grow: a run too short for
  * that prints it only. With MAMBASCOPE_MONKEY_HEAP set and the address sanitizer linked in, it says
- * after the first minute and at the end what the memory is held for.
+ * at home, every time, what the memory is held for.
  */
 #include <execinfo.h>
 #include <malloc.h>
@@ -223,16 +223,14 @@ play (gint64 seconds)
     if (!go_home ())
       return FALSE;
     now = seconds > 60 ? held_at_home () : allocated ();
-    if (settled == 0 && g_get_monotonic_time () >= warm) {
+    if (settled == 0 && g_get_monotonic_time () >= warm)
       settled = now;
-      tell_heap ();
-    }
     g_print ("%5.0f s  %8" G_GUINT64_FORMAT " steps  %7.1f MiB, %7.1f MiB resident\n",
              (double)(g_get_monotonic_time () - begin) / G_USEC_PER_SEC, monkey.steps,
              (double)now / (1 << 20), (double)resident () / (1 << 20));
+    tell_heap ();
     next = g_get_monotonic_time () + home_every;
   }
-  tell_heap ();
   if (settled != 0 && now > settled + GROWTH_BYTES) {
     g_printerr ("monkey: memory grew from %" G_GSIZE_FORMAT " to %" G_GSIZE_FORMAT " bytes\n",
                 settled, now);

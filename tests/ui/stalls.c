@@ -9,7 +9,6 @@
 #include "input.h"
 #include "stall-steps.h"
 #include "test-support.h"
-#include "ui/heap.h"
 #include "watchdog.h"
 
 #define LONG 131072
@@ -158,7 +157,6 @@ is_quick (const StallStep *step)
 int
 main (int argc, char **argv)
 {
-  scope_heap_init (); /* as the program does */
   harness_init (&argc, &argv);
   stall_quick = argc > 1 && g_str_equal (argv[1], "--quick");
   ScopeWindow *window = harness_window ();
