@@ -254,6 +254,37 @@ any_mirror (const ScopeFigure *figure)
   return FALSE;
 }
 
+static gboolean
+any_struck (const ScopeFigure *figure)
+{
+  for (gsize k = 0; k < figure->panels->len; k++)
+    if (panel_at (figure, k)->kind == SCOPE_RESULT_STRIP && panel_at (figure, k)->dropped != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* What stands beside the name of a small map, by the provenance's "sort". */
+static void
+append_tiles (GString *text, const char *sort)
+{
+  static const char *const words[][2] = {
+    { "decay", "the logarithm of its cumulative decay over the text" },
+    { "index", "the logarithm of its cumulative decay over the text" },
+    { "field", "the length of its field at the last token" },
+    { "half-life", "the tokens after which its memory has halved" },
+    { "kept", "the share of the tokens that it keeps" },
+    { "similarity", "the cosine of its map with the chosen channel's" },
+  };
+  const char *beside = "its cumulative decay over the training length";
+  for (gsize k = 0; sort != NULL && k < G_N_ELEMENTS (words); k++)
+    if (strcmp (sort, words[k][0]) == 0)
+      beside = words[k][1];
+  g_string_append_printf (text,
+                          "Small maps: query tokens run down, key tokens across; beside the name "
+                          "of a channel stands %s, names of global channels are bold. ",
+                          beside);
+}
+
 static void
 append_maps (GString *text, const ScopeFigure *figure)
 {
@@ -261,10 +292,7 @@ append_maps (GString *text, const ScopeFigure *figure)
   gboolean dropped;
   append_fact (text, "The matrix is ", matrix_words (common_fact (figure, "matrix")), ". ");
   if (first_of (figure, SCOPE_RESULT_TILES) >= 0)
-    g_string_append (text,
-                     "Small maps: query tokens run down, key tokens across; beside the name of "
-                     "a channel stands its cumulative decay over the training length, names of "
-                     "global channels are bold. ");
+    append_tiles (text, common_fact (figure, "sort"));
   if (any_mirror (figure))
     g_string_append (text, "Below the diagonal the first of the two filters, above it the second, "
                            "mirrored. ");
@@ -280,6 +308,8 @@ append_maps (GString *text, const ScopeFigure *figure)
   if (dropped)
     g_string_append (text, "Dark marks above a map and hatching in it: tokens that the filter "
                            "drops. ");
+  if (any_struck (figure))
+    g_string_append (text, "Words struck through: tokens that the filter drops. ");
   append_proof (text, figure);
 }
 
@@ -316,12 +346,31 @@ append_fields (GString *text, double epsilon)
                           number);
 }
 
+static gboolean
+any_before (const ScopeResult *result)
+{
+  for (guint k = 0; k < result->curves->len; k++)
+    if (((const ScopeCurve *)g_ptr_array_index (result->curves, k))->series == SCOPE_SERIES_BEFORE)
+      return TRUE;
+  return FALSE;
+}
+
+/* Lines of a family, and not of channels. */
+static gboolean
+compares (const ScopeResult *result)
+{
+  return result->curves->len > 0
+         && ((const ScopeCurve *)g_ptr_array_index (result->curves, 0))->series >= 0;
+}
+
 static void
 append_curves (GString *text, const ScopeFigure *figure, gsize panel)
 {
   const ScopeResult *result = panel_at (figure, panel);
   const char *subject = subject_words (result);
-  if (strcmp (subject, "Perplexity") == 0)
+  if (strcmp (subject, "Cumulative decay") == 0 && compares (result))
+    g_string_append (text, "Lines: one channel under the two filters");
+  else if (strcmp (subject, "Perplexity") == 0)
     g_string_append_printf (text,
                             "Perplexity of the last %s tokens of up to %s windows of each length, "
                             "%s; bands: 95 %% confidence",
@@ -335,7 +384,11 @@ append_curves (GString *text, const ScopeFigure *figure, gsize panel)
                             "%s tokens, is above θ",
                             panel_fact (figure, panel, "train-length"));
   else
-    g_string_append (text, "Each line is one channel: global (solid, vermilion) or local (blue)");
+    g_string_append_printf (
+        text,
+        "Each line is one channel: global (solid, vermilion) or local "
+        "(blue)%s",
+        any_before (result) ? "; thin dashes: the same channels before the filter" : "");
   append_marks (text, result);
 }
 

@@ -46,10 +46,13 @@ value_words (const ScopeResult *result, ScopeNormKind norm)
 {
   const char *label = result->value_label != NULL ? result->value_label : "value";
   gboolean is_signed = norm != SCOPE_NORM_LOG && norm != SCOPE_NORM_RANK;
-  gboolean positive = strchr (label, '|') != NULL || g_str_has_prefix (label, "Δ");
+  gboolean positive = strchr (label, '|') != NULL || g_str_has_prefix (label, "Δ")
+                      || g_str_has_prefix (label, "surprisal");
   if (is_signed || positive)
     return g_strdup (label);
-  return g_strdup_printf ("|%s|", label);
+  const char *of = strstr (label, " of "); /* "|α| of query 9" */
+  gsize symbol = of != NULL ? (gsize)(of - label) : strlen (label);
+  return g_strdup_printf ("|%.*s|%s", (int)symbol, label, label + symbol);
 }
 
 char *

@@ -17,7 +17,10 @@
 gboolean
 scope_curves_named (const ScopeResult *result)
 {
-  return result->curves->len <= SCOPE_MAX_NAMES;
+  gsize count = 0;
+  for (gsize k = 0; k < result->curves->len; k++)
+    count += scope_curve_has_name (scope_curve_at (result, k));
+  return count <= SCOPE_MAX_NAMES;
 }
 
 /* Lines of a family that are too many to be told apart at their ends. */
@@ -71,7 +74,7 @@ scope_panel_curves_names_width (const ScopeResult *result, ScopeCanvas *canvas)
   scope_panel_curves_axes (&axes, result, canvas, 100, 100);
   for (gsize k = 0; named_at_end (result) && k < result->curves->len; k++) {
     const ScopeCurve *curve = scope_curve_at (result, k);
-    if (!falls_through (result, curve, &axes))
+    if (scope_curve_has_name (curve) && !falls_through (result, curve, &axes))
       width = MAX (width, scope_canvas_text_width (canvas, curve->name, &(ScopeTextStyle){ 0 }));
   }
   if (isfinite (result->y_mark))
@@ -140,9 +143,10 @@ place_names (const ScopeResult *result, ScopeRect plot, const ScopePanelAxes *ax
   if (isfinite (result->y_mark))
     names[count++] = end_name (MARK_NAME, scope_curves_y (axes, plot, result->y_mark));
   for (gsize k = 0; named_at_end (result) && k < result->curves->len; k++) {
-    double y = scope_curve_last_finite (scope_curve_at (result, k));
-    if (!falls_through (result, scope_curve_at (result, k), axes))
-      names[count++] = end_name (scope_curve_at (result, k)->name, scope_curves_y (axes, plot, y));
+    const ScopeCurve *curve = scope_curve_at (result, k);
+    double y = scope_curve_last_finite (curve);
+    if (scope_curve_has_name (curve) && !falls_through (result, curve, axes))
+      names[count++] = end_name (curve->name, scope_curves_y (axes, plot, y));
   }
   qsort (names, count, sizeof *names, compare_names);
   for (gsize k = 1; k < count; k++)
@@ -325,7 +329,8 @@ draw_exit_names (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
   for (gsize k = 0; scope_curves_named (result) && k < result->curves->len; k++) {
     const ScopeCurve *curve = scope_curve_at (result, k);
     Band band;
-    if (!falls_through (result, curve, axes) || !find_place (&exits, canvas, curve, &band))
+    if (!scope_curve_has_name (curve) || !falls_through (result, curve, axes)
+        || !find_place (&exits, canvas, curve, &band))
       continue;
     exits.placed[exits.count++] = band;
     gboolean along = band.turn > 0;
@@ -356,22 +361,29 @@ key_entry (ScopeCanvas *canvas, const ScopeResult *result, const ScopeCurve *cur
   return x + key_entry_width (canvas, text);
 }
 
+/* Those that there are, each by an example: "global (6)", "before the filter". */
 static void
 draw_class_key (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot)
 {
-  gsize count[2] = { 0, 0 };
-  for (gsize k = 0; k < result->curves->len; k++)
-    if (scope_curve_at (result, k)->series == -1)
-      count[scope_curve_at (result, k)->global ? 1 : 0]++;
+  enum { IS_GLOBAL, IS_LOCAL, WAS_BEFORE, N_CLASSES };
+  static const ScopeCurve examples[N_CLASSES]
+      = { { .global = TRUE, .series = -1 }, { .series = -1 }, { .series = SCOPE_SERIES_BEFORE } };
+  gsize count[N_CLASSES] = { 0 };
+  for (gsize k = 0; k < result->curves->len; k++) {
+    const ScopeCurve *curve = scope_curve_at (result, k);
+    if (curve->series == SCOPE_SERIES_BEFORE)
+      count[WAS_BEFORE]++;
+    else if (curve->series == -1)
+      count[curve->global ? IS_GLOBAL : IS_LOCAL]++;
+  }
+  g_autofree char *global = g_strdup_printf ("global (%" G_GSIZE_FORMAT ")", count[IS_GLOBAL]);
+  g_autofree char *local = g_strdup_printf ("local (%" G_GSIZE_FORMAT ")", count[IS_LOCAL]);
+  const char *const words[N_CLASSES] = { global, local, "before the filter" };
   double y = plot.y - scope_panel_curves_top (result, canvas, plot.width) + 0.85 * canvas->font_pt;
   double x = plot.x;
-  for (int global = 1; global >= 0; global--) {
-    const ScopeCurve example = { .global = global, .series = -1 };
-    g_autofree char *text
-        = g_strdup_printf ("%s (%" G_GSIZE_FORMAT ")", global ? "global" : "local", count[global]);
-    if (count[global] > 0)
-      x = key_entry (canvas, result, &example, text, x, y);
-  }
+  for (int k = 0; k < N_CLASSES; k++)
+    if (count[k] > 0)
+      x = key_entry (canvas, result, &examples[k], words[k], x, y);
 }
 
 static void

@@ -17,6 +17,11 @@ scope_curve_at (const ScopeResult *result, gsize k)
 /* TRUE if the y axis holds natural logarithms of a decay. */
 gboolean scope_curves_are_ln (const ScopeResult *result);
 gboolean scope_curves_named (const ScopeResult *result);
+static inline gboolean
+scope_curve_has_name (const ScopeCurve *curve)
+{
+  return curve->series != SCOPE_SERIES_BEFORE;
+}
 /* TRUE if lines are single channels, coloured as global or local. */
 gboolean scope_curves_have_classes (const ScopeResult *result);
 /* -INFINITY if there is none. */

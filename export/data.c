@@ -119,7 +119,7 @@ csv_fact (ScopeCsv *csv, const ScopeResult *result, const char *key)
 static gboolean
 write_tiles (const ScopePanelData *self, GError **error)
 {
-  g_autoptr (ScopeCsv) csv = scope_csv_new ("tile,layer,channel,ln_decay,class,filter");
+  g_autoptr (ScopeCsv) csv = scope_csv_new ("tile,layer,channel,ln_decay,class,filter,value");
   for (gsize k = 0; k < self->result->tiles->len; k++) {
     const ScopeResult *tile = g_ptr_array_index (self->result->tiles, k);
     g_autofree char *suffix = g_strdup_printf ("-%02" G_GSIZE_FORMAT ".npy", k);
@@ -131,6 +131,7 @@ write_tiles (const ScopePanelData *self, GError **error)
     csv_fact (csv, tile, "ln-decay");
     csv_fact (csv, tile, "class");
     csv_fact (csv, tile, "filter");
+    csv_fact (csv, tile, "value");
     scope_csv_end_row (csv);
   }
   return write_csv (self, csv, error);
@@ -140,11 +141,12 @@ static gboolean
 write_strip (const ScopePanelData *self, GError **error)
 {
   const ScopeResult *result = self->result;
-  g_autoptr (ScopeCsv) csv = scope_csv_new ("token,word,value");
+  g_autoptr (ScopeCsv) csv = scope_csv_new ("token,word,value,dropped");
   for (gsize k = 0; k < scope_matrix_columns (result->matrix); k++) {
     scope_csv_integer (csv, result->range.column_begin + k);
     scope_csv_text (csv, result->words[k]);
     scope_csv_number (csv, scope_matrix_get (result->matrix, 0, k));
+    scope_csv_integer (csv, result->dropped != NULL && result->dropped[k]);
     scope_csv_end_row (csv);
   }
   return write_matrix (self, result->matrix, ".npy", error) && write_csv (self, csv, error);
@@ -185,7 +187,10 @@ write_curves (const ScopePanelData *self, GError **error)
                                 band_value (curve->high, i) };
       scope_csv_integer (csv, k);
       scope_csv_text (csv, curve->name);
-      scope_csv_text (csv, curve->series != -1 ? "" : curve->global ? "global" : "local");
+      scope_csv_text (csv, curve->series == SCOPE_SERIES_BEFORE ? "before"
+                           : curve->series != -1                ? ""
+                           : curve->global                      ? "global"
+                                                                : "local");
       for (gsize c = 0; c < G_N_ELEMENTS (values); c++) {
         scope_matrix_set (matrix, row, c, values[c]);
         if (c > 0)

@@ -45,7 +45,7 @@ look_for_key (const ScopeResult *result, double *epsilon, gboolean *dropped)
 {
   if (result->n_boundary > 0)
     *epsilon = result->epsilon;
-  *dropped |= result->dropped != NULL;
+  *dropped |= result->dropped != NULL && result->kind != SCOPE_RESULT_STRIP;
   for (gsize k = 0; k < result->tiles->len; k++)
     look_for_key (g_ptr_array_index (result->tiles, k), epsilon, dropped);
 }

@@ -108,6 +108,8 @@ series_style (ScopeCanvas *canvas, gsize series)
 ScopeCurveStyle
 scope_curve_style (ScopeCanvas *canvas, const ScopeResult *result, const ScopeCurve *curve)
 {
+  if (curve->series == SCOPE_SERIES_BEFORE)
+    return (ScopeCurveStyle){ 0.5, 0.8, { 2.2, 1.8 }, 2, canvas->theme->faint };
   if (curve->series == SCOPE_SERIES_REFERENCE)
     return (ScopeCurveStyle){ 0.4, 1, { 1, 1.4 }, 2, canvas->theme->faint };
   return curve->series >= 0 ? series_style (canvas, (gsize)curve->series)
@@ -202,7 +204,13 @@ draw_line (ScopeCanvas *canvas, const ScopeResult *result, const ScopeCurve *cur
   draw_markers (canvas, curve, plot, axes);
 }
 
-/* Local lines first: the global ones are few. */
+/* What lies lower is drawn first: lines of before, then local ones, for the global ones are few. */
+static int
+level_of (const ScopeCurve *curve)
+{
+  return curve->series == SCOPE_SERIES_BEFORE ? 0 : curve->global ? 2 : 1;
+}
+
 static void
 draw_curves (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
              const ScopePanelAxes *axes)
@@ -212,9 +220,9 @@ draw_curves (ScopeCanvas *canvas, const ScopeResult *result, ScopeRect plot,
   cairo_clip (canvas->cr);
   for (gsize k = 0; k < result->curves->len; k++)
     draw_band (canvas, result, scope_curve_at (result, k), plot, axes);
-  for (int global = 0; global <= 1; global++)
+  for (int level = 0; level <= 2; level++)
     for (gsize k = 0; k < result->curves->len; k++)
-      if (!scope_curve_at (result, k)->global == !global)
+      if (level_of (scope_curve_at (result, k)) == level)
         draw_line (canvas, result, scope_curve_at (result, k), plot, axes);
   cairo_restore (canvas->cr);
 }

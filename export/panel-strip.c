@@ -76,16 +76,51 @@ ink_on (ScopeColour paper)
   return dark_ink ? (ScopeColour){ 0, 0, 0 } : (ScopeColour){ 1, 1, 1 };
 }
 
+static gboolean
+is_dropped (const ScopeResult *result, gsize k)
+{
+  return result->dropped != NULL && result->dropped[k];
+}
+
+/* What is dropped and has no part in what is shown has no colour, and on a logarithmic scale
+ * neither has what lies below it: as the app shows the text. */
+static gboolean
+has_colour (const ScopeResult *result, const ScopeNorm *norm, gsize k)
+{
+  double value = scope_matrix_get (result->matrix, 0, k);
+  return isfinite (value) && !(value == 0 && is_dropped (result, k))
+         && !(norm->kind == SCOPE_NORM_LOG && fabs (value) < norm->low);
+}
+
+/* Through the middle of the small letters. */
 static void
-draw_word (ScopeCanvas *canvas, const char *word, ScopeRect box, ScopeColour colour)
+strike (ScopeCanvas *canvas, ScopeRect box, ScopeColour ink)
+{
+  double y = box.y + box.height / 2 + 0.06 * canvas->font_pt;
+  cairo_save (canvas->cr);
+  scope_canvas_set_colour (canvas, ink);
+  scope_canvas_line_width (canvas, 0.08 * canvas->font_pt);
+  cairo_move_to (canvas->cr, box.x, y);
+  cairo_line_to (canvas->cr, box.x + box.width, y);
+  cairo_stroke (canvas->cr);
+  cairo_restore (canvas->cr);
+}
+
+static void
+draw_word (ScopeCanvas *canvas, const char *word, ScopeRect box, const ScopeColour *colour,
+           gboolean dropped)
 {
   ScopeRect paper = scope_canvas_snap (canvas, box);
-  ScopeColour ink = ink_on (colour);
-  scope_canvas_set_colour (canvas, colour);
-  cairo_rectangle (canvas->cr, paper.x, paper.y, paper.width, paper.height);
-  cairo_fill (canvas->cr);
+  ScopeColour ink = colour != NULL ? ink_on (*colour) : canvas->theme->ink;
+  if (colour != NULL) {
+    scope_canvas_set_colour (canvas, *colour);
+    cairo_rectangle (canvas->cr, paper.x, paper.y, paper.width, paper.height);
+    cairo_fill (canvas->cr);
+  }
   scope_canvas_text (canvas, box.x + PAD, box.y + box.height / 2, word,
                      &(ScopeTextStyle){ .middle = TRUE, .ink = &ink, .keep_spaces = TRUE });
+  if (dropped)
+    strike (canvas, box, ink);
 }
 
 static void
@@ -107,10 +142,12 @@ scope_panel_strip_draw (ScopeCanvas *canvas, const ScopeResult *result, ScopeRec
   double height = LINE_HEIGHT * canvas->font_pt;
   place_words (result, canvas, plot.width, places);
   for (gsize k = 0; k < count; k++) {
-    double place = scope_norm_apply (norm, scope_matrix_get (result->matrix, 0, k));
+    double value = scope_matrix_get (result->matrix, 0, k);
+    double place = isfinite (value) ? scope_norm_apply (norm, value) : 0;
     ScopeColour colour = scope_colour_from_argb (scope_palette_colour (palette, place));
     ScopeRect box = { plot.x + places[k].x, plot.y + places[k].y, places[k].width, 0.92 * height };
-    draw_word (canvas, result->words[k], box, colour);
+    draw_word (canvas, result->words[k], box, has_colour (result, norm, k) ? &colour : NULL,
+               is_dropped (result, k));
     if (places[k].first)
       draw_number (canvas, result, k, plot.x, box.y + box.height / 2);
   }

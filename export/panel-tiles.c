@@ -66,17 +66,20 @@ decay_words (double ln_decay)
   return g_strdup (g_ascii_formatd (number, sizeof number, "%.2g", exp (ln_decay)));
 }
 
-/* The name at the left, bold for a global channel; at the right its decay. */
+/* The name at the left, bold for a global channel; at the right what orders it. */
 static void
 draw_label (ScopeCanvas *canvas, const ScopeResult *tile, ScopeRect plot, double base)
 {
+  const char *value = scope_provenance_get (tile->provenance, "value-words");
   const char *decay = scope_provenance_get (tile->provenance, "ln-decay");
   const char *class = scope_provenance_get (tile->provenance, "class");
   ScopeTextStyle right = { .size = LABEL_SIZE * canvas->font_pt, .align = 1, .faint = TRUE };
   ScopeTextStyle left = { .size = LABEL_SIZE * canvas->font_pt,
                           .max_width = plot.width,
                           .bold = g_strcmp0 (class, "global") == 0 };
-  g_autofree char *words = decay != NULL ? decay_words (g_ascii_strtod (decay, NULL)) : NULL;
+  g_autofree char *words = value != NULL   ? g_strdup (value)
+                           : decay != NULL ? decay_words (g_ascii_strtod (decay, NULL))
+                                           : NULL;
   double name = scope_canvas_text_width (canvas, tile->title,
                                          &(ScopeTextStyle){ .size = left.size, .bold = left.bold });
   double width = words != NULL ? scope_canvas_text_width (canvas, words, &right) : plot.width;

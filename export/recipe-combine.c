@@ -1,5 +1,5 @@
-/* Panels that are made of two passes: comparisons, and maps with the tokens marked that a filter
- * drops. */
+/* Panels that are made of two passes: comparisons, maps with the tokens marked that a filter drops,
+ * and decay before a filter beside that after it. */
 #include <string.h>
 
 #include "base/error.h"
@@ -65,6 +65,37 @@ difference (ScopeShot *shots, GError **error)
   return scope_result_ref (first);
 }
 
+/* A line each: families of two, for what compares is the filter and not the class. */
+static ScopeResult *
+two_lines (ScopeShot *shots)
+{
+  ScopeResult *first = shots[0].result;
+  for (gint k = 0; k < 2; k++) {
+    const char *words = filter_words (shots[k].filter);
+    g_autofree char *name = g_strdup_printf ("%s: %s", k == 0 ? "A" : "B", words);
+    const ScopeCurve *curve = g_ptr_array_index (shots[k].result->curves, 0);
+    scope_result_add_series (first, name, k, curve->x, curve->y, NULL, NULL, curve->count);
+  }
+  g_ptr_array_remove_index (first->curves, 0);
+  return scope_result_ref (first);
+}
+
+/* What the second filter drops is struck through. */
+static ScopeResult *
+text_difference (ScopeShot *shots)
+{
+  ScopeResult *first = shots[0].result, *second = shots[1].result;
+  for (gsize c = 0; c < scope_matrix_columns (first->matrix); c++)
+    scope_matrix_set (first->matrix, 0, c,
+                      scope_matrix_get (second->matrix, 0, c)
+                          - scope_matrix_get (first->matrix, 0, c));
+  g_free (first->dropped);
+  first->dropped = g_steal_pointer (&second->dropped);
+  g_autofree char *label = first->value_label;
+  first->value_label = g_strdup_printf ("difference of %s", label);
+  return scope_result_ref (first);
+}
+
 static ScopeResult *
 side_by_side (ScopeShot *shots)
 {
@@ -89,13 +120,29 @@ side_by_side (ScopeShot *shots)
 }
 
 static ScopeResult *
+combine (ScopeCompareMode mode, ScopeShot *shots, GError **error)
+{
+  switch (mode) {
+  case SCOPE_COMPARE_SPLIT:
+    return split (shots, error);
+  case SCOPE_COMPARE_DIFFERENCE:
+    return difference (shots, error);
+  case SCOPE_COMPARE_DECAY:
+    return two_lines (shots);
+  case SCOPE_COMPARE_TEXT:
+    return text_difference (shots);
+  default:
+    return side_by_side (shots);
+  }
+}
+
+static ScopeResult *
 compare (const ScopeRecipePanel *panel, ScopeShot *shots, GError **error)
 {
-  static const char *const between[SCOPE_N_COMPARE_MODES] = { " \\ ", " | ", " → " };
+  static const char *const between[SCOPE_N_COMPARE_MODES]
+      = { " \\ ", " | ", " → ", " and ", " → " };
   g_autofree char *title = comparison_title (shots[0].result, shots, between[panel->mode]);
-  ScopeResult *result = panel->mode == SCOPE_COMPARE_SPLIT        ? split (shots, error)
-                        : panel->mode == SCOPE_COMPARE_DIFFERENCE ? difference (shots, error)
-                                                                  : side_by_side (shots);
+  ScopeResult *result = combine (panel->mode, shots, error);
   if (result == NULL)
     return NULL;
   describe_both (result, shots);
@@ -117,10 +164,39 @@ mark (const ScopeRecipePanel *panel, ScopeShot *shots)
   return scope_result_ref (first);
 }
 
+static const ScopeCurve *
+find_curve (const ScopeResult *result, const char *name)
+{
+  for (guint k = 0; k < result->curves->len; k++) {
+    const ScopeCurve *curve = g_ptr_array_index (result->curves, k);
+    if (strcmp (curve->name, name) == 0)
+      return curve;
+  }
+  return NULL;
+}
+
+/* How the shown channels' lines were, after them. */
+static ScopeResult *
+add_before (ScopeShot *shots)
+{
+  ScopeResult *after = shots[0].result;
+  guint count = after->curves->len;
+  for (guint k = 0; k < count; k++) {
+    const ScopeCurve *curve = g_ptr_array_index (after->curves, k);
+    const ScopeCurve *before = find_curve (shots[1].result, curve->name);
+    if (before != NULL)
+      scope_result_add_series (after, curve->name, SCOPE_SERIES_BEFORE, before->x, before->y, NULL,
+                               NULL, before->count);
+  }
+  return scope_result_ref (after);
+}
+
 ScopeResult *
 scope_panel_combine (const ScopeRecipePanel *panel, ScopeShot *shots, gsize count, GError **error)
 {
   if (count < 2)
     return scope_result_ref (shots[0].result);
+  if (panel->kind == SCOPE_PANEL_DECAY)
+    return add_before (shots);
   return panel->kind == SCOPE_PANEL_COMPARE ? compare (panel, shots, error) : mark (panel, shots);
 }

@@ -171,6 +171,7 @@ copy_panel (const ScopeRecipe *owner, const ScopeRecipePanel *panel)
   copy->mark = g_strdup (panel->mark);
   copy->filters = g_ptr_array_copy (panel->filters, copy_string, NULL);
   g_ptr_array_set_free_func (copy->filters, g_free);
+  copy->channels = copy_numbers (panel->channels);
   copy->lengths = copy_numbers (panel->lengths);
   copy->thetas = copy_numbers (panel->thetas);
   return copy;

@@ -166,14 +166,52 @@ append_sweep_members (GString *out, const ScopeRecipePanel *panel)
 }
 
 static void
-append_strip_members (GString *out, const ScopeRecipePanel *panel)
+append_atlas_members (GString *out, const ScopeRecipePanel *panel)
 {
-  member_string (out, "matrix", scope_matrix_kind_name (panel->matrix));
-  member_string (out, "value", panel->delta ? "delta" : "attention");
+  member_integer (out, "count", (gint64)panel->count);
+  if (panel->tile_columns > 0)
+    member_integer (out, "tile_columns", (gint64)panel->tile_columns);
+  if (panel->classes != SCOPE_CLASSES_ALL)
+    member_string (out, "classes", scope_panel_classes_names[panel->classes]);
+  if (panel->sort >= 0) {
+    member_string (out, "sort", scope_atlas_sort_names[panel->sort]);
+    member_boolean (out, "descending", panel->descending);
+  }
+  if (panel->first > 0)
+    member_integer (out, "first", (gint64)panel->first);
+  if (panel->sort == SCOPE_ATLAS_BY_SIMILARITY)
+    member_sizes (out, "like", panel->like, 2);
+}
+
+static void
+append_decay_members (GString *out, const ScopeRecipePanel *panel)
+{
+  const GArray *channels = panel->channels;
+  if (channels != NULL)
+    member_doubles (out, "channels", (const double *)(void *)channels->data, channels->len);
+  if (panel->classes != (channels != NULL ? SCOPE_CLASSES_NONE : SCOPE_CLASSES_ALL))
+    member_string (out, "classes", scope_panel_classes_names[panel->classes]);
+  if (panel->before)
+    member_boolean (out, "before", TRUE);
+}
+
+static void
+append_span (GString *out, const ScopeRecipePanel *panel)
+{
   if (panel->query >= 0)
     member_integer (out, "query", panel->query);
   if (panel->span[1] > 0)
     member_sizes (out, "span", panel->span, 2);
+}
+
+static void
+append_strip_members (GString *out, const ScopeRecipePanel *panel)
+{
+  member_string (out, "matrix", scope_matrix_kind_name (panel->matrix));
+  member_string (out, "value", scope_strip_value_names[panel->value]);
+  if (panel->key >= 0)
+    member_integer (out, "key", panel->key);
+  append_span (out, panel);
 }
 
 /* What only some kinds of panel have. */
@@ -188,12 +226,11 @@ append_kind_members (GString *out, const ScopeRecipePanel *panel)
   switch (panel->kind) {
   case SCOPE_PANEL_COMPARE:
     member_string (out, "mode", scope_compare_mode_names[panel->mode]);
+    append_span (out, panel);
     append_map_members (out, panel);
     break;
   case SCOPE_PANEL_ATLAS:
-    member_integer (out, "count", (gint64)panel->count);
-    if (panel->tile_columns > 0)
-      member_integer (out, "tile_columns", (gint64)panel->tile_columns);
+    append_atlas_members (out, panel);
     append_map_members (out, panel);
     break;
   case SCOPE_PANEL_MAP:
@@ -201,6 +238,9 @@ append_kind_members (GString *out, const ScopeRecipePanel *panel)
     break;
   case SCOPE_PANEL_SWEEP:
     append_sweep_members (out, panel);
+    break;
+  case SCOPE_PANEL_DECAY:
+    append_decay_members (out, panel);
     break;
   case SCOPE_PANEL_STRIP:
     append_strip_members (out, panel);

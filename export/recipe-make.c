@@ -14,9 +14,8 @@
 /* --- what provenance says ------------------------------------------------------------------------
  */
 
-/* For panels that no layer speaks for. */
-static void
-describe_run (ScopeResult *result, const ScopePass *pass)
+void
+scope_pass_describe (const ScopePass *pass, ScopeResult *result)
 {
   ScopeBackend *backend = scope_schedule_backend (pass->model->schedule);
   ScopeProvenance *out = result->provenance;
@@ -91,171 +90,56 @@ make_map (ScopePass *pass, const ScopeRecipePanel *panel, const ScopeShot *shot,
   return g_steal_pointer (&result);
 }
 
-/* --- atlas ---------------------------------------------------------------------------------------
+/* --- lines ---------------------------------------------------------------------------------------
  */
 
-typedef struct {
-  gsize layer, channel;
-  double ln_decay;
-  gboolean global;
-  ScopeResult *tile;
-} AtlasEntry;
-
-static int
-compare_entries (const void *a, const void *b)
-{
-  const AtlasEntry *left = a, *right = b;
-  if (left->ln_decay != right->ln_decay)
-    return left->ln_decay < right->ln_decay ? -1 : 1;
-  if (left->layer != right->layer)
-    return left->layer < right->layer ? -1 : 1;
-  return (left->channel > right->channel) - (left->channel < right->channel);
-}
-
-/* Evenly spaced ranks of all channels of LAYER, or of all layers if it is -1, from the one that
- * forgets most to the one that forgets least. */
-static AtlasEntry *
-choose_entries (const ScopeMatrix *classes, double ln_theta, gssize layer, gsize wanted,
-                gsize *count)
-{
-  gsize channels = scope_matrix_columns (classes);
-  gsize first = layer >= 0 ? (gsize)layer : 0;
-  gsize end = layer >= 0 ? first + 1 : scope_matrix_rows (classes), all = (end - first) * channels;
-  AtlasEntry *entries = g_new0 (AtlasEntry, all);
-  for (gsize k = 0; k < all; k++) {
-    double ln_decay = scope_matrix_get (classes, first + k / channels, k % channels);
-    entries[k]
-        = (AtlasEntry){ first + k / channels, k % channels, ln_decay, ln_decay > ln_theta, NULL };
-  }
-  qsort (entries, all, sizeof *entries, compare_entries);
-  *count = MIN (wanted, all);
-  for (gsize k = 0; k < *count; k++)
-    entries[k] = entries[*count > 1 ? k * (all - 1) / (*count - 1) : 0];
-  return entries;
-}
-
-static ScopeResult *
-make_tile (ScopePass *pass, const ScopeRecipePanel *panel, ScopeLayerTrace *layer,
-           const AtlasEntry *entry, ScopeProgress *progress, GError **error)
-{
-  ScopeMapSpec spec = { .channel = entry->channel,
-                        .kind = panel->matrix,
-                        .lane = -1,
-                        .epsilon = pass->world->recipe->epsilon };
-  ScopeRange range = { 0, pass->count, 0, pass->count };
-  ScopeResult *tile = scope_result_map (pass->trace, layer, &spec, range, panel->bins,
-                                        panel->reduce, FALSE, progress, error);
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
-  if (tile == NULL)
-    return NULL;
-  scope_provenance_set (tile->provenance, "ln-decay", "%s",
-                        g_ascii_formatd (number, sizeof number, "%.9g", entry->ln_decay));
-  scope_provenance_set (tile->provenance, "class", "%s", entry->global ? "global" : "local");
-  g_free (tile->title);
-  tile->title = panel->layer >= 0 ? g_strdup_printf ("%" G_GSIZE_FORMAT, entry->channel)
-                                  : g_strdup_printf ("%" G_GSIZE_FORMAT " · %" G_GSIZE_FORMAT,
-                                                     entry->layer, entry->channel);
-  return tile;
-}
-
-/* The entries that LAYER has. */
 static gboolean
-fill_layer (ScopePass *pass, const ScopeRecipePanel *panel, gsize index, AtlasEntry *entries,
-            gsize count, gsize *done, ScopeProgress *progress, GError **error)
+lists_channel (const ScopeRecipePanel *panel, gsize channel)
 {
-  g_autoptr (ScopeLayerTrace) layer = NULL;
-  for (gsize k = 0; k < count; k++) {
-    if (entries[k].layer != index)
-      continue;
-    if (layer == NULL)
-      layer = scope_trace_layer (pass->trace, index, NULL, NULL, error);
-    ScopeProgress one = scope_progress_span (progress, (double)*done / (double)count,
-                                             (double)(*done + 1) / (double)count);
-    if (layer == NULL || !scope_progress_check (&one, 0.0, "atlas", error))
+  for (guint k = 0; panel->channels != NULL && k < panel->channels->len; k++)
+    if (g_array_index (panel->channels, double, k) == (double)channel)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+scope_panel_classes_have (ScopePanelClasses classes, gboolean global)
+{
+  return classes == SCOPE_CLASSES_ALL || (classes == SCOPE_CLASSES_GLOBAL && global)
+         || (classes == SCOPE_CLASSES_LOCAL && !global);
+}
+
+static gboolean
+check_listed (const ScopeRecipePanel *panel, gsize channels, GError **error)
+{
+  for (guint k = 0; panel->channels != NULL && k < panel->channels->len; k++)
+    if (g_array_index (panel->channels, double, k) >= (double)channels) {
+      scope_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE,
+                       "channels: expected 0 to %" G_GSIZE_FORMAT ", found %.0f", channels - 1,
+                       g_array_index (panel->channels, double, k));
       return FALSE;
-    entries[k].tile = make_tile (pass, panel, layer, &entries[k], &one, error);
-    if (entries[k].tile == NULL)
-      return FALSE;
-    *done += 1;
+    }
+  return TRUE;
+}
+
+/* Of the lines of all channels, in their order, those that the panel shows; from the last, so that
+ * the others keep their places. */
+static gboolean
+choose_lines (ScopeResult *result, const ScopeRecipePanel *panel, GError **error)
+{
+  if (panel->channel >= 0 || !check_listed (panel, result->curves->len, error))
+    return panel->channel >= 0;
+  for (guint k = result->curves->len; k > 0; k--) {
+    const ScopeCurve *curve = g_ptr_array_index (result->curves, k - 1);
+    if (!scope_panel_classes_have (panel->classes, curve->global) && !lists_channel (panel, k - 1))
+      g_ptr_array_remove_index (result->curves, k - 1);
   }
   return TRUE;
 }
 
-static gsize
-tile_columns (const ScopeRecipePanel *panel, gsize count)
-{
-  if (panel->tile_columns > 0)
-    return MIN (panel->tile_columns, count);
-  /* Somewhat wider than high, in full rows if it can be; twelve in a row is as fine as a page of
-   * two columns can show. */
-  gsize least = MIN ((gsize)ceil (sqrt ((double)count)), 12), most = MIN (2 * least, 12);
-  for (gsize columns = least; columns <= most; columns++)
-    if (count % columns == 0)
-      return columns;
-  return least;
-}
-
-/* What the tiles have in common is said of the whole. */
 static ScopeResult *
-collect_tiles (const ScopePass *pass, const ScopeRecipePanel *panel, const AtlasEntry *entries,
-               gsize count)
-{
-  ScopeResult *result = scope_result_new (SCOPE_RESULT_TILES);
-  describe_run (result, pass);
-  for (gsize k = 0; k < count; k++) {
-    g_ptr_array_add (result->tiles, scope_result_ref (entries[k].tile));
-    result->exact &= entries[k].tile->exact;
-  }
-  static const char *const keys[] = { "layer", "filter", "matrix", "reduce" };
-  for (gsize k = panel->layer >= 0 ? 0 : 1; k < G_N_ELEMENTS (keys); k++)
-    scope_provenance_set (result->provenance, keys[k], "%s",
-                          scope_provenance_get (entries[0].tile->provenance, keys[k]));
-  scope_provenance_set (result->provenance, "exact", "%s", result->exact ? "exact" : "sampled");
-  result->value_label = g_strdup (entries[0].tile->value_label);
-  result->tile_columns = tile_columns (panel, count);
-  result->title
-      = panel->layer >= 0
-            ? g_strdup_printf ("layer %" G_GSSIZE_FORMAT ", %" G_GSIZE_FORMAT " channels by decay",
-                               panel->layer, count)
-            : g_strdup_printf ("%" G_GSIZE_FORMAT " channels of all layers by decay", count);
-  return result;
-}
-
-static ScopeResult *
-make_atlas (ScopePass *pass, const ScopeRecipePanel *panel, ScopeProgress *progress, GError **error)
-{
-  ScopeProgress classing = scope_progress_span (progress, 0.0, 0.2);
-  ScopeProgress making = scope_progress_span (progress, 0.2, 1.0);
-  double ln_theta;
-  gsize train_length, count, done = 0;
-  g_autoptr (ScopeMatrix) classes
-      = scope_pass_classes (pass, &ln_theta, &train_length, &classing, error);
-  if (classes == NULL)
-    return NULL;
-  gsize layers = scope_matrix_rows (classes);
-  if (panel->layer >= (gssize)layers) {
-    scope_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE,
-                     "layer: expected 0 to %" G_GSIZE_FORMAT ", found %" G_GSSIZE_FORMAT,
-                     layers - 1, panel->layer);
-    return NULL;
-  }
-  g_autofree AtlasEntry *entries
-      = choose_entries (classes, ln_theta, panel->layer, panel->count, &count);
-  gboolean good = TRUE;
-  for (gsize l = 0; good && l < layers; l++)
-    good = fill_layer (pass, panel, l, entries, count, &done, &making, error);
-  ScopeResult *result = good ? collect_tiles (pass, panel, entries, count) : NULL;
-  for (gsize k = 0; k < count; k++)
-    g_clear_pointer (&entries[k].tile, scope_result_unref);
-  return result;
-}
-
-/* --- lines ---------------------------------------------------------------------------------------
- */
-
-static ScopeResult *
-make_decay (ScopePass *pass, const ScopeRecipePanel *panel, ScopeLayerTrace *layer,
-            ScopeProgress *progress, GError **error)
+make_decay (ScopePass *pass, const ScopeRecipePanel *panel, const ScopeShot *shot,
+            ScopeLayerTrace *layer, ScopeProgress *progress, GError **error)
 {
   ScopeProgress classing = scope_progress_span (progress, 0.0, 0.5);
   ScopeProgress drawing = scope_progress_span (progress, 0.5, 1.0);
@@ -268,8 +152,13 @@ make_decay (ScopePass *pass, const ScopeRecipePanel *panel, ScopeLayerTrace *lay
   if (panel->kind == SCOPE_PANEL_FIELDS)
     return scope_result_fields (pass->trace, layer, classes, ln_theta, train_length, FIELD_POINTS,
                                 pass->world->recipe->epsilon, &drawing, error);
-  return scope_result_decay (pass->trace, layer, panel->channel, classes, ln_theta, train_length,
-                             DECAY_POINTS, &drawing, error);
+  g_autoptr (ScopeResult) result
+      = scope_result_decay (pass->trace, layer, panel->channel, classes, ln_theta, train_length,
+                            DECAY_POINTS, &drawing, error);
+  /* Lines of before are found by their names: which there are, the lines of after say. */
+  if (result == NULL || (!shot->before && !choose_lines (result, panel, error)))
+    return NULL;
+  return g_steal_pointer (&result);
 }
 
 static ScopeResult *
@@ -291,7 +180,7 @@ make_layers (ScopePass *pass, const ScopeRecipePanel *panel, ScopeProgress *prog
     g_free (curve->name);
     curve->name = g_strconcat ("θ = ", number, NULL);
   }
-  describe_run (result, pass);
+  scope_pass_describe (pass, result);
   scope_provenance_set (result->provenance, "train-length", "%" G_GSIZE_FORMAT, train_length);
   scope_provenance_set (result->provenance, "filter", "%s", panel->filter);
   return result;
@@ -319,7 +208,7 @@ draw_sweep (const ScopePass *pass, const ScopeRecipePanel *panel, const Sweep *s
   ScopeResult *result
       = scope_result_sweep ((const char *const *)panel->filters->pdata, panel->filters->len,
                             sweep->rows, sweep->lengths, train_length);
-  describe_run (result, pass);
+  scope_pass_describe (pass, result);
   scope_provenance_set (result->provenance, "score", "%" G_GSIZE_FORMAT, panel->score);
   scope_provenance_set (result->provenance, "windows", "%" G_GSIZE_FORMAT, panel->windows);
   scope_provenance_set (result->provenance, "protocol", "%s",
@@ -380,14 +269,27 @@ make_strip (ScopePass *pass, const ScopeRecipePanel *panel, ScopeLayerTrace *lay
             ScopeProgress *progress, GError **error)
 {
   ScopeMapSpec spec = { .channel = (gsize)panel->channel, .kind = panel->matrix, .lane = -1 };
-  gssize query = panel->query >= 0 ? panel->query : (gssize)pass->count - 1;
   gsize begin = panel->span[0], end = panel->span[1];
   if (end == 0) {
     end = pass->count;
     begin = end > SCOPE_RECIPE_MAX_SPAN ? end - SCOPE_RECIPE_MAX_SPAN : 0;
   }
-  return scope_result_strip (pass->trace, layer, &spec, pass->text->tokens,
-                             panel->delta ? -1 : query, begin, end, progress, error);
+  gsize query = panel->query >= 0 ? (gsize)panel->query : pass->count - 1;
+  gsize key = panel->key >= 0 ? (gsize)panel->key : begin;
+  return scope_result_strip (pass->trace, layer, &spec, pass->text->tokens, panel->value,
+                             panel->value == SCOPE_STRIP_COLUMN ? key : query, begin, end, progress,
+                             error);
+}
+
+static ScopeResult *
+make_compared (ScopePass *pass, const ScopeRecipePanel *panel, const ScopeShot *shot,
+               ScopeLayerTrace *layer, ScopeProgress *progress, GError **error)
+{
+  if (panel->mode == SCOPE_COMPARE_DECAY)
+    return make_decay (pass, panel, shot, layer, progress, error);
+  if (panel->mode == SCOPE_COMPARE_TEXT)
+    return make_strip (pass, panel, layer, progress, error);
+  return make_map (pass, panel, shot, layer, progress, error);
 }
 
 /* --- the whole -----------------------------------------------------------------------------------
@@ -406,9 +308,11 @@ make_layered (ScopePass *pass, const ScopeRecipePanel *panel, const ScopeShot *s
   switch (panel->kind) {
   case SCOPE_PANEL_DECAY:
   case SCOPE_PANEL_FIELDS:
-    return make_decay (pass, panel, layer, &making, error);
+    return make_decay (pass, panel, shot, layer, &making, error);
   case SCOPE_PANEL_STRIP:
     return make_strip (pass, panel, layer, &making, error);
+  case SCOPE_PANEL_COMPARE:
+    return make_compared (pass, panel, shot, layer, &making, error);
   default:
     return make_map (pass, panel, shot, layer, &making, error);
   }
@@ -421,7 +325,7 @@ scope_pass_make (ScopePass *self, const ScopeRecipePanel *panel, const ScopeShot
   ScopeResult *result
       = panel->kind == SCOPE_PANEL_SWEEP    ? make_sweep (self, panel, progress, error)
         : panel->kind == SCOPE_PANEL_LAYERS ? make_layers (self, panel, progress, error)
-        : panel->kind == SCOPE_PANEL_ATLAS  ? make_atlas (self, panel, progress, error)
+        : panel->kind == SCOPE_PANEL_ATLAS  ? scope_pass_atlas (self, panel, progress, error)
                                             : make_layered (self, panel, shot, progress, error);
   if (result == NULL)
     return NULL;

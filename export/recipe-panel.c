@@ -8,7 +8,11 @@
 const char *const scope_panel_kind_names[SCOPE_N_PANEL_KINDS + 1]
     = { "map", "atlas", "decay", "fields", "sweep", "strip", "compare", "layers", NULL };
 const char *const scope_compare_mode_names[SCOPE_N_COMPARE_MODES + 1]
-    = { "split", "side", "difference", NULL };
+    = { "split", "side", "difference", "decay", "text", NULL };
+const char *const scope_strip_value_names[SCOPE_N_STRIPS + 1]
+    = { "attention", "column", "delta", "surprisal", NULL };
+const char *const scope_panel_classes_names[SCOPE_N_CLASSES + 1]
+    = { "all", "global", "local", "none", NULL };
 
 #define KIND(name) (1u << SCOPE_PANEL_##name)
 #define ALL        ((1u << SCOPE_N_PANEL_KINDS) - 1)
@@ -38,11 +42,19 @@ static const struct {
   { "range", KIND (MAP) | KIND (COMPARE) },
   { "normalise", KIND (MAP) },
   { "mark", KIND (MAP) },
+  { "channels", KIND (DECAY) },
+  { "classes", KIND (DECAY) | KIND (ATLAS) },
+  { "before", KIND (DECAY) },
+  { "sort", KIND (ATLAS) },
+  { "descending", KIND (ATLAS) },
+  { "first", KIND (ATLAS) },
+  { "like", KIND (ATLAS) },
   { "count", KIND (ATLAS) },
   { "tile_columns", KIND (ATLAS) },
   { "value", KIND (STRIP) },
-  { "query", KIND (STRIP) },
-  { "span", KIND (STRIP) },
+  { "query", KIND (STRIP) | KIND (COMPARE) },
+  { "key", KIND (STRIP) },
+  { "span", KIND (STRIP) | KIND (COMPARE) },
   { "lengths", KIND (SWEEP) },
   { "score", KIND (SWEEP) },
   { "windows", KIND (SWEEP) },
@@ -193,7 +205,8 @@ compare_lengths (gconstpointer a, gconstpointer b)
 static void
 read_sweep (ScopeRecipeReader *in, ScopeRecipePanel *panel)
 {
-  panel->lengths = scope_recipe_read_number_list (in, "lengths", 2, G_MAXINT32, TRUE);
+  panel->lengths
+      = scope_recipe_read_number_list (in, "lengths", 2, G_MAXINT32, TRUE, SCOPE_RECIPE_MAX_LIST);
   if (panel->lengths == NULL)
     scope_recipe_reader_fail (in, "lengths", "a sweep needs them");
   else
@@ -207,16 +220,80 @@ read_sweep (ScopeRecipeReader *in, ScopeRecipePanel *panel)
   read_filters (in, panel);
 }
 
-static void
-read_strip (ScopeRecipeReader *in, ScopeRecipePanel *panel)
+static gboolean
+read_place (ScopeRecipeReader *in, const char *member, gsize place[2])
 {
-  static const char *const values[] = { "attention", "delta", NULL };
-  panel->delta = scope_recipe_read_name (in, "value", values, 0) == 1;
+  double ends[2];
+  if (!scope_recipe_read_numbers (in, member, 2, ends))
+    return FALSE;
+  for (gsize k = 0; k < 2; k++) {
+    if (!(ends[k] >= 0 && ends[k] <= G_MAXINT32 && ends[k] == floor (ends[k]))) {
+      scope_recipe_reader_fail (in, member, "expected [layer, channel]");
+      return FALSE;
+    }
+    place[k] = (gsize)ends[k];
+  }
+  return TRUE;
+}
+
+/* Without a sort the channels are spread from the one that forgets most to the one that forgets
+ * least. */
+static void
+read_atlas (ScopeRecipeReader *in, ScopeRecipePanel *panel)
+{
+  panel->count = (gsize)scope_recipe_read_integer (in, "count", 1, SCOPE_RECIPE_MAX_TILES,
+                                                   (gint64)panel->count);
+  panel->tile_columns
+      = (gsize)scope_recipe_read_integer (in, "tile_columns", 1, SCOPE_RECIPE_MAX_TILES, 0);
+  panel->sort = scope_recipe_read_name (in, "sort", scope_atlas_sort_names, -1);
+  panel->descending = scope_recipe_read_boolean (in, "descending", TRUE);
+  panel->first = (gsize)scope_recipe_read_integer (in, "first", 0, G_MAXINT32, 0);
+  panel->classes = (ScopePanelClasses)scope_recipe_read_name (
+      in, "classes", scope_panel_classes_names, SCOPE_CLASSES_ALL);
+  gboolean like = read_place (in, "like", panel->like);
+  if (panel->classes == SCOPE_CLASSES_NONE)
+    scope_recipe_reader_fail (in, "classes", "expected all, global, local, found \"none\"");
+  if (panel->sort < 0 && panel->first > 0)
+    scope_recipe_reader_fail (in, "first", "a place needs a \"sort\"");
+  if ((panel->sort == SCOPE_ATLAS_BY_SIMILARITY) != like)
+    scope_recipe_reader_fail (in, "like",
+                              like ? "only the sort \"similarity\" has one"
+                                   : "the sort \"similarity\" needs one: [layer, channel]");
+}
+
+/* Channels that are listed are all that is shown, unless it says which classes are with them. */
+static void
+read_decay (ScopeRecipeReader *in, ScopeRecipePanel *panel)
+{
+  panel->channels = scope_recipe_read_number_list (in, "channels", 0, G_MAXINT32, TRUE,
+                                                   SCOPE_RECIPE_MAX_CHANNELS);
+  panel->classes = (ScopePanelClasses)scope_recipe_read_name (
+      in, "classes", scope_panel_classes_names,
+      panel->channels != NULL ? SCOPE_CLASSES_NONE : SCOPE_CLASSES_ALL);
+  panel->before = scope_recipe_read_boolean (in, "before", FALSE);
+  if (panel->channel >= 0 && panel->channels != NULL)
+    scope_recipe_reader_fail (in, "channels", "a panel has these, or one \"channel\"");
+  if (panel->channels == NULL && panel->classes == SCOPE_CLASSES_NONE)
+    scope_recipe_reader_fail (in, "classes", "\"none\" needs \"channels\"");
+}
+
+static void
+read_span (ScopeRecipeReader *in, ScopeRecipePanel *panel)
+{
   panel->query = (gssize)scope_recipe_read_integer (in, "query", 0, G_MAXINT32, -1);
   if (read_ends (in, "span", 2, panel->span)
       && panel->span[1] - panel->span[0] > SCOPE_RECIPE_MAX_SPAN)
     scope_recipe_reader_fail (in, "span", "expected at most %d tokens, found %" G_GSIZE_FORMAT,
                               SCOPE_RECIPE_MAX_SPAN, panel->span[1] - panel->span[0]);
+}
+
+static void
+read_strip (ScopeRecipeReader *in, ScopeRecipePanel *panel)
+{
+  panel->value = (ScopeStripValue)scope_recipe_read_name (in, "value", scope_strip_value_names,
+                                                          SCOPE_STRIP_ROW);
+  read_span (in, panel);
+  panel->key = (gssize)scope_recipe_read_integer (in, "key", 0, G_MAXINT32, -1);
 }
 
 /* A difference has two signs, so it has a diverging palette unless it says otherwise. */
@@ -225,7 +302,8 @@ read_compare (ScopeRecipeReader *in, ScopeRecipePanel *panel, const ScopeStyle *
 {
   panel->mode = (ScopeCompareMode)scope_recipe_read_name (in, "mode", scope_compare_mode_names, 0);
   read_filters (in, panel);
-  if (panel->mode != SCOPE_COMPARE_DIFFERENCE)
+  read_span (in, panel);
+  if (panel->mode != SCOPE_COMPARE_DIFFERENCE && panel->mode != SCOPE_COMPARE_TEXT)
     return;
   scope_recipe_panel_own (panel, style);
   panel->look.palette = SCOPE_PALETTE_BALANCE;
@@ -237,13 +315,13 @@ read_kind (ScopeRecipeReader *in, ScopeRecipePanel *panel, const ScopeStyle *sty
 {
   switch (panel->kind) {
   case SCOPE_PANEL_ATLAS:
-    panel->count = (gsize)scope_recipe_read_integer (in, "count", 1, SCOPE_RECIPE_MAX_TILES,
-                                                     (gint64)panel->count);
-    panel->tile_columns
-        = (gsize)scope_recipe_read_integer (in, "tile_columns", 1, SCOPE_RECIPE_MAX_TILES, 0);
+    read_atlas (in, panel);
     break;
   case SCOPE_PANEL_SWEEP:
     read_sweep (in, panel);
+    break;
+  case SCOPE_PANEL_DECAY:
+    read_decay (in, panel);
     break;
   case SCOPE_PANEL_STRIP:
     read_strip (in, panel);
@@ -252,7 +330,8 @@ read_kind (ScopeRecipeReader *in, ScopeRecipePanel *panel, const ScopeStyle *sty
     read_compare (in, panel, style);
     break;
   case SCOPE_PANEL_LAYERS:
-    panel->thetas = scope_recipe_read_number_list (in, "thetas", 1e-300, 1, FALSE);
+    panel->thetas
+        = scope_recipe_read_number_list (in, "thetas", 1e-300, 1, FALSE, SCOPE_RECIPE_MAX_LIST);
     if (panel->thetas == NULL)
       scope_recipe_reader_fail (in, "thetas", "shares by layer need them");
     break;

@@ -22,6 +22,7 @@ typedef struct {
   gsize panel;
   const char *filter; /* borrowed from the panel */
   gboolean marks;     /* only the dropped tokens are wanted */
+  gboolean before;    /* all lines are, of which the panel's others choose */
   ScopeResult *result;
 } ScopeShot;
 
@@ -38,6 +39,14 @@ gboolean scope_panel_needs_run (const ScopeRecipePanel *panel);
 ScopeResult *scope_pass_make (ScopePass *self, const ScopeRecipePanel *panel, const ScopeShot *shot,
                               ScopeProgress *progress,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* What a result says of the pass, where no layer speaks for it. */
+void scope_pass_describe (const ScopePass *self, ScopeResult *result);
+/* (recipe-atlas.c) */
+ScopeResult *scope_pass_atlas (ScopePass *self, const ScopeRecipePanel *panel,
+                               ScopeProgress *progress,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether channels of this class are among CLASSES. */
+gboolean scope_panel_classes_have (ScopePanelClasses classes, gboolean global);
 /* The panel's result from its COUNT shots, in their order; takes the shots' results. */
 ScopeResult *scope_panel_combine (const ScopeRecipePanel *panel, ScopeShot *shots, gsize count,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;

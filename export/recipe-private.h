@@ -1,6 +1,8 @@
 /* Inside the recipe: what JSON becomes, shared by parser, writer, presets and runner. */
 #pragma once
 
+#include "analysis/channel-atlas.h"
+#include "analysis/result.h"
 #include "analysis/windows.h"
 #include "base/json.h"
 #include "export/normalise.h"
@@ -11,6 +13,7 @@ G_BEGIN_DECLS
 #define SCOPE_RECIPE_MAX_PANELS 64
 #define SCOPE_RECIPE_MAX_BINS   4096
 #define SCOPE_RECIPE_MAX_LIST   64   /* lengths, filters, values of θ */
+#define SCOPE_RECIPE_MAX_CHANNELS 4096 /* listed ones */
 #define SCOPE_RECIPE_MAX_TILES  400
 #define SCOPE_RECIPE_MAX_SPAN   4096 /* tokens of a strip */
 #define SCOPE_RECIPE_DPI        600.0
@@ -32,9 +35,20 @@ typedef enum {
   SCOPE_COMPARE_SPLIT, /* the second filter's map mirrored above the diagonal */
   SCOPE_COMPARE_SIDE,  /* side by side */
   SCOPE_COMPARE_DIFFERENCE, /* second minus first */
+  SCOPE_COMPARE_DECAY,      /* the channel's cumulative decay, a line each */
+  SCOPE_COMPARE_TEXT,       /* a row over the text, second minus first */
   SCOPE_N_COMPARE_MODES
 } ScopeCompareMode;
 extern const char *const scope_compare_mode_names[SCOPE_N_COMPARE_MODES + 1];
+
+typedef enum {
+  SCOPE_CLASSES_ALL,
+  SCOPE_CLASSES_GLOBAL,
+  SCOPE_CLASSES_LOCAL,
+  SCOPE_CLASSES_NONE, /* DECAY: the listed channels alone */
+  SCOPE_N_CLASSES
+} ScopePanelClasses;
+extern const char *const scope_panel_classes_names[SCOPE_N_CLASSES + 1];
 
 typedef struct {
   ScopePanelKind kind;
@@ -57,9 +71,17 @@ typedef struct {
   GArray *lengths;           /* SWEEP (double, whole), ascending */
   gsize score, windows;      /* SWEEP */
   ScopeProtocol protocol;    /* SWEEP */
+  GArray *channels;          /* DECAY: these (double, whole); or NULL */
+  ScopePanelClasses classes; /* DECAY: and these; ATLAS: only these */
+  gboolean before;           /* DECAY: the same channels without the filter too */
   gsize count, tile_columns; /* ATLAS; 0: chosen */
-  gboolean delta;            /* STRIP: Δ in place of attention */
-  gssize query;              /* STRIP: -1: the last token */
+  int sort;                  /* ATLAS: a ScopeAtlasSort; -1: spread evenly, by decay over L */
+  gboolean descending;       /* ATLAS with a sort: the largest first */
+  gsize first;               /* ATLAS with a sort: the place of its first channel */
+  gsize like[2];             /* ATLAS by similarity: to this layer's channel */
+  ScopeStripValue value;     /* STRIP */
+  gssize query;              /* STRIP of a row: -1: the last token */
+  gssize key;                /* STRIP of a column: -1: the first token shown */
   gsize span[2];             /* STRIP: tokens shown, half open; both 0: all up to the limit */
   GArray *thetas;            /* LAYERS (double) */
 } ScopeRecipePanel;
@@ -82,6 +104,8 @@ struct _ScopeRecipe {
   ScopeRecipePreset preset;
   GPtrArray *panels; /* ScopeRecipePanel; empty while there is a preset to expand */
 };
+
+extern const char *const scope_strip_value_names[SCOPE_N_STRIPS + 1]; /* "attention", ... */
 
 ScopeRecipe *scope_recipe_new (void);
 ScopeRecipePanel *scope_recipe_panel_new (ScopePanelKind kind);
@@ -130,9 +154,9 @@ const char *scope_recipe_read_string (ScopeRecipeReader *self, const char *membe
 int scope_recipe_read_name (ScopeRecipeReader *self, const char *member, const char *const *names, int value);
 /* COUNT numbers; FALSE if the member is absent or wrong. */
 gboolean scope_recipe_read_numbers (ScopeRecipeReader *self, const char *member, gsize count, double *out);
-/* 1 to SCOPE_RECIPE_MAX_LIST numbers of [LOW, HIGH], or NULL; whole ones if WHOLE. */
+/* 1 to MOST numbers of [LOW, HIGH], or NULL; whole ones if WHOLE. */
 GArray *scope_recipe_read_number_list (ScopeRecipeReader *self, const char *member, double low, double high,
-                                  gboolean whole);
+                                  gboolean whole, guint most);
 /* 1 to SCOPE_RECIPE_MAX_LIST strings, or NULL. */
 GPtrArray *scope_recipe_read_strings (ScopeRecipeReader *self, const char *member);
 /* KNOWN ends with NULL. */

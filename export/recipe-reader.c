@@ -163,22 +163,21 @@ scope_recipe_read_numbers (ScopeRecipeReader *self, const char *member, gsize co
 }
 
 static gboolean
-check_length (ScopeRecipeReader *self, const char *member, guint count)
+check_length (ScopeRecipeReader *self, const char *member, guint count, guint most)
 {
-  if (count >= 1 && count <= SCOPE_RECIPE_MAX_LIST)
+  if (count >= 1 && count <= most)
     return TRUE;
-  scope_recipe_reader_fail (self, member, "expected 1 to %d entries, found %u",
-                            SCOPE_RECIPE_MAX_LIST, count);
+  scope_recipe_reader_fail (self, member, "expected 1 to %u entries, found %u", most, count);
   return FALSE;
 }
 
 GArray *
 scope_recipe_read_number_list (ScopeRecipeReader *self, const char *member, double low, double high,
-                               gboolean whole)
+                               gboolean whole, guint most)
 {
   JsonArray *list = read_list (self, member, "numbers");
   guint count = list != NULL ? json_array_get_length (list) : 0;
-  if (list == NULL || !check_length (self, member, count))
+  if (list == NULL || !check_length (self, member, count, most))
     return NULL;
   GArray *out = g_array_sized_new (FALSE, FALSE, sizeof (double), count);
   for (guint k = 0; self->good && k < count; k++) {
@@ -197,7 +196,7 @@ scope_recipe_read_strings (ScopeRecipeReader *self, const char *member)
 {
   JsonArray *list = read_list (self, member, "strings");
   guint count = list != NULL ? json_array_get_length (list) : 0;
-  if (list == NULL || !check_length (self, member, count))
+  if (list == NULL || !check_length (self, member, count, SCOPE_RECIPE_MAX_LIST))
     return NULL;
   GPtrArray *out = g_ptr_array_new_with_free_func (g_free);
   for (guint k = 0; self->good && k < count; k++) {

@@ -33,6 +33,17 @@ list_known (const ScopeRecipe *recipe, GHashTable *known)
   return results;
 }
 
+/* The filter of the panel's second pass, or NULL: it needs one alone. */
+static const char *
+second_filter (const ScopeRecipePanel *panel)
+{
+  if (panel->kind == SCOPE_PANEL_COMPARE)
+    return g_ptr_array_index (panel->filters, 1);
+  if (panel->before && strcmp (panel->filter, "off") != 0)
+    return "off";
+  return panel->mark;
+}
+
 /* What the other panels take, in their order. */
 static GArray *
 list_shots (const ScopeRecipe *recipe, const GPtrArray *known)
@@ -45,8 +56,8 @@ list_shots (const ScopeRecipe *recipe, const GPtrArray *known)
       continue;
     gboolean compares = panel->kind == SCOPE_PANEL_COMPARE;
     ScopeShot first = { k, compares ? g_ptr_array_index (panel->filters, 0) : panel->filter };
-    ScopeShot second
-        = { k, compares ? g_ptr_array_index (panel->filters, 1) : panel->mark, !compares };
+    ScopeShot second = { k, second_filter (panel), panel->kind == SCOPE_PANEL_MAP,
+                         panel->kind == SCOPE_PANEL_DECAY };
     g_array_append_val (shots, first);
     if (second.filter != NULL)
       g_array_append_val (shots, second);

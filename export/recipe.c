@@ -14,6 +14,7 @@ panel_free (gpointer data)
   g_free (panel->title);
   g_free (panel->mark);
   g_ptr_array_unref (panel->filters);
+  g_clear_pointer (&panel->channels, g_array_unref);
   g_clear_pointer (&panel->lengths, g_array_unref);
   g_clear_pointer (&panel->thetas, g_array_unref);
   g_free (panel);
@@ -28,12 +29,15 @@ scope_recipe_panel_new (ScopePanelKind kind)
     .layer = -1,
     .channel = -1,
     .query = -1,
+    .key = -1,
     .filter = g_strdup ("off"),
     .bins = kind == SCOPE_PANEL_ATLAS ? 96 : 512,
     .reduce = SCOPE_REDUCE_ABSMEAN,
     .score = 100,
     .windows = 8,
     .count = 48,
+    .sort = -1,
+    .descending = TRUE,
     .filters = g_ptr_array_new_with_free_func (g_free),
   };
   if (kind == SCOPE_PANEL_SWEEP || kind == SCOPE_PANEL_COMPARE) {

@@ -47,20 +47,31 @@ cut_curve (const ScopeDecaySpec *spec, const ScopeMatrix *decay, gsize channel, 
   return points;
 }
 
-static ScopeResult *
-make_result (const ScopeDecaySpec *spec)
+/* Of the channels shown; those of before are named by the key. */
+static void
+add_curves (const ScopeDecaySpec *spec, const ScopeMatrix *decay, gint series, ScopeResult *result)
 {
-  ScopeResult *result = scope_result_new (SCOPE_RESULT_CURVES);
-  gsize points = scope_matrix_rows (spec->after), channels = scope_matrix_columns (spec->after);
+  gsize points = scope_matrix_rows (decay), channels = scope_matrix_columns (decay);
   g_autofree double *x = g_new (double, points);
   g_autofree double *y = g_new (double, points);
   for (gsize h = 0; h < channels; h++) {
     if (!spec->shown[h])
       continue;
     g_autofree char *name = g_strdup_printf ("%s %" G_GSIZE_FORMAT, spec->noun, h);
-    gsize count = cut_curve (spec, spec->after, h, x, y);
-    scope_result_add_curve (result, name, spec->global[h], x, y, count);
+    gsize count = cut_curve (spec, decay, h, x, y);
+    scope_result_add_series (result, name, series, x, y, NULL, NULL, count);
+    ScopeCurve *curve = g_ptr_array_index (result->curves, result->curves->len - 1);
+    curve->global = spec->global[h];
   }
+}
+
+static ScopeResult *
+make_result (const ScopeDecaySpec *spec)
+{
+  ScopeResult *result = scope_result_new (SCOPE_RESULT_CURVES);
+  add_curves (spec, spec->after, -1, result);
+  if (spec->before != NULL)
+    add_curves (spec, spec->before, SCOPE_SERIES_BEFORE, result);
   result->x_label = g_strdup ("tokens");
   result->y_label = g_strdup ("ln cumulative decay");
   result->x_mark = spec->train_length;
@@ -84,31 +95,6 @@ make_figure (const ScopeDecaySpec *spec, ScopeResult *result)
   ScopeFigure *figure = scope_figure_new (&style);
   scope_figure_add (figure, result);
   return figure;
-}
-
-/* How it was before the filter: dashed, in the colour of axes, lighter. */
-static void
-draw_before (const ScopeDecaySpec *spec, cairo_t *cr, const ScopePlotArea *area)
-{
-  static const double dash[] = { 3, 2.4 };
-  gsize points = scope_matrix_rows (spec->before), channels = scope_matrix_columns (spec->before);
-  g_autofree double *x = g_new (double, points);
-  g_autofree double *y = g_new (double, points);
-  double level = spec->dark ? 1 : 0;
-  cairo_save (cr);
-  cairo_set_source_rgba (cr, level, level, level, 0.42);
-  cairo_set_line_width (cr, 0.8);
-  cairo_set_dash (cr, dash, G_N_ELEMENTS (dash), 0);
-  for (gsize h = 0; h < channels; h++) {
-    if (!spec->shown[h])
-      continue;
-    gsize count = cut_curve (spec, spec->before, h, x, y);
-    for (gsize k = 0; k < count; k++)
-      cairo_line_to (cr, area->x + (x[k] - area->left) / (area->right - area->left) * area->width,
-                     area->y + (area->top - y[k]) / (area->top - area->bottom) * area->height);
-    cairo_stroke (cr);
-  }
-  cairo_restore (cr);
 }
 
 static void
@@ -138,8 +124,6 @@ picture_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   cairo_paint (cr);
   cairo_scale (cr, scale, scale);
   scope_figure_plot_area (figure, 0, scale, &picture->area);
-  if (spec->before != NULL)
-    draw_before (spec, cr, &picture->area);
   scope_figure_draw (figure, cr, scale, FALSE);
   cairo_destroy (cr);
   to_pixels (&picture->area);

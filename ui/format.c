@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/estimate.h"
 #include "export/number.h"
 
 #define MINUS "\xe2\x88\x92"
@@ -18,8 +19,7 @@ scope_format_count (gsize value)
 {
   GString *out = g_string_new (NULL);
   g_string_append_printf (out, "%" G_GSIZE_FORMAT, value);
-  if (value >= 10000) /* four digits are read at a glance, and their space is lost in small type */
-    scope_group_thousands (out, 0);
+  scope_group_thousands (out, 0);
   return g_string_free (out, FALSE);
 }
 
@@ -51,8 +51,12 @@ format_number (double value, const char *plain, const char *large)
   if (size < 1e-3 || size >= 1e5)
     return scientific (value, large);
   char text[40];
-  g_ascii_formatd (text, sizeof text, plain, value);
-  return with_true_minus (text);
+  GString *out = g_string_new (value < 0 ? MINUS : NULL);
+  gsize begin = out->len;
+  /* A plain format of few digits would fall back on an exponent. */
+  g_string_append (out, g_ascii_formatd (text, sizeof text, size < 1000 ? plain : "%.0f", size));
+  scope_group_thousands (out, begin);
+  return g_string_free (out, FALSE);
 }
 
 char *
@@ -64,8 +68,19 @@ scope_format_value (double value)
 char *
 scope_format_brief (double value)
 {
-  return format_number (fabs (value) >= 1000 && fabs (value) < 1e5 ? round (value) : value,
-                        fabs (value) >= 1000 ? "%.0f" : "%.3g", "%.2e");
+  return format_number (value, "%.3g", "%.2e");
+}
+
+char *
+scope_format_theta (double theta)
+{
+  double exponent = log10 (theta);
+  g_autofree char *value = scope_format_value (theta);
+  if (theta < 1e-3 && fabs (exponent - round (exponent)) < 1e-6) {
+    const char *power = strstr (value, "10");
+    return g_strdup (power != NULL ? power : value);
+  }
+  return g_steal_pointer (&value);
 }
 
 char *
@@ -107,15 +122,10 @@ scope_format_perplexity (double value)
 char *
 scope_format_bytes (gsize bytes)
 {
-  static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
-  double size = (double)bytes / 1000;
-  guint k = 0;
   /* Not GLib's: that speaks the desktop's language, and the words around it do not. */
-  if (bytes < 1000)
-    return g_strdup_printf ("%" G_GSIZE_FORMAT " bytes", bytes);
-  for (; size >= 999.95 && k + 1 < G_N_ELEMENTS (units); k++)
-    size /= 1000;
-  return g_strdup_printf ("%.1f\u00a0%s", size, units[k]);
+  g_autofree char *text = scope_bytes_text (bytes);
+  g_auto (GStrv) words = g_strsplit (text, " ", 2);
+  return g_strjoinv ("\u00a0", words);
 }
 
 char *

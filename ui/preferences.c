@@ -25,7 +25,7 @@ static void
 set_defaults (ScopePreferences *self)
 {
   *self = (ScopePreferences){ .place = g_strdup ("auto"),
-                              .memory = (int)(SCOPE_STAGE_DEFAULT_BUDGET >> 20),
+                              .memory = (int)(SCOPE_STAGE_DEFAULT_BUDGET / SCOPE_MEMORY_UNIT),
                               .palette = SCOPE_PALETTE_VIRIDIS,
                               .norm = SCOPE_NORM_LOG,
                               .epsilon = SCOPE_DEFAULT_EPSILON };
@@ -118,7 +118,7 @@ scope_preferences_apply_again (void)
   static const AdwColorScheme colours[]
       = { ADW_COLOR_SCHEME_DEFAULT, ADW_COLOR_SCHEME_FORCE_LIGHT, ADW_COLOR_SCHEME_FORCE_DARK };
   const ScopePreferences *self = scope_preferences_get ();
-  scope_stage_set_budget ((guint64)self->memory << 20);
+  scope_stage_set_budget ((guint64)self->memory * SCOPE_MEMORY_UNIT);
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (), colours[self->scheme]);
 }
 

@@ -12,7 +12,7 @@ typedef enum { SCOPE_SCHEME_SYSTEM, SCOPE_SCHEME_LIGHT, SCOPE_SCHEME_DARK } Scop
 typedef struct {
   char *place; /* session/place.h */
   int threads; /* 0: one for each processor */
-  int memory;  /* MiB that runs of the network may hold side by side */
+  int memory;  /* MB that runs of the network may hold side by side */
   ScopePalette palette;
   ScopeNormKind norm;
   double epsilon;
@@ -21,8 +21,9 @@ typedef struct {
 } ScopePreferences;
 
 #define SCOPE_THREADS_MOST 1024
+#define SCOPE_MEMORY_UNIT  G_GUINT64_CONSTANT (1000000) /* a megabyte */
 #define SCOPE_MEMORY_LEAST 64
-#define SCOPE_MEMORY_MOST  (1 << 20)
+#define SCOPE_MEMORY_MOST  1000000
 
 /* May be changed, and then saved. */
 ScopePreferences *scope_preferences_get (void);

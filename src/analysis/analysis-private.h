@@ -16,8 +16,12 @@ const ScopeConfig *scope_layer_config (const ScopeLayerTrace *layer);
 const char *scope_channel_noun (const ScopeConfig *config);
 
 struct _ScopeResult;
-/* What every result of a layer says of itself. (result-make.c) */
+/* What every result of a layer's run says of itself, and the layer with it. (result-make.c) */
+void scope_result_describe_run (struct _ScopeResult *self, ScopeLayerTrace *layer);
 void scope_result_describe_layer (struct _ScopeResult *self, ScopeLayerTrace *layer);
+/* DROPPED of the tokens of its columns, of SPEC's channel; NULL where the filter drops none. */
+gboolean scope_result_add_dropped (struct _ScopeResult *self, ScopeLayerTrace *layer,
+                                   const ScopeMapSpec *spec, GError **error);
 /* "layer 3 · head 5", or "layer 3" if CHANNEL is negative; caller frees. */
 char *scope_result_layer_title (ScopeLayerTrace *layer, gssize channel);
 /* The same of a map: "layer 3 · attention head 5". */

@@ -7,7 +7,7 @@
 #include "base/error.h"
 
 void
-scope_result_describe_layer (ScopeResult *self, ScopeLayerTrace *layer)
+scope_result_describe_run (ScopeResult *self, ScopeLayerTrace *layer)
 {
   ScopeProvenance *out = self->provenance;
   ScopeModel *model = scope_layer_trace_model (layer);
@@ -18,10 +18,17 @@ scope_result_describe_layer (ScopeResult *self, ScopeLayerTrace *layer)
   scope_provenance_set (out, "model", "%s", scope_model_name (model));
   scope_provenance_set (out, "model-hash", "%s", scope_model_hash (model));
   scope_provenance_set (out, "tokens", "%" G_GSIZE_FORMAT, scope_layer_trace_length (layer));
-  scope_provenance_set (out, "layer", "%" G_GSIZE_FORMAT, scope_layer_trace_layer (layer));
   scope_provenance_set (out, "filter", "%s", plan != NULL ? scope_plan_spec (plan) : "off");
   scope_provenance_set (out, "backend", "%s", device);
   scope_provenance_set (out, "precision", "%s", scope_precision_name (backend->precision));
+}
+
+void
+scope_result_describe_layer (ScopeResult *self, ScopeLayerTrace *layer)
+{
+  scope_result_describe_run (self, layer);
+  scope_provenance_set (self->provenance, "layer", "%" G_GSIZE_FORMAT,
+                        scope_layer_trace_layer (layer));
 }
 
 static void
@@ -87,8 +94,9 @@ add_boundary (ScopeResult *self, ScopeLayerTrace *layer, const ScopeMapSpec *spe
                                  progress, error);
 }
 
-static gboolean
-add_dropped (ScopeResult *self, ScopeLayerTrace *layer, const ScopeMapSpec *spec, GError **error)
+gboolean
+scope_result_add_dropped (ScopeResult *self, ScopeLayerTrace *layer, const ScopeMapSpec *spec,
+                          GError **error)
 {
   /* The filter acts on the scan alone: shared attention sees every token. */
   if (scope_layer_trace_plan (layer) == NULL || spec->kind == SCOPE_MATRIX_SOFTMAX)
@@ -161,7 +169,7 @@ scope_result_map_within (ScopeTrace *trace, ScopeLayerTrace *layer, const ScopeM
   scope_result_describe_layer (self, layer);
   if (!add_matrix (self, layer, spec, MAX (size, 1), reduce, budget, &map, error)
       || !add_boundary (self, layer, spec, &fields, error)
-      || !add_dropped (self, layer, spec, error)
+      || !scope_result_add_dropped (self, layer, spec, error)
       || (prove && !add_proof (self, layer, spec, &proof, error)))
     return NULL;
   self->title = scope_result_map_title (layer, spec);

@@ -42,6 +42,9 @@ typedef struct {
   double *low, *high; /* (count) a band about the line, or NULL */
 } ScopeCurve;
 #define SCOPE_SERIES_REFERENCE (-2) /* a thin line to compare with */
+#define SCOPE_SERIES_BEFORE                                                                        \
+  (-3) /* what a channel's line was before the filter: named by the key                            \
+          alone */
 
 typedef struct _ScopeResult ScopeResult;
 struct _ScopeResult {
@@ -58,8 +61,8 @@ struct _ScopeResult {
   gsize n_boundary;     /* receptive-field boundary: the field of row boundary_row[k] starts at */
   gint32 *boundary_row; /*   column boundary_start[k], or nowhere (-1) */
   gint32 *boundary_start;
-  double epsilon;      /* of the fields, here and in CURVES of them */
-  guint8 *dropped;     /* (range columns) 1 where the filter dropped the token; or NULL */
+  double epsilon;  /* of the fields, here and in CURVES of them */
+  guint8 *dropped; /* (range columns; STRIP too) 1 where the filter dropped the token; or NULL */
   ScopeMatrix *mirror; /* a second map of RANGE, to be drawn mirrored above the diagonal; or NULL */
   gint32 *mirror_start; /* its boundary, at the same rows; or NULL */
 
@@ -109,12 +112,22 @@ ScopeResult *scope_result_decay (ScopeTrace *trace, ScopeLayerTrace *layer, gssi
                                  const ScopeMatrix *classes, double ln_theta, gsize train_length,
                                  gsize points, ScopeProgress *progress,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* A value for each token of [BEGIN, END): |α[ROW, j]| of a channel (ROW within the text), or its
- * Δ_j if ROW is negative, over the tokens' own words. On the schedule's thread. */
+/* What a strip has for each token. */
+typedef enum {
+  SCOPE_STRIP_ROW,       /* α[AT, t] of a channel: how token AT reads the ones before it */
+  SCOPE_STRIP_COLUMN,    /* α[t, AT]: how it is read by the ones after it */
+  SCOPE_STRIP_DELTA,     /* Δ_t */
+  SCOPE_STRIP_SURPRISAL, /* -ln p of each token, given all before it: nats */
+  SCOPE_N_STRIPS
+} ScopeStripValue;
+/* A value for each token of [BEGIN, END), over the tokens' own words; NaN where there is none: on
+ * the other side of the diagonal, and the first token's surprisal. AT, within the text, is of a row
+ * or a column. Tokens that the filter drops in the channel are DROPPED. TRACE and LAYER are of the
+ * same run. On the schedule's thread. */
 ScopeResult *scope_result_strip (ScopeTrace *trace, ScopeLayerTrace *layer,
-                                 const ScopeMapSpec *spec, const ScopeTokens *tokens, gssize row,
-                                 gsize begin, gsize end, ScopeProgress *progress,
-                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                 const ScopeMapSpec *spec, const ScopeTokens *tokens,
+                                 ScopeStripValue value, gsize at, gsize begin, gsize end,
+                                 ScopeProgress *progress, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* How far a layer's channels look back: over POINTS queries the median and the quartiles of the
  * field lengths (|α| > EPSILON) of its global and of its local channels, by CLASSES (layers,
  * channels) against LN_THETA. On the schedule's thread. */

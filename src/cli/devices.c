@@ -18,7 +18,7 @@ print_words (const ScopeDevice *device)
   if (device->reason != NULL)
     printf ("not usable: %s\n", device->reason);
   else
-    printf ("%s, %.1f GiB%s%s\n", device->info.name, (double)device->info.memory_total / (1 << 30),
+    printf ("%s, %.1f GB%s%s\n", device->info.name, (double)device->info.memory_total / 1e9,
             note != NULL ? "; " : "", note != NULL ? note : "");
 }
 
@@ -76,7 +76,7 @@ const CliCommand cli_devices = {
   .arguments = "",
   .summary = "List what the network can run on, and why the rest cannot be used",
   .description
-  = "One line per device: BACKEND:N, its name and memory (GiB), or the reason why it is not\n"
+  = "One line per device: BACKEND:N, its name and memory (GB), or the reason why it is not\n"
     "usable. The processor runs fp32 and reference; tf32 and bf16 are for GPUs, and the\n"
     "processor runs them as fp32. --json says, too, whether MPI can spread a sweep over hosts.\n\n"
     "Example:\n"

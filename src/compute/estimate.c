@@ -82,14 +82,14 @@ scope_estimate (ScopeModel *model, ScopeBackend *backend, gsize length, gsize ch
 char *
 scope_bytes_text (guint64 bytes)
 {
-  static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+  static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
   char number[G_ASCII_DTOSTR_BUF_SIZE];
-  double value = (double)bytes;
+  double value = (double)bytes / 1000;
   gsize unit = 0;
-  if (bytes < 1024)
-    return g_strdup_printf ("%u B", (guint)bytes);
-  for (value /= 1024; value >= 1023.5 && unit + 1 < G_N_ELEMENTS (units); unit++)
-    value /= 1024;
+  if (bytes < 1000)
+    return g_strdup_printf ("%u bytes", (guint)bytes);
+  for (; value >= 999.5 && unit + 1 < G_N_ELEMENTS (units); unit++)
+    value /= 1000;
   g_ascii_formatd (number, sizeof number, value < 99.95 ? "%.1f" : "%.0f", value);
   return g_strdup_printf ("%s %s", number, units[unit]);
 }

@@ -22,7 +22,7 @@ typedef struct {
 gboolean scope_estimate (ScopeModel *model, ScopeBackend *backend, gsize length, gsize chunk,
                          ScopeRunFlags flags, ScopeEstimate *out, GError **error);
 
-/* "512 B", "1.5 GiB": in any locale. */
+/* "512 bytes", "1.5 GB", of a thousand MB each: in any locale. */
 char *scope_bytes_text (guint64 bytes) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

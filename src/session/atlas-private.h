@@ -1,14 +1,11 @@
-/* What the files of the atlas share: a batch of work for the engine, the pictures that are kept,
- * and the order. */
+/* What the files of the atlas share: a batch of work for the engine, and the pictures that are
+ * kept. */
 #pragma once
 
 #include "session/atlas.h"
 #include "session/look.h"
 
 G_BEGIN_DECLS
-
-/* Blocks on and below the diagonal of a signature. */
-#define SCOPE_SIGNATURE_BYTES (SCOPE_ATLAS_SIGNATURE * (SCOPE_ATLAS_SIGNATURE + 1) / 2)
 
 /* --- atlas-work.c: on the engine's thread -------------------------------------------------------
  */
@@ -36,8 +33,6 @@ typedef struct {
 void scope_atlas_task_free (ScopeAtlasTask *self);
 void scope_atlas_batch_free (ScopeAtlasBatch *self);
 gpointer scope_atlas_work (gpointer task, ScopeProgress *progress, GError **error);
-/* The inner product of two signatures; far below G_MAXUINT. */
-guint scope_atlas_product (const guint8 *a, const guint8 *b);
 
 /* --- atlas-cache.c: the pictures that were used last -------------------------------------------
  */
@@ -50,16 +45,6 @@ void scope_atlas_cache_put (ScopeAtlasCache *self, guint index, guint64 key, GBy
                             gsize side);
 /* Borrowed; NULL: not there. KEY may be NULL. */
 GBytes *scope_atlas_cache_get (ScopeAtlasCache *self, guint index, guint64 *key, gsize *side);
-
-/* --- atlas-order.c ------------------------------------------------------------------------------
- */
-
-typedef struct {
-  double value;
-  guint index;
-} ScopeAtlasRank;
-/* By value, NaN last, equal ones by index. */
-void scope_atlas_sort_ranks (ScopeAtlasRank *ranks, gsize count, gboolean descending);
 
 /* --- atlas.c ------------------------------------------------------------------------------------
  */

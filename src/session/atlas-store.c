@@ -50,8 +50,8 @@ similarity (ScopeAtlas *self, guint index)
   const guint8 *other = scope_atlas_signature (self, index);
   if (selected == NULL || other == NULL)
     return NAN;
-  double norms = (double)square (self, scope_atlas_session_index (self)) * square (self, index);
-  return norms > 0 ? scope_atlas_product (selected, other) / sqrt (norms) : NAN;
+  return scope_atlas_cosine (scope_atlas_product (selected, other),
+                             square (self, scope_atlas_session_index (self)), square (self, index));
 }
 
 double
@@ -61,18 +61,7 @@ scope_atlas_sort_value (ScopeAtlas *self, guint index)
   const ScopeChannelStats *stats = of_layer != NULL ? &of_layer[index % self->channels] : NULL;
   if (self->sort == SCOPE_ATLAS_BY_SIMILARITY)
     return similarity (self, index);
-  if (stats == NULL)
-    return NAN;
-  switch (self->sort) {
-  case SCOPE_ATLAS_BY_FIELD:
-    return (double)stats->field_length;
-  case SCOPE_ATLAS_BY_HALF_LIFE:
-    return stats->half_life;
-  case SCOPE_ATLAS_BY_KEPT:
-    return stats->kept_fraction;
-  default:
-    return stats->ln_decay;
-  }
+  return stats != NULL ? scope_atlas_stat (stats, self->sort) : NAN;
 }
 
 gboolean

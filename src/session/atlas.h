@@ -6,9 +6,7 @@
  * are wanted, then, layer by layer, the statistics of the whole model, then what the similarities
  * need. Main thread only; nothing here computes longer than a sort of the channels takes.
  *
- * A picture is the S6 map |α| over the whole text as SCOPE_ATLAS_SIDE x SIDE means, on a
- * logarithmic scale of SCOPE_ATLAS_DECADES decades below its own largest block. The similarity of
- * two channels is the cosine of their pictures reduced to SCOPE_ATLAS_SIGNATURE blocks a side.
+ * Pictures, similarities and orders are those of analysis/channel-atlas.h.
  *
  * Properties (all notify): "scope" "sort" "descending" "classes" (uint or boolean, writable),
  * "progress" (double: of what goes on in the background; NAN: nothing does), "selected" (uint: the
@@ -18,25 +16,12 @@
  */
 #pragma once
 
+#include "analysis/channel-atlas.h"
 #include "session/session.h"
 
 G_BEGIN_DECLS
 
-#define SCOPE_ATLAS_SIDE      64
-#define SCOPE_ATLAS_DECADES   5
-#define SCOPE_ATLAS_SIGNATURE 32
-
 typedef enum { SCOPE_ATLAS_LAYER, SCOPE_ATLAS_MODEL } ScopeAtlasScope;
-
-typedef enum {
-  SCOPE_ATLAS_BY_DECAY,      /* ln decay over the text */
-  SCOPE_ATLAS_BY_FIELD,      /* tokens */
-  SCOPE_ATLAS_BY_HALF_LIFE,  /* tokens */
-  SCOPE_ATLAS_BY_KEPT,       /* share of the tokens */
-  SCOPE_ATLAS_BY_SIMILARITY, /* to the session's channel, in [0, 1] */
-  SCOPE_ATLAS_BY_INDEX,      /* layer, then channel */
-  SCOPE_ATLAS_N_SORTS
-} ScopeAtlasSort;
 
 typedef enum { SCOPE_ATLAS_ALL, SCOPE_ATLAS_GLOBAL, SCOPE_ATLAS_LOCAL } ScopeAtlasClasses;
 

@@ -5,18 +5,20 @@
 #include "compute/estimate.h"
 #include "session/answer.h"
 
-static gint budget_mib = (gint)(SCOPE_STAGE_DEFAULT_BUDGET >> 20); /* atomic */
+#define MEGABYTE G_GUINT64_CONSTANT (1000000)
+
+static gint budget_mb = (gint)(SCOPE_STAGE_DEFAULT_BUDGET / MEGABYTE); /* atomic */
 
 guint64
 scope_stage_budget (void)
 {
-  return (guint64)g_atomic_int_get (&budget_mib) << 20;
+  return (guint64)g_atomic_int_get (&budget_mb) * MEGABYTE;
 }
 
 void
 scope_stage_set_budget (guint64 bytes)
 {
-  g_atomic_int_set (&budget_mib, (gint)CLAMP (bytes >> 20, 1, G_MAXINT));
+  g_atomic_int_set (&budget_mb, (gint)CLAMP (bytes / MEGABYTE, 1, G_MAXINT));
 }
 
 void
@@ -173,7 +175,7 @@ stage_keep (ScopeStage *self, ScopeRun *run)
   g_ptr_array_add (self->runs, run);
 }
 
-/* "about 312 MiB of memory": said while the run is made, when it can still be stopped. */
+/* "about 312 MB of memory": said while the run is made, when it can still be stopped. */
 static char *
 stage_note (ScopeStage *self, GError **error)
 {

@@ -62,7 +62,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScopeStageFilter, scope_stage_filter_clear)
 
 /* Traces beyond this many bytes are not kept side by side; and, of each, the layers recomputed from
  * it that are kept may take an eighth of it. Of the whole process; any thread. */
-#define SCOPE_STAGE_DEFAULT_BUDGET (G_GUINT64_CONSTANT (2) << 30)
+#define SCOPE_STAGE_DEFAULT_BUDGET G_GUINT64_CONSTANT (2000000000)
 guint64 scope_stage_budget (void);
 void scope_stage_set_budget (guint64 bytes); /* for runs made from now on */
 

@@ -56,7 +56,7 @@ class Memory(CliTest):
         need = self.cpu(count)
         least = need["weights"] + need["trace"] + need["layer"]
         refused = self.bad(1, *self.trace(count, "--memory", least))
-        self.assertRegex(refused, "4000 tokens need [0-9.]+ MiB of memory, but only [0-9.]+ MiB are "
+        self.assertRegex(refused, "4000 tokens need [0-9.]+ MB of memory, but only [0-9.]+ MB are "
                                   "allowed: weights and what is kept ")
         self.assertFalse(os.path.exists(self.path("trace")))
         self.good(*self.trace(count))
@@ -70,7 +70,7 @@ class Memory(CliTest):
     def test_weights_above_the_limit(self):
         said = self.bad(1, "logits", MODEL, self.long_ids(3), "--out", self.path("x.npy"),
                         "--memory", "1MiB")
-        self.assertRegex(said, "the weights need [0-9.]+ MiB of memory, but only 1.0 MiB are allowed")
+        self.assertRegex(said, "the weights need [0-9.]+ MB of memory, but only 1.0 MB are allowed")
 
     def test_figures_keep_it_too(self):
         # The model that a recipe names is opened elsewhere than the one of the command line.

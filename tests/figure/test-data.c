@@ -117,8 +117,8 @@ test_others (void)
 {
   static const char *const names[] = { "atlas", "strip", "split", "mosaic", "decay", "crowd" };
   static const char *const heads[]
-      = { "tile,layer,channel,ln_decay,class,filter\n0,",
-          "token,word,value\n60, the,",
+      = { "tile,layer,channel,ln_decay,class,filter,value\n0,",
+          "token,word,value,dropped\n60, the,",
           "query_begin,query_end,key_begin,key_end,value,value_mirrored\n",
           "query_begin,",
           "curve,name,class,x,y,low,high\n0,head 0,",

@@ -216,7 +216,14 @@ test_kinds (void)
         "{\"kind\":\"strip\",\"layer\":0,\"channel\":0,\"query\":9,\"span\":[2,7],\"value\":"
         "\"delta\"},"
         "{\"kind\":\"compare\",\"layer\":0,\"channel\":0,\"mode\":\"difference\",\"gamma\":2},"
-        "{\"kind\":\"layers\",\"thetas\":[1e-30,0.05],\"filter\":\"longmamba\"}]}";
+        "{\"kind\":\"layers\",\"thetas\":[1e-30,0.05],\"filter\":\"longmamba\"},"
+        "{\"kind\":\"strip\",\"layer\":0,\"channel\":0,\"value\":\"column\",\"key\":4},"
+        "{\"kind\":\"decay\",\"layer\":0,\"channels\":[5,1],\"classes\":\"global\","
+        "\"before\":true},{\"kind\":\"decay\",\"layer\":0,\"channels\":[3]},"
+        "{\"kind\":\"atlas\",\"sort\":\"similarity\",\"like\":[1,2],\"descending\":false,"
+        "\"first\":7,\"classes\":\"local\"},"
+        "{\"kind\":\"compare\",\"layer\":0,\"channel\":0,\"mode\":\"text\",\"query\":4,"
+        "\"span\":[1,9]}]}";
   g_autoptr (GError) error = NULL;
   g_autoptr (ScopeRecipe) recipe = parse (json, &error);
   g_assert_no_error (error);
@@ -429,7 +436,23 @@ static const struct {
   { PANEL ("strip", "\"layer\":0,\"channel\":0,\"span\":[0,99999]"),
     "$.panels[0].span: expected at most" },
   { PANEL ("strip", "\"layer\":0,\"channel\":0,\"value\":\"beta\""),
-    "$.panels[0].value: expected attention, delta" },
+    "$.panels[0].value: expected attention, column, delta, surprisal" },
+  { PANEL ("strip", "\"layer\":0,\"channel\":0,\"key\":-1"), "$.panels[0].key: expected 0 to" },
+  { PANEL ("decay", "\"layer\":0,\"channels\":[1.5]"),
+    "$.panels[0].channels: entry 0: expected a whole" },
+  { PANEL ("decay", "\"layer\":0,\"channel\":1,\"channels\":[2]"),
+    "$.panels[0].channels: a panel has these, or one" },
+  { PANEL ("decay", "\"layer\":0,\"classes\":\"none\""),
+    "$.panels[0].classes: \"none\" needs \"channels\"" },
+  { PANEL ("decay", "\"layer\":0,\"before\":1"),
+    "$.panels[0].before: expected true or false, found a number" },
+  { PANEL ("atlas", "\"sort\":\"size\""), "$.panels[0].sort: expected decay, field" },
+  { PANEL ("atlas", "\"sort\":\"similarity\""), "$.panels[0].like: the sort" },
+  { PANEL ("atlas", "\"sort\":\"field\",\"like\":[0,1]"), "$.panels[0].like: only the sort" },
+  { PANEL ("atlas", "\"sort\":\"similarity\",\"like\":[0,1.5]"),
+    "$.panels[0].like: expected [layer, channel]" },
+  { PANEL ("atlas", "\"first\":3"), "$.panels[0].first: a place needs a \"sort\"" },
+  { PANEL ("atlas", "\"classes\":\"none\""), "$.panels[0].classes: expected all, global" },
   { PANEL ("atlas", "\"count\":0"), "$.panels[0].count" },
   { PANEL ("atlas", "\"norm\":\"log\",\"value_range\":[0,1]"),
     "$.panels[0].value_range: expected a low end above 0" },

@@ -269,7 +269,7 @@ static void
 check_visible (const char *text)
 {
   static const char *const wanted[] = { "query token i",    "key token j", "layer 3 · head 5",
-                                        "mean |α| (exact)", "1\u202f000",  "10⁻³" };
+                                        "mean |α| (exact)", "1000",  "10⁻³" };
   for (gsize k = 0; k < G_N_ELEMENTS (wanted); k++)
     if (strstr (text, wanted[k]) == NULL)
       g_error ("\"%s\" is not in:\n%s", wanted[k], text);

@@ -19,7 +19,7 @@ test_numbers (void)
   check (scope_format_count (4096), "4096");
   check (scope_format_count (16384), "16\u202f384");
   check (scope_format_count (1234567), "1\u202f234\u202f567");
-  check (scope_format_bytes (999), "999 bytes");
+  check (scope_format_bytes (999), "999\u00a0bytes");
   check (scope_format_bytes (39949999), "39.9\u00a0MB");
   check (scope_format_bytes (999950000), "1.0\u00a0GB"); /* never "1000.0 MB" */
   check (scope_format_value (0), "0");
@@ -31,7 +31,9 @@ test_numbers (void)
   check (scope_format_value (-INFINITY), "−∞");
   check (scope_format_value (-0.0), "0");
   check (scope_format_brief (-3.2171), "−3.22");
-  check (scope_format_brief (20475.8), "20476");
+  check (scope_format_value (1234.5), "1234");
+  check (scope_format_value (-12345.6), "−12\u202f346"); /* not 1.235e+04 */
+  check (scope_format_brief (20475.8), "20\u202f476");
   check (scope_format_brief (1.2344e-5), "1.23×10⁻⁵");
   check (scope_format_proof (3.14e-7), "3×10⁻⁷");
   check (scope_format_percent (0), "0 %");

@@ -37,7 +37,7 @@ aligned_memory (size_t bytes, char *error, size_t error_size)
   if (bytes <= MEMORY_LIMIT && posix_memalign (&data, MEMORY_ALIGNMENT, MAX (bytes, 1)) == 0)
     return data;
   scope_cpu_fail (SCOPE_STATUS_MEMORY, error, error_size,
-                  "not enough memory: %" G_GSIZE_FORMAT " MiB more are needed", bytes >> 20);
+                  "not enough memory: %" G_GSIZE_FORMAT " MB more are needed", bytes / 1000000);
   return NULL;
 }
 
