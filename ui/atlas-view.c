@@ -12,7 +12,7 @@
 
 #define CELL_SIZE     96
 #define CELL_SIZE_MIN 64
-#define CELL_SIZE_MAX 256
+#define CELL_SIZE_MAX 320
 
 struct _ScopeAtlasView {
   GtkWidget parent;
@@ -22,7 +22,8 @@ struct _ScopeAtlasView {
   guint shown;        /* index of the channel that was last brought into sight; G_MAXUINT: none */
   gboolean to_top;    /* another order was asked for: it begins at its beginning */
   gboolean following; /* widgets are being set to what the atlas says */
-  guint cell_size;
+  guint cell_size;    /* that was chosen; 0: as large as all have room */
+  guint shown_size;   /* of the pictures as they are */
 
   GtkDropDown *scope_choice, *sort_choice, *classes_choice;
   GtkToggleButton *direction;
@@ -57,15 +58,55 @@ add_wanted (ScopeAtlasView *self, GArray *wanted, gint64 position, guint count)
   g_array_append_val (wanted, index);
 }
 
+static void
+resize_cell (gpointer cell, gpointer data)
+{
+  scope_atlas_cell_set_size (cell, (int)SCOPE_ATLAS_VIEW (data)->shown_size);
+}
+
+/* The largest size at which all have room at once, so that the few heads of a layer fill the view;
+ * where there are too many, CELL_SIZE. */
+static guint
+fitting_size (ScopeAtlasView *self)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (self->grid));
+  int height = gtk_widget_get_height (GTK_WIDGET (self->grid)), wide, high;
+  int count = (int)g_list_model_get_n_items (G_LIST_MODEL (self->atlas));
+  scope_cell_grid_get_cell_size (self->grid, &wide, &high);
+  wide -= (int)self->shown_size; /* what is around a picture */
+  high -= (int)self->shown_size;
+  for (int size = CELL_SIZE_MAX; size > CELL_SIZE && wide >= 0 && high >= 0; size -= 16) {
+    int columns = MAX (width / (size + wide), 1);
+    if ((count + columns - 1) / columns * (size + high) <= height)
+      return (guint)size;
+  }
+  return CELL_SIZE;
+}
+
+static void
+show_size (ScopeAtlasView *self)
+{
+  guint size = self->cell_size > 0 ? self->cell_size : fitting_size (self);
+  if (size == self->shown_size)
+    return;
+  self->shown_size = size;
+  self->following = TRUE;
+  gtk_range_set_value (GTK_RANGE (self->size_scale), size);
+  self->following = FALSE;
+  scope_cell_grid_foreach (self->grid, resize_cell, self);
+}
+
 /* Wants the pictures of what is in sight or a screen away, those in the middle first. */
 static gboolean
 sight_cb (gpointer data)
 {
   ScopeAtlasView *self = data;
+  show_size (self);
   g_autoptr (GArray) wanted = g_array_new (FALSE, FALSE, sizeof (guint));
   guint begin, end, count = g_list_model_get_n_items (G_LIST_MODEL (self->atlas));
   self->sight_source = 0;
   scope_cell_grid_get_sight (self->grid, &begin, &end);
+  scope_session_set_sight (self->session, SCOPE_FIGURE_ATLAS, begin, MIN (end, count));
   gint64 middle = ((gint64)begin + end) / 2, reach = 3 * (gint64)(end - begin) / 2 + 1;
   for (gint64 k = 0; k < reach; k++) {
     add_wanted (self, wanted, middle + k, count);
@@ -97,26 +138,19 @@ static void
 bind_cell (GtkWidget *cell, gpointer item, gpointer owner)
 {
   ScopeAtlasView *self = owner;
-  scope_atlas_cell_set_size (SCOPE_ATLAS_CELL (cell), (int)self->cell_size);
+  scope_atlas_cell_set_size (SCOPE_ATLAS_CELL (cell), (int)self->shown_size);
   scope_atlas_cell_set_index (SCOPE_ATLAS_CELL (cell),
                               item != NULL ? scope_atlas_item_get_index (item) : G_MAXUINT);
 }
 
 static void
-resize_cell (gpointer cell, gpointer data)
-{
-  scope_atlas_cell_set_size (cell, (int)SCOPE_ATLAS_VIEW (data)->cell_size);
-}
-
-static void
 set_cell_size (ScopeAtlasView *self, guint size)
 {
-  size = CLAMP (size, CELL_SIZE_MIN, CELL_SIZE_MAX);
+  size = size == 0 ? 0 : CLAMP (size, CELL_SIZE_MIN, CELL_SIZE_MAX);
   if (size == self->cell_size)
     return;
   self->cell_size = size;
-  gtk_range_set_value (GTK_RANGE (self->size_scale), size);
-  scope_cell_grid_foreach (self->grid, resize_cell, self);
+  show_size (self);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CELL_SIZE]);
 }
 
@@ -268,7 +302,8 @@ chosen_cb (ScopeAtlasView *self)
 static void
 resized_cb (ScopeAtlasView *self)
 {
-  set_cell_size (self, (guint)lrint (gtk_range_get_value (GTK_RANGE (self->size_scale))));
+  if (!self->following)
+    set_cell_size (self, (guint)lrint (gtk_range_get_value (GTK_RANGE (self->size_scale))));
 }
 
 static void
@@ -358,7 +393,7 @@ scope_atlas_view_class_init (ScopeAtlasViewClass *klass)
   widget_class->unmap = scope_atlas_view_unmap;
   widget_class->grab_focus = scope_atlas_view_grab_focus;
   props[PROP_CELL_SIZE]
-      = g_param_spec_uint ("cell-size", NULL, NULL, CELL_SIZE_MIN, CELL_SIZE_MAX, CELL_SIZE,
+      = g_param_spec_uint ("cell-size", NULL, NULL, 0, CELL_SIZE_MAX, 0,
                            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, props);
   g_type_ensure (SCOPE_TYPE_LAYER_CHART);
@@ -372,7 +407,7 @@ scope_atlas_view_class_init (ScopeAtlasViewClass *klass)
 static void
 scope_atlas_view_init (ScopeAtlasView *self)
 {
-  self->cell_size = CELL_SIZE;
+  self->shown_size = CELL_SIZE;
   self->shown = G_MAXUINT;
   gtk_widget_init_template (GTK_WIDGET (self));
 }
@@ -389,6 +424,10 @@ connect_controls (ScopeAtlasView *self)
   g_signal_connect_swapped (self->grid, "selected", G_CALLBACK (selected_cb), self);
   g_signal_connect_swapped (self->grid, "activated", G_CALLBACK (activated_cb), self);
   g_signal_connect_swapped (self->grid, "sight-changed", G_CALLBACK (look_again), self);
+  GtkAdjustment *const rooms[] = { gtk_scrolled_window_get_hadjustment (self->scroller),
+                                   gtk_scrolled_window_get_vadjustment (self->scroller) };
+  for (guint k = 0; k < G_N_ELEMENTS (rooms); k++)
+    g_signal_connect_swapped (rooms[k], "notify::page-size", G_CALLBACK (look_again), self);
   g_signal_connect_object (self->stop_button, "clicked", G_CALLBACK (scope_atlas_cancel),
                            self->atlas, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->resume_button, "clicked", G_CALLBACK (scope_atlas_resume),

@@ -242,6 +242,19 @@ configure (ScopeCellGrid *self, double value)
                               self->width);
 }
 
+/* The nearest place from which the row at TOP is seen wholly. One below what is seen comes with a
+ * whole row at the head of the list: where it is read from nothing is cut. */
+static double
+place_for (ScopeCellGrid *self, double top)
+{
+  double value = gtk_adjustment_get_value (place (self)), foot = top + self->row_height;
+  if (top < value || self->row_height >= self->height)
+    return top;
+  if (foot <= value + self->height)
+    return value;
+  return ceil ((foot - self->height) / self->row_height) * self->row_height;
+}
+
 static void
 scroll_to_wanted (ScopeCellGrid *self)
 {
@@ -251,7 +264,7 @@ scroll_to_wanted (ScopeCellGrid *self)
   double top = (double)row * self->row_height;
   if (!self->allocating) /* the list may have grown since the last layout */
     configure (self, gtk_adjustment_get_value (place (self)));
-  gtk_adjustment_clamp_page (place (self), top, top + self->row_height);
+  gtk_adjustment_set_value (place (self), place_for (self, top));
   self->wanted = G_MAXUINT;
 }
 
@@ -389,6 +402,14 @@ scope_cell_grid_scroll_to (ScopeCellGrid *self, guint position)
   self->wanted = position;
   if (self->height > 0)
     scroll_to_wanted (self);
+}
+
+void
+scope_cell_grid_get_cell_size (ScopeCellGrid *self, int *width, int *height)
+{
+  g_return_if_fail (SCOPE_IS_CELL_GRID (self));
+  *width = self->cell_width;
+  *height = self->row_height;
 }
 
 void

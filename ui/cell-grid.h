@@ -33,8 +33,11 @@ void scope_cell_grid_set_model (ScopeCellGrid *self, GListModel *model, const Sc
 /* G_MAXUINT: none, as after every change of the list. The focus goes along if the grid has it. */
 guint scope_cell_grid_get_selected (ScopeCellGrid *self);
 void scope_cell_grid_set_selected (ScopeCellGrid *self, guint position);
-/* As little as brings it into sight; later, if there is no place to scroll in yet. */
+/* As little as brings it into sight under a row that is whole; later, if there is no place to
+ * scroll in yet. */
 void scope_cell_grid_scroll_to (ScopeCellGrid *self, guint position);
+/* What a cell needs, as it was laid out last; 0 if nothing was. */
+void scope_cell_grid_get_cell_size (ScopeCellGrid *self, int *width, int *height);
 /* Half open; empty while nothing is laid out. */
 void scope_cell_grid_get_sight (ScopeCellGrid *self, guint *begin, guint *end);
 /* Calls FUNC (cell, DATA) for all cells that show something. */

@@ -85,6 +85,21 @@ check (Fixture *self)
   return end - begin;
 }
 
+/* Whatever is asked for, but at the list's end, the row at its head is whole. */
+static void
+check_head (Fixture *self)
+{
+  GtkWidget *scroller = gtk_window_get_child (GTK_WINDOW (self->window));
+  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+  double value = gtk_adjustment_get_value (place);
+  double last = gtk_adjustment_get_upper (place) - gtk_adjustment_get_page_size (place);
+  int width, height;
+  scope_cell_grid_get_cell_size (self->grid, &width, &height);
+  g_assert_cmpint (height, >, 0);
+  if (value < last)
+    g_assert_cmpint ((int)value % height, ==, 0);
+}
+
 static void
 test_scroll (Fixture *self, gconstpointer list)
 {
@@ -97,6 +112,7 @@ test_scroll (Fixture *self, gconstpointer list)
     scope_cell_grid_get_sight (self->grid, &begin, &end);
     g_assert_cmpuint (places[k], >=, begin);
     g_assert_cmpuint (places[k], <, end);
+    check_head (self);
   }
 }
 
