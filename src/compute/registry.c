@@ -171,14 +171,17 @@ scope_registry_open (const char *name, int device, ScopePrecision precision, GEr
   if (strcmp (name, "cuda") == 0)
     return open_cuda (device, precision, error);
   if (strcmp (name, "auto") == 0 && precision != SCOPE_PRECISION_REFERENCE) {
-    ScopeBackend *backend = open_cuda (device, precision, NULL);
+    g_autoptr (GError) none = NULL;
+    ScopeBackend *backend = open_cuda (device, precision, &none);
     if (backend != NULL)
       return backend;
+    if (device > 0) { /* only a GPU was meant: the processor has no such device */
+      g_propagate_error (error, g_steal_pointer (&none));
+      return NULL;
+    }
   }
-  if (strcmp (name, "cpu") == 0)
+  if (strcmp (name, "cpu") == 0 || strcmp (name, "auto") == 0)
     return open_device (scope_backend_query (), device, precision, error);
-  if (strcmp (name, "auto") == 0)
-    return open_device (scope_backend_query (), 0, precision, error);
   g_set_error (error, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MISSING,
                "backend %s: expected auto, cpu or cuda", name);
   return NULL;

@@ -23,7 +23,8 @@ typedef struct {
 /* All devices, usable and not. (element-type ScopeDevice), free with g_ptr_array_unref(). */
 GPtrArray *scope_registry_devices (void) G_GNUC_WARN_UNUSED_RESULT;
 
-/* NAME: "auto" (CUDA if usable, else CPU; reference precision always means CPU), "cpu" or "cuda". */
+/* NAME: "auto" (CUDA if usable, else CPU, for DEVICE 0; reference precision always means CPU),
+ * "cpu" or "cuda". */
 ScopeBackend *scope_registry_open (const char *name, int device, ScopePrecision precision,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void scope_backend_close (ScopeBackend *self);
@@ -35,7 +36,8 @@ const char *scope_precision_name (ScopePrecision precision);
 /* "CPU: AMD EPYC (avx512, 2 threads)" */
 char *scope_backend_describe (ScopeBackend *self) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The ABI's calls with GError. Tensors: rows x columns of the backend's activation type, or TYPE. */
+/* The ABI's calls with GError. Tensors: rows x columns of the backend's activation type, or TYPE.
+ */
 ScopeType scope_backend_real (const ScopeBackend *self);
 gsize scope_type_size (ScopeType type);
 gboolean scope_backend_run (ScopeBackend *self, ScopeOp op, const void *params, GError **error);

@@ -34,6 +34,11 @@ test_registry (void)
         = scope_registry_open ("auto", 0, SCOPE_PRECISION_FP32, &error);
     g_assert_no_error (error);
     g_assert_cmpstr (automatic->ops->name, ==, "cpu");
+    /* A second device can only be meant as a GPU. */
+    g_assert_null (scope_registry_open ("auto", 1, SCOPE_PRECISION_FP32, &error));
+    g_assert_error (error, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MISSING);
+    g_assert_nonnull (strstr (error->message, last->reason));
+    g_clear_error (&error);
   }
   g_autoptr (ScopeBackend) reference
       = scope_registry_open ("auto", 0, SCOPE_PRECISION_REFERENCE, &error);
