@@ -125,6 +125,14 @@ cli_json_sheet (JsonBuilder *json, const char *member, const CliSheet *sheet)
   json_builder_end_array (json);
 }
 
+void
+cli_json_end_sheet (JsonBuilder *json, const char *out, const CliSheet *sheet)
+{
+  cli_json_string (json, "out", out);
+  cli_json_sheet (json, "rows", sheet);
+  cli_json_end (json);
+}
+
 /* Four digits are enough for people; a number that is none is a dash. */
 static char *
 cell_words (const Cell *cell)

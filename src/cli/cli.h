@@ -168,6 +168,8 @@ void cli_sheet_print_table (const CliSheet *self);
 void cli_sheet_print (const CliSheet *self, gboolean written);
 /* An array of objects. */
 void cli_json_sheet (JsonBuilder *json, const char *member, const CliSheet *sheet);
+/* What the CSV holds: "out", its path (NULL: none was written), and "rows"; and the end. */
+void cli_json_end_sheet (JsonBuilder *json, const char *out, const CliSheet *sheet);
 
 /* -- info-memory.c: what runs of LENGTH tokens take on each device that can be used -- */
 

@@ -212,9 +212,7 @@ print (Cli *cli, const CliSheet *sheet, gsize made)
   cli_json_string (json, "config", config_option);
   cli_json_string (json, "predictions", predictions_option);
   cli_json_int (json, "new_predictions", made);
-  cli_json_string (json, "out", out);
-  cli_json_sheet (json, "rows", sheet);
-  cli_json_end (json);
+  cli_json_end_sheet (json, out, sheet);
 }
 
 static gboolean

@@ -149,10 +149,8 @@ print_result (Cli *cli, const Target *target)
   JsonBuilder *json = cli_json_begin (cli);
   cli_json_string (json, "protocol", scope_protocol_names[target->settings->protocol]);
   cli_json_int (json, "score", target->settings->score);
-  cli_json_string (json, "out", out);
   cli_json_string (json, "figure", figure_option);
-  cli_json_sheet (json, "rows", target->sheet);
-  cli_json_end (json);
+  cli_json_end_sheet (json, out, target->sheet);
 }
 
 static gboolean

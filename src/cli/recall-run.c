@@ -43,6 +43,17 @@ cli_recall_haystack (const CliRecall *self, gsize task, gsize length)
   return "whole";
 }
 
+JsonBuilder *
+cli_recall_begin_json (const CliRecall *self)
+{
+  JsonBuilder *json = cli_json_begin (self->cli);
+
+  cli_json_int (json, "seed", self->seed);
+  cli_json_int (json, "trials", self->n_trials);
+  cli_json_boolean (json, "repeat", self->repeat);
+  return json;
+}
+
 void
 cli_recall_print_cell (CliSheet *table, const ScopeRecallRow *row)
 {

@@ -156,16 +156,11 @@ print_words (const CliRecall *self, const CliSheet *sheet)
 static void
 print_json (const CliRecall *self, const CliSheet *sheet)
 {
-  JsonBuilder *json = cli_json_begin (self->cli);
-  cli_json_int (json, "seed", self->seed);
-  cli_json_int (json, "trials", self->n_trials);
-  cli_json_boolean (json, "repeat", self->repeat);
+  JsonBuilder *json = cli_recall_begin_json (self);
   cli_json_string (json, "questions", questions_option);
   cli_json_string (json, "prompts", prompts);
   cli_json_string (json, "answers", answers);
-  cli_json_string (json, "out", out);
-  cli_json_sheet (json, "rows", sheet);
-  cli_json_end (json);
+  cli_json_end_sheet (json, out, sheet);
 }
 
 static gboolean

@@ -40,6 +40,8 @@ const ScopeRecallRow *cli_recall_row (const CliRecall *self, gsize task, gsize l
 /* "whole", "repeated" where a text has fewer than LENGTH tokens, "made" where none is used. */
 const char *cli_recall_haystack (const CliRecall *self, gsize task, gsize length);
 
+/* What is the same of all the trials: "seed", "trials", "repeat". The rest is the caller's. */
+JsonBuilder *cli_recall_begin_json (const CliRecall *self) G_GNUC_WARN_UNUSED_RESULT;
 /* For tables that people read: "0.94 (0.72-0.99)". */
 void cli_recall_print_cell (CliSheet *table, const ScopeRecallRow *row);
 

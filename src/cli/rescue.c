@@ -224,16 +224,11 @@ print_words (const Rescue *self)
 static void
 print_json (const Rescue *self, const CliSheet *sheet)
 {
-  JsonBuilder *json = cli_json_begin (self->recall.cli);
+  JsonBuilder *json = cli_recall_begin_json (&self->recall);
   cli_json_int (json, "text_tokens", text_tokens (self));
   cli_json_int (json, "windows", self->sweep.settings.windows);
   cli_json_int (json, "score", self->sweep.settings.score);
-  cli_json_int (json, "trials", self->recall.n_trials);
-  cli_json_int (json, "seed", self->recall.seed);
-  cli_json_boolean (json, "repeat", repeat);
-  cli_json_string (json, "out", out);
-  cli_json_sheet (json, "rows", sheet);
-  cli_json_end (json);
+  cli_json_end_sheet (json, out, sheet);
 }
 
 static gboolean
