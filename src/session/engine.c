@@ -68,6 +68,7 @@ static const char *const kind_names[SCOPE_N_REQUESTS] = {
   [SCOPE_REQUEST_WHAT_IF] = "what if", [SCOPE_REQUEST_SWEEP] = "sweep",
   [SCOPE_REQUEST_CURVES] = "curves",   [SCOPE_REQUEST_REFINE] = "refine",
   [SCOPE_REQUEST_EFFECT] = "effect",   [SCOPE_REQUEST_CELL] = "cell",
+  [SCOPE_REQUEST_SURVEY] = "survey",
 };
 
 /* What a new request of a kind makes pointless. Nothing cancels EXPORT: somebody wants that file.

@@ -53,6 +53,7 @@ typedef enum {
   SCOPE_REQUEST_EFFECT,  /* what the filter changes: on one layer alone, on all */
   SCOPE_REQUEST_PREPARE, /* what the switch will need, while it is off */
   SCOPE_REQUEST_WHAT_IF, /* the layer and the network with one Δ changed */
+  SCOPE_REQUEST_SURVEY,  /* what θ and C would do, in one unfiltered run */
   SCOPE_REQUEST_SWEEP,   /* perplexity by length, window by window */
   SCOPE_REQUEST_CELL,    /* the crosshair's cell as the map has it: so last, it disturbs nothing */
   SCOPE_N_REQUESTS
