@@ -29,4 +29,17 @@ void monkey_activate (void);
 void monkey_set_value (void);
 void monkey_use_dialog (void); /* an action of an export window */
 
+/* monkey-home.c: where memory is compared. */
+/* Opens the same sample in the same view, with nothing else about; FALSE: it does not come to rest,
+ * or a window that was closed stays, and that was said. */
+gboolean monkey_go_home (void);
+/* Looks at every view, in every size of letters: what is made once, when it is seen first, is
+ * there. */
+gboolean monkey_see_all (void);
+gboolean monkey_others_are_gone (void);
+gsize monkey_allocated (void); /* bytes given out */
+gsize monkey_resident (void);  /* with what the allocator keeps for later */
+gsize monkey_held (void);      /* given out once no thread works any more */
+void monkey_tell_heap (void);
+
 G_END_DECLS

@@ -8,7 +8,6 @@
  * at home, every time, what the memory is held for.
  */
 #include <execinfo.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,19 +17,15 @@
 #include "input.h"
 #include "monkey-acts.h"
 #include "test-support.h"
-#include "ui/export-window.h"
 
 #define HOME_EVERY_MS 15000
 /* Ten minutes under the address sanitizer came to 15 MiB more than the first: glyphs of every size
  * and resolution that the window had (cairo, pixman), styles and icons (GTK), the steps of the
  * history. All of them have a most; a text or a model that is held on to is soon more than this. */
 #define GROWTH_BYTES (24u << 20)
-#define CALM_BYTES   (1u << 20)
 
 /* Of the address sanitizer, where that is linked in. */
-extern gsize __sanitizer_get_current_allocated_bytes (void) __attribute__ ((weak));
 extern void __sanitizer_print_stack_trace (void) __attribute__ ((weak));
-extern void __sanitizer_print_memory_profile (gsize percent, gsize contexts) __attribute__ ((weak));
 
 static guint warnings, gtk_warnings;
 
@@ -97,116 +92,8 @@ writer (GLogLevelFlags level, const GLogField *fields, gsize count, gpointer dat
   return g_log_writer_default (level, fields, count, data);
 }
 
-/* --- home and memory ----------------------------------------------------------------------------
+/* --- the play ----------------------------------------------------------------------------------
  */
-
-static gsize
-allocated (void)
-{
-  if (__sanitizer_get_current_allocated_bytes != NULL)
-    return __sanitizer_get_current_allocated_bytes ();
-  struct mallinfo2 info = mallinfo2 ();
-  return info.uordblks + info.hblkhd;
-}
-
-/* With what the allocator keeps for later. */
-static gsize
-resident (void)
-{
-  g_autofree char *text = NULL;
-  gsize pages = 0;
-  if (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL))
-    sscanf (text, "%*u %zu", &pages);
-  return pages * (gsize)sysconf (_SC_PAGESIZE);
-}
-
-/* Windows that were closed, maybe at work, and their sessions. */
-static gboolean
-others_are_gone (void)
-{
-  guint left = monkey.others->len;
-  for (guint tries = 0; tries < 300 && left > 0; tries++) {
-    left = 0;
-    for (guint k = 0; k < monkey.others->len; k++)
-      left += *(gpointer *)monkey.others->pdata[k] != NULL;
-    harness_run_for (left > 0 ? 100 : 0);
-  }
-  if (left > 0)
-    g_printerr ("monkey: %u closed windows or their sessions are still there\n", left);
-  else
-    g_ptr_array_set_size (monkey.others, 0);
-  return left == 0;
-}
-
-/* What was added to the composer is kept for the window's life. */
-static void
-empty_composer (void)
-{
-  g_action_group_activate_action (G_ACTION_GROUP (monkey.window), "composer", NULL);
-  GListModel *all = gtk_window_get_toplevels ();
-  for (guint k = g_list_model_get_n_items (all); k-- > 0;) {
-    g_autoptr (GtkWidget) one = g_list_model_get_item (all, k);
-    if (SCOPE_IS_EXPORT_WINDOW (one))
-      gtk_widget_activate_action (one, "export.clear", NULL);
-  }
-  monkey_close_others ();
-}
-
-static gboolean
-go_home (void)
-{
-  monkey_doing ("home");
-  monkey_close_others ();
-  empty_composer ();
-  input_key (GDK_KEY_Escape, 0);
-  harness_run_for (300); /* it comes by way of the server, and would cancel what is opened below */
-  gtk_widget_set_default_direction (GTK_TEXT_DIR_LTR);
-  g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 96 * 1024, NULL);
-  gtk_window_set_default_size (GTK_WINDOW (monkey.window), 1280, 860);
-  scope_window_show_view (monkey.window, "map");
-  scope_session_set_filter_on (scope_window_get_session (monkey.window), FALSE);
-  harness_open_sample (monkey.window, "rescue-mamba2-5m", "the-letter.txt");
-  harness_run_for (300);
-  if (!harness_settle (monkey.window, 40)) {
-    ScopeSession *session = scope_window_get_session (monkey.window);
-    g_printerr ("monkey: nothing comes to rest after step %" G_GUINT64_FORMAT
-                ": busy %d, map %d, decay %d, layer %d, answer %d, proof %g, “%s”\n",
-                monkey.steps, scope_session_get_busy (session),
-                scope_session_get_map (session) != NULL, scope_session_get_decay (session) != NULL,
-                scope_session_get_layer_view (session) != NULL,
-                scope_session_get_answer (session) != NULL, scope_session_get_proof (session),
-                scope_window_get_message (monkey.window));
-    return FALSE;
-  }
-  harness_run_for (300);
-  return others_are_gone ();
-}
-
-/* What the memory is held for, where the address sanitizer knows. */
-static void
-tell_heap (void)
-{
-  if (__sanitizer_print_memory_profile != NULL && g_getenv ("MAMBASCOPE_MONKEY_HEAP") != NULL)
-    __sanitizer_print_memory_profile (99, 400);
-}
-
-/* What is held at home, once that is at rest: the checks of figures whose windows are gone end by
- * themselves, on threads of their own. */
-static gsize
-held_at_home (void)
-{
-  gsize least = allocated (), most = least;
-  for (guint k = 0, calm = 0; k < 80 && calm < 4; k++) {
-    harness_run_for (500);
-    gsize now = allocated ();
-    least = MIN (least, now);
-    most = MAX (most, now);
-    calm = most - least < CALM_BYTES ? calm + 1 : 0;
-    if (calm == 0)
-      least = most = now;
-  }
-  return least;
-}
 
 /* TRUE if all went well. */
 static gboolean
@@ -220,15 +107,15 @@ play (gint64 seconds)
     monkey_step ();
     if (g_get_monotonic_time () < next)
       continue;
-    if (!go_home ())
+    if (!monkey_go_home ())
       return FALSE;
-    now = seconds > 60 ? held_at_home () : allocated ();
+    now = seconds > 60 ? monkey_held () : monkey_allocated ();
     if (settled == 0 && g_get_monotonic_time () >= warm)
       settled = now;
     g_print ("%5.0f s  %8" G_GUINT64_FORMAT " steps  %7.1f MiB, %7.1f MiB resident\n",
              (double)(g_get_monotonic_time () - begin) / G_USEC_PER_SEC, monkey.steps,
-             (double)now / (1 << 20), (double)resident () / (1 << 20));
-    tell_heap ();
+             (double)now / (1 << 20), (double)monkey_resident () / (1 << 20));
+    monkey_tell_heap ();
     next = g_get_monotonic_time () + home_every;
   }
   if (settled != 0 && now > settled + GROWTH_BYTES) {
@@ -259,10 +146,10 @@ main (int argc, char **argv)
     g_print ("SKIP: no X server with XTEST\n");
     return 77;
   }
-  gboolean well
-      = go_home () && scope_window_save_session (monkey.window, monkey.session) && play (seconds);
+  gboolean well = monkey_go_home () && (seconds <= 60 || monkey_see_all ())
+                  && scope_window_save_session (monkey.window, monkey.session) && play (seconds);
   monkey_close_others ();
-  well = others_are_gone () && well;
+  well = monkey_others_are_gone () && well;
   guint held = harness_count_held (monkey.window);
   g_rand_free (monkey.dice);
   g_free (monkey.session);
