@@ -185,7 +185,8 @@ conv_reference (const Shape *shape, const double *history, const double *weight,
     }
 }
 
-/* first: a bias; second: in two calls, the state carried over, which must not change a bit. */
+/* first: a bias; second: in two calls, the state carried over, which must not change a bit; third:
+ * rows that may be read four lanes at a time. */
 static void
 test_conv (gconstpointer data)
 {
@@ -193,6 +194,8 @@ test_conv (gconstpointer data)
   gsize rows = shape->rows, lanes = shape->columns, taps = shape->extra;
   gsize cut = shape->second ? rows / 2 : 0;
   parity_begin (104);
+  if (shape->third)
+    parity.guard = 8;
   double *history = parity_normal ((rows + taps - 1) * lanes);
   double *weight = parity_normal (lanes * taps), *bias = parity_normal (lanes);
   double *expected = parity_zeros (rows * lanes);
@@ -372,6 +375,14 @@ static const Shape convs[] = {
   { 130, 65, 2, FALSE, TRUE },
   { 5, 1, 9, TRUE, TRUE },
   { 65536, 6, 4, TRUE, TRUE },
+  /* Windows of four lanes and of one; texts shorter than the state, and of many blocks. */
+  { 1, 16, 4, TRUE, FALSE, TRUE },
+  { 2, 24, 4, TRUE, TRUE, TRUE },
+  { 3, 13, 4, FALSE, TRUE, TRUE },
+  { 5, 516, 4, TRUE, TRUE, TRUE },
+  { 9, 7, 4, TRUE, FALSE, TRUE },
+  { 67, 40, 4, FALSE, TRUE, TRUE },
+  { 2051, 132, 4, TRUE, TRUE, TRUE },
 };
 static const Shape deltas[] = {
   { 1, 12, 1 },
