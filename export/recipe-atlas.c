@@ -355,7 +355,7 @@ open_scope (ScopePass *pass, const ScopeRecipePanel *panel, Scope *scope, ScopeP
 {
   gsize train_length;
   ScopeMatrix *classes
-      = scope_pass_classes (pass, &scope->ln_theta, &train_length, progress, error);
+      = scope_pass_classes (pass, panel, &scope->ln_theta, &train_length, progress, error);
   scope->classes = classes;
   if (classes == NULL)
     return FALSE;

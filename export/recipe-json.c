@@ -283,6 +283,8 @@ append_panel (GString *out, const ScopeRecipePanel *panel)
     member_integer (out, "layer", panel->layer);
   if (panel->channel >= 0)
     member_integer (out, "channel", panel->channel);
+  if (panel->theta > 0)
+    member_double (out, "theta", panel->theta);
   append_kind_members (out, panel);
   append_look (out, &panel->look);
   member_string (out, "title", panel->title);

@@ -146,7 +146,7 @@ make_decay (ScopePass *pass, const ScopeRecipePanel *panel, const ScopeShot *sho
   gsize train_length;
   double ln_theta;
   g_autoptr (ScopeMatrix) classes
-      = scope_pass_classes (pass, &ln_theta, &train_length, &classing, error);
+      = scope_pass_classes (pass, panel, &ln_theta, &train_length, &classing, error);
   if (classes == NULL)
     return NULL;
   if (panel->kind == SCOPE_PANEL_FIELDS)
@@ -168,7 +168,7 @@ make_layers (ScopePass *pass, const ScopeRecipePanel *panel, ScopeProgress *prog
   double ln_theta;
   gsize train_length;
   g_autoptr (ScopeMatrix) classes
-      = scope_pass_classes (pass, &ln_theta, &train_length, progress, error);
+      = scope_pass_classes (pass, panel, &ln_theta, &train_length, progress, error);
   if (classes == NULL)
     return NULL;
   ScopeResult *result = scope_result_layers (classes, (const double *)(void *)panel->thetas->data,

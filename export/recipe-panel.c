@@ -44,6 +44,7 @@ static const struct {
   { "mark", KIND (MAP) },
   { "channels", KIND (DECAY) },
   { "classes", KIND (DECAY) | KIND (ATLAS) },
+  { "theta", KIND (DECAY) | KIND (FIELDS) | KIND (ATLAS) },
   { "before", KIND (DECAY) },
   { "sort", KIND (ATLAS) },
   { "descending", KIND (ATLAS) },
@@ -168,6 +169,8 @@ read_common (ScopeRecipeReader *in, ScopeRecipePanel *panel)
       = (gsize)scope_recipe_read_integer (in, "row_span", 1, SCOPE_RECIPE_MAX_PANELS, 0);
   panel->look.columns
       = (gsize)scope_recipe_read_integer (in, "column_span", 1, SCOPE_RECIPE_MAX_PANELS, 0);
+  if (in->good && json_object_has_member (in->object, "theta"))
+    panel->theta = scope_recipe_read_double (in, "theta", 1e-300, 1, NAN);
   const char *filter = scope_recipe_read_string (in, "filter", FALSE);
   if (filter != NULL) {
     g_free (panel->filter);

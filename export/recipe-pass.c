@@ -116,13 +116,13 @@ scope_pass_run (ScopePass *self, ScopeProgress *progress, GError **error)
 }
 
 ScopeMatrix *
-scope_pass_classes (ScopePass *self, double *ln_theta, gsize *train_length, ScopeProgress *progress,
-                    GError **error)
+scope_pass_classes (ScopePass *self, const ScopeRecipePanel *panel, double *ln_theta,
+                    gsize *train_length, ScopeProgress *progress, GError **error)
 {
   double theta;
   if (!scope_filter_context_facts (self->model->context, self->filter, train_length, &theta, error))
     return NULL;
-  *ln_theta = log (theta);
+  *ln_theta = log (panel != NULL && panel->theta > 0 ? panel->theta : theta);
   return scope_filter_classes (self->filter, self->model->context, self->ids, self->count, progress,
                                error);
 }

@@ -54,8 +54,9 @@ ScopeResult *scope_panel_combine (const ScopeRecipePanel *panel, ScopeShot *shot
 ScopeMatrix *scope_recipe_story (ScopePass *pass, const ScopeMatrix *classes, double ln_theta,
                                  gsize train_length, ScopeProgress *progress,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* ln decay and ln θ by which PASS's channels are classed. */
-ScopeMatrix *scope_pass_classes (ScopePass *self, double *ln_theta, gsize *train_length,
+/* ln decay and ln θ by which PASS's channels are classed in PANEL (NULL: no panel says otherwise). */
+ScopeMatrix *scope_pass_classes (ScopePass *self, const ScopeRecipePanel *panel, double *ln_theta,
+                                 gsize *train_length,
                                  ScopeProgress *progress,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

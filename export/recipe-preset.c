@@ -363,6 +363,42 @@ scope_recipe_expand (ScopeRecipe *self, const ScopeRecipeFacts *facts, GError **
   return TRUE;
 }
 
+static int
+find_classes (const char *name)
+{
+  for (int k = 0; k < SCOPE_CLASSES_NONE; k++)
+    if (strcmp (name, scope_panel_classes_names[k]) == 0)
+      return k;
+  return -1;
+}
+
+ScopeRecipe *
+scope_recipe_atlas (const char *model, const char *text, gssize layer,
+                    const ScopeRecipeAtlas *atlas, const char *filter, GError **error)
+{
+  int classes = find_classes (atlas->classes);
+  if (classes < 0 || atlas->count < 1 || atlas->count > SCOPE_RECIPE_MAX_TILES) {
+    scope_set_error (error, SCOPE_EXPORT_ERROR, SCOPE_EXPORT_ERROR_RECIPE,
+                     "atlas: expected 1 to %d channels of all, global or local, found "
+                     "%" G_GSIZE_FORMAT " of %s",
+                     SCOPE_RECIPE_MAX_TILES, atlas->count, atlas->classes);
+    return NULL;
+  }
+  ScopeRecipe *self = scope_recipe_new ();
+  self->model = g_strdup (model);
+  self->text = g_strdup (text);
+  self->style.width_mm = SCOPE_WIDTH_TWO_COLUMNS;
+  self->style.share_range = TRUE;
+  ScopeRecipePanel *panel = add_panel (self, SCOPE_PANEL_ATLAS, layer, -1, filter);
+  panel->classes = (ScopePanelClasses)classes;
+  panel->sort = atlas->sort;
+  panel->descending = atlas->descending;
+  panel->first = atlas->first;
+  panel->count = atlas->count;
+  memcpy (panel->like, atlas->like, sizeof panel->like);
+  return self;
+}
+
 ScopeRecipe *
 scope_recipe_preset (const char *preset, const char *model, const char *text, gssize layer,
                      gssize channel, const char *filter, GError **error)

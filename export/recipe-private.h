@@ -73,6 +73,7 @@ typedef struct {
   ScopeProtocol protocol;    /* SWEEP */
   GArray *channels;          /* DECAY: these (double, whole); or NULL */
   ScopePanelClasses classes; /* DECAY: and these; ATLAS: only these */
+  double theta;              /* DECAY, FIELDS, ATLAS: θ of the classes; 0: the filter's */
   gboolean before;           /* DECAY: the same channels without the filter too */
   gsize count, tile_columns; /* ATLAS; 0: chosen */
   int sort;                  /* ATLAS: a ScopeAtlasSort; -1: spread evenly, by decay over L */

@@ -147,7 +147,7 @@ choose_panels (ScopeRecipe *self, ScopePass *pass, ScopeProgress *progress, GErr
     .noun = scope_config_is_ssd (config) ? "head" : "channel",
   };
   g_autoptr (ScopeMatrix) classes
-      = scope_pass_classes (pass, &facts.ln_theta, &facts.train_length, &classing, error);
+      = scope_pass_classes (pass, NULL, &facts.ln_theta, &facts.train_length, &classing, error);
   g_autoptr (ScopeMatrix) story = NULL;
   if (classes == NULL)
     return FALSE;

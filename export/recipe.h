@@ -26,6 +26,7 @@
  */
 #pragma once
 
+#include "analysis/channel-atlas.h"
 #include "analysis/filter.h"
 #include "export/figure.h"
 
@@ -59,6 +60,18 @@ char *scope_recipe_to_json (const ScopeRecipe *self) G_GNUC_WARN_UNUSED_RESULT;
 ScopeRecipe *scope_recipe_preset (const char *preset, const char *model, const char *text,
                                   gssize layer, gssize channel, const char *filter,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* What an atlas shows: its channels of CLASSES ("all", "global", "local"), COUNT of them from place
+ * FIRST on in an order by SORT; LIKE (layer, channel) is of the similarity alone. LAYER -1: of all
+ * layers. The recipe is of one panel. */
+typedef struct {
+  const char *classes;
+  ScopeAtlasSort sort;
+  gboolean descending;
+  gsize first, count, like[2];
+} ScopeRecipeAtlas;
+ScopeRecipe *scope_recipe_atlas (const char *model, const char *text, gssize layer,
+                                 const ScopeRecipeAtlas *atlas, const char *filter,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean scope_recipe_is_preset (const char *name);
 char *scope_recipe_presets (void); /* "maps, … or compare"; caller frees */
 /* What the first panel shows, for going back to it; a comparison shows its second filter. FALSE if it

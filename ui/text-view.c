@@ -288,7 +288,10 @@ tooltip_cb (ScopeTextView *self, int x, int y, gboolean keyboard, GtkTooltip *to
 static void
 scrolled_cb (ScopeTextView *self)
 {
-  scope_reading_set_first (self->reading, scope_token_text_get_first (self->text));
+  gsize first = scope_token_text_get_first (self->text);
+  scope_reading_set_first (self->reading, first);
+  scope_session_set_sight (self->session, SCOPE_FIGURE_STRIP, first,
+                           scope_token_text_get_last (self->text) + 1);
 }
 
 /* --- search -------------------------------------------------------------------------------------

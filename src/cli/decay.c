@@ -5,10 +5,12 @@
 #include "cli/cli.h"
 #include "export/npy.h"
 
-static char *layer_option, *out;
+static char *layer_option, *channels_option, *out;
 
 static const GOptionEntry options[] = {
   CLI_OPTION ("layer", layer_option, "layer, from 0 (default: all, side by side)", "I"),
+  CLI_OPTION ("channels", channels_option, "channels of --layer, in this order (default: all)",
+              "D,D,…"),
   CLI_OPTION ("out", out, "file to write (.npy; required)", "F.npy"),
   { NULL },
 };
@@ -38,18 +40,66 @@ curves (Cli *cli, gsize first, gsize layers, GError **error)
   return g_steal_pointer (&all);
 }
 
+typedef struct {
+  gsize *index;
+  gsize count; /* 0: all */
+} Channels;
+
+static void
+channels_clear (Channels *self)
+{
+  g_free (self->index);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Channels, channels_clear)
+
+static gboolean
+read_channels (Channels *to, GError **error)
+{
+  if (channels_option != NULL && layer_option == NULL)
+    return cli_usage (error, "decay: --channels needs --layer");
+  return channels_option == NULL
+         || cli_sizes ("--channels", channels_option, 0, &to->index, &to->count, error);
+}
+
+static gboolean
+check_channels (const Cli *cli, const Channels *channels, GError **error)
+{
+  gsize all = scope_model_config (cli->model)->channels;
+  for (gsize k = 0; k < channels->count; k++)
+    if (!cli_check_index ("channel", channels->index[k], all, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* Their columns of ALL, which is taken. */
+static ScopeMatrix *
+choose (ScopeMatrix *all, const Channels *channels, GError **error)
+{
+  g_autoptr (ScopeMatrix) owned = all;
+  if (owned == NULL || channels->count == 0)
+    return g_steal_pointer (&owned);
+  gsize tokens = scope_matrix_rows (owned);
+  ScopeMatrix *some = scope_matrix_new (scope_matrix_real (owned), tokens, channels->count, error);
+  for (gsize t = 0; some != NULL && t < tokens; t++)
+    for (gsize k = 0; k < channels->count; k++)
+      scope_matrix_set (some, t, k, scope_matrix_get (owned, t, channels->index[k]));
+  return some;
+}
+
 static gboolean
 run (Cli *cli, GError **error)
 {
+  g_auto (Channels) channels = { 0 };
   gsize first = 0;
   if (!cli_require ("--out", out, error)
       || !cli_size ("--layer", layer_option, 0, G_MAXSIZE, &first, error)
-      || !cli_check_output (out, error) || !cli_open_model (cli, error)
+      || !read_channels (&channels, error) || !cli_check_output (out, error)
+      || !cli_open_model (cli, error) || !check_channels (cli, &channels, error)
       || !cli_check_index ("layer", first, scope_model_config (cli->model)->n_layer, error)
       || !cli_run (cli, SCOPE_RUN_KEEP_RESIDUAL, error))
     return FALSE;
   gsize layers = layer_option != NULL ? 1 : scope_model_config (cli->model)->n_layer;
-  g_autoptr (ScopeMatrix) matrix = curves (cli, first, layers, error);
+  g_autoptr (ScopeMatrix) matrix = choose (curves (cli, first, layers, error), &channels, error);
   if (matrix == NULL || !scope_npy_write (matrix, out, error))
     return FALSE;
   gsize rows = scope_matrix_rows (matrix), columns = scope_matrix_columns (matrix);
@@ -61,6 +111,8 @@ run (Cli *cli, GError **error)
   JsonBuilder *json = cli_json_begin (cli);
   cli_json_int (json, "first_layer", first);
   cli_json_int (json, "layers", layers);
+  if (channels.count > 0)
+    cli_json_sizes (json, "channels", channels.index, channels.count);
   cli_json_string (json, "out", out);
   cli_json_shape (json, "shape", rows, columns);
   cli_json_end (json);

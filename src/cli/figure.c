@@ -12,8 +12,8 @@
 #define RECIPE_LIMIT ((gsize)16 << 20)
 
 static char *preset, *out, *layer_option, *channel_option, *width, *dpi, *palette, *norm, *title,
-    *epsilon, *caption_out, *data_out, *latex_out;
-static gboolean strict, mend, force;
+    *epsilon, *caption_out, *data_out, *latex_out, *sort, *classes, *like, *first, *count;
+static gboolean strict, mend, force, ascending;
 
 static const GOptionEntry options[] = {
   CLI_OPTION ("preset", preset,
@@ -24,6 +24,16 @@ static const GOptionEntry options[] = {
               "layer of the preset, from 0 (default: the one that tells most)", "I"),
   CLI_OPTION ("channel", channel_option,
               "channel of the preset, from 0 (default: a choice from local to global)", "D"),
+  CLI_OPTION ("sort", sort,
+              "order of an atlas: decay, field, half-life, kept, similarity or index (default: "
+              "spread evenly by decay)",
+              "NAME"),
+  CLI_OPTION ("classes", classes, "channels of a sorted atlas: all, global or local (default all)",
+              "NAME"),
+  CLI_OPTION ("like", like, "layer and channel that --sort similarity compares with", "I,D"),
+  CLI_OPTION ("first", first, "place in the order of a sorted atlas' first map (default 0)", "N"),
+  CLI_OPTION ("count", count, "maps of a sorted atlas, at most 400 (default 48)", "N"),
+  CLI_FLAG ("ascending", ascending, "a sorted atlas begins with the smallest"),
   CLI_OPTION ("title", title, "title above the figure", "WORDS"),
   CLI_OPTION ("width-mm", width,
               "width in millimetres, 20 to 2000 (default: 89, one column, or 183, two)", "W"),
@@ -61,6 +71,61 @@ order_clear (Order *order)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Order, order_clear)
 
 static gboolean
+read_sort (ScopeRecipeAtlas *atlas, GError **error)
+{
+  for (atlas->sort = 0; atlas->sort < SCOPE_ATLAS_N_SORTS; atlas->sort++)
+    if (strcmp (sort, scope_atlas_sort_names[atlas->sort]) == 0)
+      return TRUE;
+  return cli_usage (error,
+                    "--sort: expected decay, field, half-life, kept, similarity or index, found "
+                    "\"%s\"",
+                    sort);
+}
+
+static gboolean
+read_like (ScopeRecipeAtlas *atlas, GError **error)
+{
+  g_autofree gsize *place = NULL;
+  gsize numbers = 0;
+  if ((atlas->sort == SCOPE_ATLAS_BY_SIMILARITY) != (like != NULL))
+    return cli_usage (error, "figure: --sort similarity and --like I,D go together");
+  if (like == NULL)
+    return TRUE;
+  if (!cli_sizes ("--like", like, 0, &place, &numbers, error))
+    return FALSE;
+  if (numbers != 2)
+    return cli_usage (error, "--like: expected a layer and a channel, I,D, found \"%s\"", like);
+  memcpy (atlas->like, place, sizeof atlas->like);
+  return TRUE;
+}
+
+/* An atlas in an order is a panel at once: nothing is left to be chosen. */
+static gboolean
+read_atlas (Cli *cli, Order *order, gsize layer, GError **error)
+{
+  ScopeRecipeAtlas atlas
+      = { .classes = classes != NULL ? classes : "all", .descending = !ascending, .count = 48 };
+  if (strcmp (preset, "atlas") != 0 || channel_option != NULL)
+    return cli_usage (error, "figure: --sort is of --preset atlas, which has no --channel");
+  if (!read_sort (&atlas, error) || !read_like (&atlas, error)
+      || !cli_size ("--first", first, 0, G_MAXINT32, &atlas.first, error)
+      || !cli_size ("--count", count, 1, 400, &atlas.count, error))
+    return FALSE;
+  if (!g_strv_contains ((const char *const[]){ "all", "global", "local", NULL }, atlas.classes))
+    return cli_usage (error, "--classes: expected all, global or local, found \"%s\"", classes);
+  order->recipe = scope_recipe_atlas (cli->arguments[0], cli->arguments[1], (gssize)layer, &atlas,
+                                      scope_filter_spec (cli_filter (cli)), error);
+  return order->recipe != NULL;
+}
+
+static gboolean
+is_sorted (void)
+{
+  return sort != NULL || classes != NULL || like != NULL || first != NULL || count != NULL
+         || ascending;
+}
+
+static gboolean
 read_preset (Cli *cli, Order *order, GError **error)
 {
   gsize layer = G_MAXSIZE, channel = G_MAXSIZE; /* -1 as a gssize: chosen */
@@ -73,6 +138,11 @@ read_preset (Cli *cli, Order *order, GError **error)
   if (!cli_size ("--layer", layer_option, 0, G_MAXINT32, &layer, error)
       || !cli_size ("--channel", channel_option, 0, G_MAXINT32, &channel, error))
     return FALSE;
+  if (is_sorted () && sort == NULL)
+    return cli_usage (error,
+                      "figure: --classes, --like, --first, --count and --ascending need --sort");
+  if (sort != NULL)
+    return read_atlas (cli, order, layer, error);
   order->recipe
       = scope_recipe_preset (preset, cli->arguments[0], cli->arguments[1], (gssize)layer,
                              (gssize)channel, scope_filter_spec (cli_filter (cli)), error);
@@ -108,8 +178,8 @@ read_recipe (Cli *cli, Order *order, GError **error)
 {
   if (cli->n_arguments == 2)
     return cli_usage (error, "figure: expected RECIPE.json, or --preset NAME with MODEL TEXT");
-  if (layer_option != NULL || channel_option != NULL)
-    return cli_usage (error, "figure: --layer and --channel are of --preset");
+  if (layer_option != NULL || channel_option != NULL || is_sorted ())
+    return cli_usage (error, "figure: --layer, --channel and --sort are of --preset");
   if (!scope_filter_is_off (cli_filter (cli)))
     return cli_usage (error, "figure: a recipe names its own filters");
   const char *path = cli->arguments[0];

@@ -1,13 +1,16 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "analysis/perplexity.h"
 #include "cli/cli.h"
 
 static char *out, *last;
+static gboolean surprisal;
 
 static const GOptionEntry options[] = {
   CLI_OPTION ("out", out, "file to write (.npy; required)", "F.npy"),
   CLI_OPTION ("last", last, "only the last N tokens (default all)", "N"),
+  CLI_FLAG ("surprisal", surprisal, "-ln p of each token, given all before it, in place of logits"),
   { NULL },
 };
 
@@ -60,6 +63,24 @@ rows (Cli *cli, gsize begin, gsize end, gpointer data, GError **error)
   return scope_trace_logits (cli->trace, *first + begin, *first + end, NULL, error);
 }
 
+/* Of token t, which row t - 1 of the logits predicts; nothing is known of the first one. */
+static ScopeMatrix *
+surprisal_rows (Cli *cli, gsize begin, gsize end, gpointer data, GError **error)
+{
+  gsize first = *(const gsize *)data + begin, count = end - begin, unknown = first == 0;
+  g_autoptr (ScopeMatrix) made = scope_matrix_new (cli_real (cli), count, 1, error);
+  g_autofree double *nll = g_new (double, count);
+  nll[0] = NAN;
+  if (made == NULL
+      || (count > unknown
+          && !scope_nll (cli->trace, scope_tokens_ids (cli->tokens), first + unknown - 1,
+                         first + count - 1, nll + unknown, NULL, error)))
+    return NULL;
+  for (gsize t = 0; t < count; t++)
+    scope_matrix_set (made, t, 0, nll[t]);
+  return g_steal_pointer (&made);
+}
+
 static gboolean
 run (Cli *cli, GError **error)
 {
@@ -68,20 +89,20 @@ run (Cli *cli, GError **error)
       || !cli_check_output (out, error) || !cli_run (cli, SCOPE_RUN_LOGITS_ONLY, error))
     return FALSE;
   gsize tokens = scope_trace_length (cli->trace);
-  gsize vocab = scope_model_config (cli->model)->vocab_size;
+  gsize columns = surprisal ? 1 : scope_model_config (cli->model)->vocab_size;
   count = MIN (count, tokens);
   gsize first = tokens - count;
-  if (!cli_write_rows (cli, out, count, vocab, rows, &first, error))
+  if (!cli_write_rows (cli, out, count, columns, surprisal ? surprisal_rows : rows, &first, error))
     return FALSE;
   if (!cli->json) {
-    printf ("%s: logits of %" G_GSIZE_FORMAT " tokens, %" G_GSIZE_FORMAT " columns\n", out, count,
-            vocab);
+    printf ("%s: %s of %" G_GSIZE_FORMAT " tokens, %" G_GSIZE_FORMAT " column%s\n", out,
+            surprisal ? "surprisal" : "logits", count, columns, columns == 1 ? "" : "s");
     return TRUE;
   }
   JsonBuilder *json = cli_json_begin (cli);
   cli_json_string (json, "out", out);
   cli_json_int (json, "first_token", first);
-  cli_json_shape (json, "shape", count, vocab);
+  cli_json_shape (json, "shape", count, columns);
   cli_json_end (json);
   return TRUE;
 }
@@ -94,7 +115,8 @@ const CliCommand cli_logits = {
   = "The array is (tokens, rows of the embedding), float32, or float64 under\n"
     "--precision reference. Row t predicts token t + 1. It is written in blocks: memory\n"
     "does not grow with its size. Rows of tokens that a filter dropped on the way (decimamba) are\n"
-    "NaN. A --last beyond the text means the whole text.\n\n"
+    "NaN. A --last beyond the text means the whole text.\n"
+    "--surprisal writes (tokens, 1) nats: -ln p of each token, NaN for the first.\n\n"
     "Example:\n"
     "  mambascope-cli logits samples/models/novel-mamba-6m text.txt --out logits.npy --last 1\n",
   .min_arguments = 2,

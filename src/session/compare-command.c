@@ -66,6 +66,8 @@ side_line (ScopeCompare *self, ScopeSide k, const Side *side, ScopeComparePage p
   if (page == SCOPE_COMPARE_PAGE_DECAY) {
     line = scope_command_new ("decay", side->model, side->text);
     scope_command_number (line, "--layer", side->layer);
+    scope_command_number (line, "--channels",
+                          self->session->kind == SCOPE_MATRIX_SOFTMAX ? 0 : side->channel);
   } else {
     line = scope_command_attention (side->model, side->text, side->layer, side->channel,
                                     self->session->kind);

@@ -35,37 +35,74 @@ of_map (ScopeSession *self)
   return finish (self, line, "attention.npy");
 }
 
+/* Every channel that is shown, one by one: which of them are global, the layer on screen says. */
+static GArray *
+decay_channels (ScopeSession *self)
+{
+  GArray *listed;
+  ScopeShownChannels shown = scope_session_shown_channels (self, &listed);
+  const ScopeLayerView *view = scope_session_get_layer_view (self);
+
+  for (gsize h = 0; shown == SCOPE_SHOWN_GLOBAL && view != NULL && h < view->n_channels; h++)
+    if (view->channels[h].global && h != self->channel)
+      g_array_append_val (listed, h);
+  return listed;
+}
+
+static char *
+decay_line (ScopeSession *self, const GArray *channels, const char *spec, const char *out)
+{
+  GString *line = begin (self, "decay");
+
+  scope_command_number (line, "--layer", self->layer);
+  for (guint k = 0; k < channels->len; k++)
+    g_string_append_printf (line, "%s%" G_GSIZE_FORMAT, k == 0 ? " --channels " : ",",
+                            g_array_index (channels, gsize, k));
+  scope_command_filter (line, spec);
+  return finish (self, line, out);
+}
+
+/* With a filter there are lines of before, too. */
 static char *
 of_decay (ScopeSession *self)
 {
-  GString *line = begin (self, "decay");
   g_autofree char *spec = scope_session_get_filter_spec (self);
+  g_autoptr (GArray) channels = decay_channels (self);
+  g_autofree char *now = decay_line (self, channels, spec, "decay.npy");
 
-  scope_command_number (line, "--layer", self->layer);
-  scope_command_filter (line, spec);
-  return finish (self, line, "decay.npy");
+  if (!self->filter_on)
+    return g_steal_pointer (&now);
+  g_autofree char *before = decay_line (self, channels, "off", "before.npy");
+  return g_strdup_printf ("%s\n%s", now, before);
 }
 
 static char *
 of_atlas (ScopeSession *self)
 {
+  ScopeShownAtlas shown = scope_session_shown_atlas (self);
   GString *line = begin (self, "figure --preset atlas");
   g_autofree char *spec = scope_session_get_filter_spec (self);
 
-  scope_command_number (line, "--layer", self->layer);
+  if (!shown.whole)
+    scope_command_number (line, "--layer", self->layer);
+  g_string_append_printf (line, " --sort %s --classes %s%s", scope_atlas_sort_names[shown.sort],
+                          shown.classes, shown.descending ? "" : " --ascending");
+  if (shown.sort == SCOPE_ATLAS_BY_SIMILARITY)
+    g_string_append_printf (line, " --like %" G_GSIZE_FORMAT ",%" G_GSIZE_FORMAT, self->layer,
+                            self->channel);
+  scope_command_number (line, "--first", shown.first);
+  scope_command_number (line, "--count", shown.count);
   g_string_append_printf (line, " --palette %s --norm %s", scope_palette_name (self->palette),
                           scope_norm_name (self->norm));
   scope_command_filter (line, spec);
   return finish (self, line, "atlas.png");
 }
 
-/* What colours the text: a row, a column, Δ, or what the surprisal is read from. */
+/* What colours the text: a row, a column, Δ, or surprisal. */
 static char *
 of_text (ScopeSession *self)
 {
-  g_autoptr (JsonNode) colour = scope_history_get (self->history, "text.colour");
-  gint64 kind = colour != NULL && JSON_NODE_HOLDS_VALUE (colour) ? json_node_get_int (colour)
-                                                                 : SCOPE_READING_ROW;
+  gint64 kind = scope_session_shown_integer (self, "text.colour", SCOPE_READING_ROW);
   g_autofree char *spec = scope_session_get_filter_spec (self);
   gsize length = scope_session_length (self);
   gsize row = self->row < length ? self->row : length - 1;
@@ -73,11 +110,11 @@ of_text (ScopeSession *self)
   GString *line;
 
   if (kind == SCOPE_READING_DELTA || kind == SCOPE_READING_SURPRISAL) {
-    line = begin (self, kind == SCOPE_READING_DELTA ? "trace" : "logits");
+    line = begin (self, kind == SCOPE_READING_DELTA ? "trace" : "logits --surprisal");
     if (kind == SCOPE_READING_DELTA)
       scope_command_number (line, "--layer", self->layer);
     scope_command_filter (line, spec);
-    return finish (self, line, kind == SCOPE_READING_DELTA ? "layer" : "logits.npy");
+    return finish (self, line, kind == SCOPE_READING_DELTA ? "layer" : "surprisal.npy");
   }
   line = begin_attention (self);
   if (kind == SCOPE_READING_COLUMN)

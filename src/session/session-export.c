@@ -7,32 +7,13 @@
 
 #include "base/json.h"
 #include "export/figure.h"
+#include "session/compare.h"
 #include "session/reading.h"
 
 #define EXPORT_BINS  1024
 #define STRIP_TOKENS 160 /* what a column holds in a few lines */
-
-/* What the views have set of themselves: PARAMETER of the history, or NULL. */
-static JsonNode *
-value_of (ScopeSession *self, const char *parameter)
-{
-  JsonNode *node = scope_history_get (self->history, parameter);
-
-  if (node != NULL && JSON_NODE_HOLDS_NULL (node))
-    g_clear_pointer (&node, json_node_unref);
-  return node;
-}
-
-ScopeReduce
-scope_session_shown_reduce (ScopeSession *self)
-{
-  g_autoptr (JsonNode) name = value_of (self, "map.reduce");
-  ScopeReduce reduce = SCOPE_REDUCE_ABSMEAN;
-
-  if (name != NULL && JSON_NODE_HOLDS_VALUE (name))
-    scope_reduce_parse (json_node_get_string (name), &reduce);
-  return reduce;
-}
+#define STRIP_MOST   800 /* and a page */
+#define ROW_AFTER    32  /* tokens behind a row that is compared */
 
 static gboolean
 view_is_whole (ScopeSession *self)
@@ -79,7 +60,7 @@ add_map (ScopeSession *self, JsonBuilder *builder)
 
   add_matrix (self, builder);
   add_blocks (builder, EXPORT_BINS, scope_session_shown_reduce (self));
-  g_autoptr (JsonNode) colours = value_of (self, "map.range");
+  g_autoptr (JsonNode) colours = scope_session_shown (self, "map.range");
   if (colours != NULL && self->norm != SCOPE_NORM_RANK) {
     json_builder_set_member_name (builder, "value_range");
     json_builder_add_value (builder, g_steal_pointer (&colours));
@@ -98,7 +79,7 @@ static char *
 side_string (ScopeSession *self, char side, const char *what, const char *otherwise)
 {
   g_autofree char *parameter = g_strdup_printf ("compare.%c-%s", side, what);
-  g_autoptr (JsonNode) chosen = value_of (self, parameter);
+  g_autoptr (JsonNode) chosen = scope_session_shown (self, parameter);
 
   return g_strdup (chosen != NULL && JSON_NODE_HOLDS_VALUE (chosen) ? json_node_get_string (chosen)
                                                                     : otherwise);
@@ -108,7 +89,7 @@ static gsize
 side_index (ScopeSession *self, char side, const char *what, gsize otherwise)
 {
   g_autofree char *parameter = g_strdup_printf ("compare.%c-%s", side, what);
-  g_autoptr (JsonNode) chosen = value_of (self, parameter);
+  g_autoptr (JsonNode) chosen = scope_session_shown (self, parameter);
   gint64 index = chosen != NULL && JSON_NODE_HOLDS_VALUE (chosen) ? json_node_get_int (chosen) : -1;
 
   return index >= 0 ? (gsize)index : otherwise;
@@ -162,39 +143,71 @@ side_title (ScopeSession *self, char side)
   return g_string_free (out, FALSE);
 }
 
-static void
-add_side (ScopeSession *self, JsonBuilder *builder, char side)
+static ScopeComparePage
+compare_page (ScopeSession *self)
 {
-  g_autofree char *model = side_string (self, side, "model", scope_model_path (self->host->model));
-  g_autofree char *text = side_string (self, side, "text", self->stage->path);
-  g_autofree char *filter = side_filter (self, side);
-  g_autofree char *title = side_title (self, side);
+  return (ScopeComparePage)CLAMP (scope_session_shown_integer (self, "compare.page", 0),
+                                  SCOPE_COMPARE_PAGE_MAP, SCOPE_COMPARE_PAGE_TEXT);
+}
 
-  json_builder_begin_object (builder);
-  scope_json_put_string (builder, "kind", "map");
-  scope_json_put_string (builder, "title", title);
-  scope_json_put_path (builder, "model", model);
-  scope_json_put_path (builder, "text", text);
-  scope_json_put_integer (builder, "layer", side_index (self, side, "layer", self->layer));
-  scope_json_put_integer (builder, "channel", side_index (self, side, "channel", self->channel));
-  scope_json_put_string (builder, "matrix", scope_matrix_kind_name (self->kind));
-  add_blocks (builder, EXPORT_BINS / 2, SCOPE_REDUCE_ABSMEAN);
-  scope_json_put_string (builder, "filter", filter);
-  json_builder_end_object (builder);
+/* What is in sight; where nothing was, what AT reads: the tokens before it. */
+static void
+add_span (ScopeSession *self, JsonBuilder *builder, gsize at, gsize after)
+{
+  gsize length = scope_session_length (self);
+  const gsize *sight = self->sight[SCOPE_FIGURE_STRIP];
+  gsize end = MIN (sight[1], length);
+
+  if (after == 0 && sight[0] < end)
+    add_pair (builder, "span", sight[0], MIN (end, sight[0] + STRIP_MOST));
+  else
+    add_pair (builder, "span", at + 1 > STRIP_TOKENS ? at + 1 - STRIP_TOKENS : 0,
+              MIN (at + 1 + after, length));
+}
+
+static gsize
+shown_row (ScopeSession *self)
+{
+  gsize length = scope_session_length (self);
+
+  return self->row < length ? self->row : length - 1;
+}
+
+static void
+add_row (ScopeSession *self, JsonBuilder *builder)
+{
+  scope_json_put_integer (builder, "query", shown_row (self));
+  add_span (self, builder, shown_row (self), ROW_AFTER);
+}
+
+/* Decay is of channels alone: to shared attention, the layer's first. */
+static gsize
+decay_channel (ScopeSession *self, gsize channel)
+{
+  return self->kind == SCOPE_MATRIX_SOFTMAX ? 0 : channel;
 }
 
 static void
 add_compare (ScopeSession *self, JsonBuilder *builder)
 {
   static const char *const modes[] = { "split", "side", "split", "difference" };
-  g_autoptr (JsonNode) mode = value_of (self, "compare.mode");
-  gint64 chosen = mode != NULL && JSON_NODE_HOLDS_VALUE (mode) ? json_node_get_int (mode) : 0;
+  gint64 chosen = scope_session_shown_integer (self, "compare.mode", 0);
+  ScopeComparePage page = compare_page (self);
   g_autofree char *a = side_filter (self, 'a');
   g_autofree char *b = side_filter (self, 'b');
+  const char *mode = page == SCOPE_COMPARE_PAGE_DECAY  ? "decay"
+                     : page == SCOPE_COMPARE_PAGE_TEXT ? "text"
+                                                       : modes[CLAMP (chosen, 0, 3)];
 
-  add_matrix (self, builder);
-  add_blocks (builder, EXPORT_BINS / 2, SCOPE_REDUCE_ABSMEAN);
-  scope_json_put_string (builder, "mode", modes[CLAMP (chosen, 0, 3)]);
+  if (page == SCOPE_COMPARE_PAGE_DECAY)
+    scope_json_put_integer (builder, "channel", decay_channel (self, self->channel));
+  else
+    add_matrix (self, builder);
+  if (page == SCOPE_COMPARE_PAGE_MAP)
+    add_blocks (builder, EXPORT_BINS / 2, SCOPE_REDUCE_ABSMEAN);
+  if (page == SCOPE_COMPARE_PAGE_TEXT)
+    add_row (self, builder);
+  scope_json_put_string (builder, "mode", mode);
   json_builder_set_member_name (builder, "filters");
   json_builder_begin_array (builder);
   json_builder_add_string_value (builder, a);
@@ -203,18 +216,119 @@ add_compare (ScopeSession *self, JsonBuilder *builder)
 }
 
 static void
+add_side (ScopeSession *self, JsonBuilder *builder, char side)
+{
+  g_autofree char *model = side_string (self, side, "model", scope_model_path (self->host->model));
+  g_autofree char *text = side_string (self, side, "text", self->stage->path);
+  g_autofree char *filter = side_filter (self, side);
+  g_autofree char *title = side_title (self, side);
+  static const char *const kinds[] = { "map", "decay", "strip" };
+  ScopeComparePage page = compare_page (self);
+  gsize channel = side_index (self, side, "channel", self->channel);
+
+  json_builder_begin_object (builder);
+  scope_json_put_string (builder, "kind", kinds[page]);
+  scope_json_put_string (builder, "title", title);
+  scope_json_put_path (builder, "model", model);
+  scope_json_put_path (builder, "text", text);
+  scope_json_put_integer (builder, "layer", side_index (self, side, "layer", self->layer));
+  scope_json_put_integer (builder, "channel",
+                          page == SCOPE_COMPARE_PAGE_DECAY ? decay_channel (self, channel)
+                                                           : channel);
+  if (page != SCOPE_COMPARE_PAGE_DECAY)
+    scope_json_put_string (builder, "matrix", scope_matrix_kind_name (self->kind));
+  if (page == SCOPE_COMPARE_PAGE_MAP)
+    add_blocks (builder, EXPORT_BINS / 2, SCOPE_REDUCE_ABSMEAN);
+  else if (page == SCOPE_COMPARE_PAGE_TEXT)
+    add_row (self, builder);
+  scope_json_put_string (builder, "filter", filter);
+  json_builder_end_object (builder);
+}
+
+/* Surprisal has a scale of its own: up to that of a blind guess. */
+static void
+add_surprisal_scale (ScopeSession *self, JsonBuilder *builder)
+{
+  gsize vocab = scope_model_config (self->host->model)->vocab_size;
+
+  scope_json_put_string (builder, "norm", "linear");
+  json_builder_set_member_name (builder, "value_range");
+  json_builder_begin_array (builder);
+  json_builder_add_double_value (builder, 0);
+  json_builder_add_double_value (builder, log ((double)MAX (vocab, 2)));
+  json_builder_end_array (builder);
+}
+
+static void
 add_strip (ScopeSession *self, JsonBuilder *builder)
 {
-  gsize length = scope_session_length (self);
-  gsize query = self->row < length ? self->row : length - 1;
+  static const char *const values[SCOPE_N_READINGS] = {
+    [SCOPE_READING_ROW] = "attention",
+    [SCOPE_READING_COLUMN] = "column",
+    [SCOPE_READING_DELTA] = "delta",
+    [SCOPE_READING_SURPRISAL] = "surprisal",
+  };
+  gint64 colour = scope_session_shown_integer (self, "text.colour", SCOPE_READING_ROW);
+  ScopeReadingKind kind = (ScopeReadingKind)CLAMP (colour, 0, SCOPE_N_READINGS - 1);
+  gsize query = shown_row (self);
+  gsize key = self->column < scope_session_length (self) ? self->column : 0;
 
   add_matrix (self, builder);
-  g_autoptr (JsonNode) colour = value_of (self, "text.colour");
-  if (colour != NULL && JSON_NODE_HOLDS_VALUE (colour)
-      && json_node_get_int (colour) == SCOPE_READING_DELTA)
-    scope_json_put_string (builder, "value", "delta");
-  scope_json_put_integer (builder, "query", query);
-  add_pair (builder, "span", query + 1 > STRIP_TOKENS ? query + 1 - STRIP_TOKENS : 0, query + 1);
+  scope_json_put_string (builder, "value", values[kind]);
+  if (kind == SCOPE_READING_SURPRISAL)
+    add_surprisal_scale (self, builder);
+  if (kind == SCOPE_READING_COLUMN)
+    scope_json_put_integer (builder, "key", key);
+  else
+    scope_json_put_integer (builder, "query", query);
+  add_span (self, builder, kind == SCOPE_READING_COLUMN ? key : query, 0);
+}
+
+/* θ of the classes, where no filter says it. */
+static void
+add_theta (ScopeSession *self, JsonBuilder *builder)
+{
+  if (self->filter_on || isnan (self->theta))
+    return;
+  json_builder_set_member_name (builder, "theta");
+  json_builder_add_double_value (builder, self->theta);
+}
+
+/* The lines that are on screen, and with a filter how they were before. */
+static void
+add_decay (ScopeSession *self, JsonBuilder *builder)
+{
+  g_autoptr (GArray) listed = NULL;
+  ScopeShownChannels shown = scope_session_shown_channels (self, &listed);
+
+  add_theta (self, builder);
+  if (shown == SCOPE_SHOWN_GLOBAL)
+    scope_json_put_string (builder, "classes", "global");
+  if (listed->len > 0) {
+    json_builder_set_member_name (builder, "channels");
+    json_builder_begin_array (builder);
+    for (guint k = 0; k < listed->len; k++)
+      json_builder_add_int_value (builder, (gint64)g_array_index (listed, gsize, k));
+    json_builder_end_array (builder);
+  }
+  json_builder_set_member_name (builder, "before");
+  json_builder_add_boolean_value (builder, self->filter_on);
+}
+
+static void
+add_atlas (ScopeSession *self, JsonBuilder *builder)
+{
+  ScopeShownAtlas shown = scope_session_shown_atlas (self);
+
+  add_theta (self, builder);
+  scope_json_put_string (builder, "classes", shown.classes);
+  scope_json_put_string (builder, "sort", scope_atlas_sort_names[shown.sort]);
+  json_builder_set_member_name (builder, "descending");
+  json_builder_add_boolean_value (builder, shown.descending);
+  scope_json_put_integer (builder, "first", shown.first);
+  scope_json_put_integer (builder, "count", shown.count);
+  if (shown.sort == SCOPE_ATLAS_BY_SIMILARITY)
+    add_pair (builder, "like", self->layer, self->channel);
 }
 
 static const char *const panel_kinds[SCOPE_N_FIGURES] = {
@@ -228,9 +342,16 @@ add_panel (ScopeSession *self, JsonBuilder *builder, ScopeFigureKind kind, const
 {
   json_builder_begin_object (builder);
   scope_json_put_string (builder, "kind", panel_kinds[kind]);
-  scope_json_put_integer (builder, "layer", self->layer);
+  if (kind != SCOPE_FIGURE_ATLAS || !scope_session_shown_atlas (self).whole)
+    scope_json_put_integer (builder, "layer", self->layer);
   if (kind == SCOPE_FIGURE_MAP)
     add_map (self, builder);
+  else if (kind == SCOPE_FIGURE_DECAY)
+    add_decay (self, builder);
+  else if (kind == SCOPE_FIGURE_ATLAS)
+    add_atlas (self, builder);
+  else if (kind == SCOPE_FIGURE_FIELDS)
+    add_theta (self, builder);
   else if (kind == SCOPE_FIGURE_COMPARE)
     add_compare (self, builder);
   else if (kind == SCOPE_FIGURE_STRIP)
@@ -261,7 +382,9 @@ add_preset (ScopeSession *self, JsonBuilder *builder, ScopeFigureKind kind, cons
 static void
 add_style (ScopeSession *self, JsonBuilder *builder, ScopeFigureKind kind)
 {
-  gboolean wide = kind == SCOPE_FIGURE_ATLAS || kind >= SCOPE_FIGURE_MAPS;
+  const gsize *sight = self->sight[SCOPE_FIGURE_STRIP];
+  gboolean long_strip = kind == SCOPE_FIGURE_STRIP && sight[1] - sight[0] > STRIP_TOKENS;
+  gboolean wide = kind == SCOPE_FIGURE_ATLAS || kind >= SCOPE_FIGURE_MAPS || long_strip;
 
   json_builder_set_member_name (builder, "style");
   json_builder_begin_object (builder);

@@ -1,6 +1,7 @@
 /* The session's own: its state, and what its files need of one another. Main thread only. */
 #pragma once
 
+#include "analysis/channel-atlas.h"
 #include "session/session-file.h"
 #include "session/session.h"
 #include "session/works.h"
@@ -41,6 +42,7 @@ struct _ScopeSession {
   ScopePalette palette;
   ScopeRange view;
   gsize view_size; /* blocks a side; 0: no view yet */
+  gsize sight[SCOPE_N_FIGURES][2]; /* of STRIP and ATLAS; begin = end: nothing was said */
 
   /* The newest results. */
   ScopeLook *look;
@@ -132,8 +134,27 @@ void scope_session_restored_setting (const ScopeSessionFile *file, ScopeSetting 
 /* What was to be restored has been opened. */
 void scope_session_finish_restoring (ScopeSession *self);
 
-/* session-export.c: what the map's blocks show. */
+/* session-shown.c: what the views have set of themselves, by their parameters in the history; what
+ * they begin with where a view was never made. */
+/* What the map's blocks show. */
 ScopeReduce scope_session_shown_reduce (ScopeSession *self);
+/* PARAMETER of the history, or NULL. */
+JsonNode *scope_session_shown (ScopeSession *self,
+                               const char *parameter) G_GNUC_WARN_UNUSED_RESULT;
+gint64 scope_session_shown_integer (ScopeSession *self, const char *parameter, gint64 otherwise);
+/* The channels whose decay is shown, ascending (gsize): all of LISTED, and where it is not
+ * SCOPE_SHOWN_LISTED those of a class or all with them. */
+typedef enum { SCOPE_SHOWN_GLOBAL, SCOPE_SHOWN_LISTED, SCOPE_SHOWN_ALL } ScopeShownChannels;
+ScopeShownChannels scope_session_shown_channels (ScopeSession *self, GArray **listed);
+/* What the atlas shows. */
+typedef struct {
+  gboolean whole; /* all layers */
+  ScopeAtlasSort sort;
+  gboolean descending;
+  const char *classes; /* "all", "global", "local" */
+  gsize first, count;
+} ScopeShownAtlas;
+ScopeShownAtlas scope_session_shown_atlas (ScopeSession *self);
 
 /* session-parameters.c */
 void scope_session_register (ScopeSession *self); /* its parameters in its history */

@@ -178,17 +178,20 @@ double scope_session_get_proof (ScopeSession *self);
  * (export/recipe.h: presets). */
 typedef enum {
   SCOPE_FIGURE_MAP,     /* as much of it as is visible */
-  SCOPE_FIGURE_COMPARE, /* without and with the switch's method, as two triangles */
+  SCOPE_FIGURE_COMPARE, /* what Compare compares, as it shows it */
   SCOPE_FIGURE_DECAY,
   SCOPE_FIGURE_FIELDS,
   SCOPE_FIGURE_ATLAS,
-  SCOPE_FIGURE_STRIP, /* the words before the crosshair's query, or before the end */
+  SCOPE_FIGURE_STRIP, /* the words in sight; else those before the crosshair's query or the end */
   SCOPE_FIGURE_SWEEP,
   SCOPE_FIGURE_LAYERS,
   SCOPE_FIGURE_MAPS,
   SCOPE_FIGURE_PIPELINE,
   SCOPE_N_FIGURES
 } ScopeFigureKind;
+/* What a view has in sight: tokens of the text (SCOPE_FIGURE_STRIP), places in the atlas's order
+ * (SCOPE_FIGURE_ATLAS); half open. Figures show that. */
+void scope_session_set_sight (ScopeSession *self, ScopeFigureKind kind, gsize begin, gsize end);
 /* The recipe that draws it, in the session's palette and norm; NULL before a text is open. Whether
  * the text is long enough for it, running it tells. */
 ScopeRecipe *scope_session_recipe (ScopeSession *self,

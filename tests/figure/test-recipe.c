@@ -219,7 +219,7 @@ test_kinds (void)
         "{\"kind\":\"layers\",\"thetas\":[1e-30,0.05],\"filter\":\"longmamba\"},"
         "{\"kind\":\"strip\",\"layer\":0,\"channel\":0,\"value\":\"column\",\"key\":4},"
         "{\"kind\":\"decay\",\"layer\":0,\"channels\":[5,1],\"classes\":\"global\","
-        "\"before\":true},{\"kind\":\"decay\",\"layer\":0,\"channels\":[3]},"
+        "\"before\":true,\"theta\":0.25},{\"kind\":\"decay\",\"layer\":0,\"channels\":[3]},"
         "{\"kind\":\"atlas\",\"sort\":\"similarity\",\"like\":[1,2],\"descending\":false,"
         "\"first\":7,\"classes\":\"local\"},"
         "{\"kind\":\"compare\",\"layer\":0,\"channel\":0,\"mode\":\"text\",\"query\":4,"
@@ -451,6 +451,7 @@ static const struct {
   { PANEL ("atlas", "\"sort\":\"field\",\"like\":[0,1]"), "$.panels[0].like: only the sort" },
   { PANEL ("atlas", "\"sort\":\"similarity\",\"like\":[0,1.5]"),
     "$.panels[0].like: expected [layer, channel]" },
+  { PANEL ("decay", "\"layer\":0,\"theta\":0"), "$.panels[0].theta: expected 1e-300 to 1" },
   { PANEL ("atlas", "\"first\":3"), "$.panels[0].first: a place needs a \"sort\"" },
   { PANEL ("atlas", "\"classes\":\"none\""), "$.panels[0].classes: expected all, global" },
   { PANEL ("atlas", "\"count\":0"), "$.panels[0].count" },

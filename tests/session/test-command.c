@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "session/atlas.h"
 #include "session/compare.h"
 #include "session/reading.h"
 #include "session/session.h"
@@ -125,13 +126,109 @@ test_map (Fixture *self, gconstpointer data)
   assert_cell (self, 61, 22, part[1 * 25 + 2]);
 }
 
+static char *
+recipe_of (Fixture *self, ScopeFigureKind kind)
+{
+  g_autoptr (ScopeRecipe) recipe = scope_session_recipe (self->session, kind);
+
+  return scope_recipe_to_json (recipe);
+}
+
+static void
+assert_says (Fixture *self, ScopeFigureKind kind, const char *words)
+{
+  g_autofree char *json = recipe_of (self, kind);
+  if (strstr (json, words) == NULL)
+    g_error ("%s: expected %s", json, words);
+}
+
 static void
 assert_recipe_says (Fixture *self, const char *words)
 {
-  g_autoptr (ScopeRecipe) recipe = scope_session_recipe (self->session, SCOPE_FIGURE_COMPARE);
-  g_autofree char *json = scope_recipe_to_json (recipe);
-  if (strstr (json, words) == NULL)
-    g_error ("%s: expected %s", json, words);
+  assert_says (self, SCOPE_FIGURE_COMPARE, words);
+}
+
+static void
+draw (Fixture *self, ScopeFigureKind kind)
+{
+  g_autofree char *json = recipe_of (self, kind);
+  g_autofree char *folder = scope_test_folder ();
+  g_autofree char *path = g_build_filename (folder, "recipe.json", NULL);
+
+  g_assert_true (g_file_set_contents (path, json, -1, NULL));
+  run_in (folder, "mambascope-cli figure recipe.json --out figure.svg");
+}
+
+/* What colours the text, how much of it is in sight, and which lines of decay there are. */
+static void
+test_shown_figures (Fixture *self, gconstpointer data)
+{
+  g_autoptr (ScopeReading) reading = scope_reading_new (self->session);
+
+  scope_reading_set_colour (reading, SCOPE_READING_COLUMN);
+  assert_says (self, SCOPE_FIGURE_STRIP, "\"value\": \"column\"");
+  assert_says (self, SCOPE_FIGURE_STRIP, "\"key\": 31");
+  draw (self, SCOPE_FIGURE_STRIP);
+  scope_session_set_sight (self->session, SCOPE_FIGURE_STRIP, 11, 70);
+  scope_reading_set_colour (reading, SCOPE_READING_SURPRISAL);
+  assert_says (self, SCOPE_FIGURE_STRIP, "\"value\": \"surprisal\"");
+  assert_says (self, SCOPE_FIGURE_STRIP, "\"span\": [11, 70]");
+  draw (self, SCOPE_FIGURE_STRIP);
+  assert_says (self, SCOPE_FIGURE_DECAY, "\"channels\": [2]");
+  assert_says (self, SCOPE_FIGURE_DECAY, "\"classes\": \"global\"");
+  assert_says (self, SCOPE_FIGURE_DECAY, "\"before\": true");
+  draw (self, SCOPE_FIGURE_DECAY);
+  /* Without the filter the line of θ is where it was put. */
+  scope_session_set_filter_on (self->session, FALSE);
+  scope_session_set_theta (self->session, 0.25);
+  assert_says (self, SCOPE_FIGURE_DECAY, "\"theta\": 0.25");
+  draw (self, SCOPE_FIGURE_DECAY);
+}
+
+/* The atlas has its order, its classes and its place, in the figure and in the line. */
+static void
+test_shown_atlas (Fixture *self, gconstpointer data)
+{
+  g_autoptr (ScopeAtlas) atlas = scope_atlas_new (self->session);
+  ScopeHistory *history = scope_session_get_history (self->session);
+
+  scope_history_bind (history, G_OBJECT (atlas), "scope", "atlas.scope", "");
+  scope_history_bind (history, G_OBJECT (atlas), "sort", "atlas.sort", "");
+  scope_history_bind (history, G_OBJECT (atlas), "descending", "atlas.descending", "");
+  scope_history_bind (history, G_OBJECT (atlas), "classes", "atlas.classes", "");
+  g_object_set (atlas, "scope", SCOPE_ATLAS_MODEL, "sort", SCOPE_ATLAS_BY_SIMILARITY, "descending",
+                FALSE, NULL);
+  scope_session_set_sight (self->session, SCOPE_FIGURE_ATLAS, 1, 4);
+  assert_says (self, SCOPE_FIGURE_ATLAS, "\"sort\": \"similarity\", \"descending\": false");
+  assert_says (self, SCOPE_FIGURE_ATLAS, "\"like\": [1, 2]");
+  assert_says (self, SCOPE_FIGURE_ATLAS, "\"first\": 1");
+  draw (self, SCOPE_FIGURE_ATLAS);
+  g_free (run (self, "atlas"));
+  g_object_set (atlas, "scope", SCOPE_ATLAS_LAYER, "sort", SCOPE_ATLAS_BY_FIELD, NULL);
+  assert_says (self, SCOPE_FIGURE_ATLAS, "\"layer\": 1");
+  g_autofree char *line = scope_session_view_command (self->session, "atlas");
+  g_assert_nonnull (strstr (line, " --sort field --classes all --ascending --first 1 --count 3"));
+  g_free (run (self, "atlas"));
+}
+
+/* Which of Compare's pages is shown, as its view would say. */
+typedef struct {
+  int shown;
+} Page;
+
+static JsonNode *
+get_page (gpointer owner)
+{
+  const Page *page = g_object_get_data (owner, "page");
+  JsonNode *node = json_node_alloc ();
+
+  return json_node_init_int (node, page->shown);
+}
+
+static gboolean
+set_page (gpointer owner, JsonNode *value, GError **error)
+{
+  return TRUE;
 }
 
 /* What Compare compares, and how; sides of different layers in panels of their own. */
@@ -149,7 +246,21 @@ test_compared_figure (Fixture *self, gconstpointer data)
   assert_recipe_says (self, "\"mode\": \"difference\"");
   assert_recipe_says (self, "decimamba:base=20");
   assert_recipe_says (self, "longmamba-online:top=0.1");
+  ScopeHistory *history = scope_session_get_history (self->session);
+  Page page = { 0 };
+  const ScopeParameter shown = { "compare.page", "page", NULL, get_page, set_page };
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+  g_object_set_data (owner, "page", &page);
+  scope_history_add (history, owner, &shown);
+  for (page.shown = SCOPE_COMPARE_PAGE_DECAY; page.shown <= SCOPE_COMPARE_PAGE_TEXT; page.shown++) {
+    assert_recipe_says (self, page.shown == SCOPE_COMPARE_PAGE_TEXT ? "\"mode\": \"text\""
+                                                                    : "\"mode\": \"decay\"");
+    draw (self, SCOPE_FIGURE_COMPARE);
+  }
   g_object_set (compare, "b-layer", 2, NULL);
+  for (page.shown = SCOPE_COMPARE_PAGE_DECAY; page.shown <= SCOPE_COMPARE_PAGE_TEXT; page.shown++)
+    draw (self, SCOPE_FIGURE_COMPARE);
+  page.shown = SCOPE_COMPARE_PAGE_MAP;
   assert_recipe_says (self, "layer 2 · ");
   assert_recipe_says (self, " 2 · longmamba-online:top=0.1");
   g_autoptr (ScopeRecipe) recipe = scope_session_recipe (self->session, SCOPE_FIGURE_COMPARE);
@@ -162,17 +273,41 @@ test_compared_figure (Fixture *self, gconstpointer data)
   g_assert_finalize_object (compare);
 }
 
+/* Runs VIEW's lines, one after another, in a folder of its own; returns the folder. */
+static char *
+run_lines (Fixture *self, const char *view)
+{
+  g_autofree char *all = scope_session_view_command (self->session, view);
+  g_auto (GStrv) line = g_strsplit (all, "\n", -1);
+  g_autofree char *folder = scope_test_folder ();
+
+  for (guint k = 0; line[k] != NULL; k++)
+    run_in (folder, line[k]);
+  return g_steal_pointer (&folder);
+}
+
+/* The channels that the decay view begins with: the global ones, and the selected one. */
 static void
 test_decay (Fixture *self, gconstpointer data)
 {
-  gsize channels = scope_session_get_layer_view (self->session)->n_channels;
-  g_autofree char *folder = run (self, "decay");
-  g_autofree float *decay = read_npy (folder, "decay.npy", TOKENS * channels);
+  const ScopeLayerView *view = scope_session_get_layer_view (self->session);
+  gsize shown = 1, place = 1;
 
-  for (gsize h = 0; h < channels; h++) {
-    double shown = scope_session_get_layer_view (self->session)->channels[h].ln_decay;
-    g_assert_cmpfloat_with_epsilon (decay[(TOKENS - 1) * channels + h], shown, NEAR (shown));
-  }
+  for (gsize h = 0; h < view->n_channels; h++)
+    shown += view->channels[h].global && h != 2;
+  g_autofree char *folder = run_lines (self, "decay");
+  g_autofree float *decay = read_npy (folder, "decay.npy", TOKENS * shown);
+  g_autofree float *before = read_npy (folder, "before.npy", TOKENS * shown);
+  const float *last = decay + (TOKENS - 1) * shown, *was = before + (TOKENS - 1) * shown;
+  g_assert_cmpfloat_with_epsilon (last[0], view->channels[2].ln_decay,
+                                  NEAR (view->channels[2].ln_decay));
+  g_assert_cmpfloat (was[0], <=, last[0]); /* a filter only drops */
+  for (gsize h = 0; h < view->n_channels; h++)
+    if (view->channels[h].global && h != 2) {
+      double said = view->channels[h].ln_decay;
+      g_assert_cmpfloat_with_epsilon (last[place++], said, NEAR (said));
+    }
+  g_assert_cmpuint (place, ==, shown);
 }
 
 static void
@@ -193,9 +328,16 @@ test_text (Fixture *self, gconstpointer data)
   g_autofree char *layer_folder = g_build_filename (trace_folder, "layer", NULL);
   g_free (read_npy (layer_folder, "delta.npy", TOKENS * channels));
   scope_reading_set_colour (reading, SCOPE_READING_SURPRISAL);
-  g_autofree char *logits_folder = run (self, "text");
-  g_autofree char *logits = g_build_filename (logits_folder, "logits.npy", NULL);
-  g_assert_true (g_file_test (logits, G_FILE_TEST_EXISTS));
+  g_autofree char *surprisal_folder = run (self, "text");
+  g_autofree float *surprisal = read_npy (surprisal_folder, "surprisal.npy", TOKENS);
+  scope_inquiry_set_active (SCOPE_INQUIRY (reading), TRUE);
+  settle (self->session);
+  const ScopeReadingView *view = scope_reading_get_view (reading);
+  WAIT ((view = scope_reading_get_view (reading)) != NULL && view->kind == SCOPE_READING_SURPRISAL
+        && view->computed == TOKENS);
+  g_assert_true (isnan (surprisal[0]));
+  for (gsize t = 1; t < TOKENS; t++) /* logits in float32, by another number of rows at a time */
+    g_assert_cmpfloat_with_epsilon (surprisal[t], view->values[t], 1e-4);
 }
 
 static void
@@ -269,10 +411,9 @@ test_compare (Fixture *self, gconstpointer data)
   g_autofree char *rows = run_compare (compare, SCOPE_COMPARE_PAGE_TEXT, 2);
   g_autofree float *row = read_npy (rows, "b.npy", others);
   assert_side (compare, SCOPE_SIDE_B, 97, 31, row[31]);
-  gsize channels = scope_session_get_layer_view (self->session)->n_channels;
   g_autofree char *decays = run_compare (compare, SCOPE_COMPARE_PAGE_DECAY, 2);
-  g_free (read_npy (decays, "a.npy", TOKENS * channels));
-  g_free (read_npy (decays, "b.npy", others * channels));
+  g_free (read_npy (decays, "a.npy", TOKENS)); /* of a side's channel alone */
+  g_free (read_npy (decays, "b.npy", others));
 }
 
 int
@@ -282,9 +423,14 @@ main (int argc, char *argv[])
     const char *path;
     void (*test) (Fixture *, gconstpointer);
   } tests[] = {
-    { "map", test_map },         { "decay", test_decay },
-    { "text", test_text },       { "files", test_files },
-    { "compare", test_compare }, { "compared-figure", test_compared_figure },
+    { "map", test_map },
+    { "decay", test_decay },
+    { "text", test_text },
+    { "files", test_files },
+    { "compare", test_compare },
+    { "compared-figure", test_compared_figure },
+    { "shown-figures", test_shown_figures },
+    { "shown-atlas", test_shown_atlas },
   };
   static const ScopeFamily families[] = { SCOPE_FAMILY_MAMBA, SCOPE_FAMILY_MAMBA2 };
 
