@@ -31,6 +31,9 @@ small_layout (ScopeLayerChart *self, const char *text, int *width, int *height)
   pango_attr_list_insert (attributes, pango_attr_scale_new (TEXT_SIZE));
   pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
   pango_layout_set_attributes (layout, attributes);
+  /* "100 %" is not turned round where words are read from the right. */
+  pango_context_set_base_dir (pango_layout_get_context (layout), PANGO_DIRECTION_LTR);
+  pango_layout_context_changed (layout);
   pango_layout_get_pixel_size (layout, width, height);
   return layout;
 }
@@ -39,10 +42,11 @@ small_layout (ScopeLayerChart *self, const char *text, int *width, int *height)
 static void
 places (ScopeLayerChart *self, double *left, double *pitch, int *line)
 {
-  int width;
+  int width, title;
   g_autoptr (PangoLayout) widest = small_layout (self, "100 %", &width, line);
+  g_autoptr (PangoLayout) name = small_layout (self, "global", &title, line);
   gsize layers = MAX (scope_atlas_get_layers (self->atlas), 1);
-  *left = width + 6;
+  *left = MAX (width, title) + 6;
   *pitch = MIN ((gtk_widget_get_width (GTK_WIDGET (self)) - *left) / (double)layers, MAX_PITCH);
 }
 
@@ -147,6 +151,8 @@ scope_layer_chart_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     canvas.bar = canvas.text;
   append_label (self, &canvas, "100 %", canvas.left - 6, 0, 1, 0.8f);
   append_label (self, &canvas, "0 %", canvas.left - 6, BARS, 1, 0.8f);
+  if (3 * canvas.line <= BARS + canvas.line) /* what the bars are, between their ends */
+    append_label (self, &canvas, "global", canvas.left - 6, BARS / 2.0, 1, 0.8f);
   for (gsize layer = 0; layer < scope_atlas_get_layers (self->atlas); layer++)
     append_bar (self, &canvas, layer);
   append_numbers (self, &canvas);
