@@ -53,7 +53,7 @@ static const GOptionEntry options[] = {
     "Write a picture of the window once it has come to rest, and quit", "FILE.png" },
   { "large-text", 0, 0, G_OPTION_ARG_NONE, NULL, "Picture it with text of twice the size", NULL },
   { "scene", 0, 0, G_OPTION_ARG_STRING, NULL,
-    "Picture this: about, busy, composer, error, export, preferences, shortcuts or sweep", "NAME" },
+    "Picture this: about, busy, composer, error, export, preferences, shortcuts, survey or sweep", "NAME" },
   { "restore", 0, 0, G_OPTION_ARG_NONE, NULL, "Begin with what was open last", NULL },
   { "version", 0, 0, G_OPTION_ARG_NONE, NULL, "Print the version and quit", NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL,

@@ -1,7 +1,6 @@
 #include "ui/filter-control.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "ui/format.h"
 #include "ui/template.h"
@@ -21,19 +20,6 @@ struct _ScopeFilterControl {
 
 G_DEFINE_FINAL_TYPE (ScopeFilterControl, scope_filter_control, GTK_TYPE_WIDGET)
 
-/* θ spans many decades: "10⁻⁵" where it is a power of ten, else two digits. */
-static char *
-theta_text (double theta)
-{
-  double exponent = log10 (theta);
-  g_autofree char *value = scope_format_value (theta);
-  if (theta < 1e-3 && fabs (exponent - round (exponent)) < 1e-6) {
-    const char *power = strstr (value, "10");
-    return g_strdup (power != NULL ? power : value);
-  }
-  return g_steal_pointer (&value);
-}
-
 static void
 theta_changed_cb (ScopeFilterControl *self)
 {
@@ -42,7 +28,7 @@ theta_changed_cb (ScopeFilterControl *self)
     gtk_menu_button_set_label (self->theta_button, "θ");
     return;
   }
-  g_autofree char *value = theta_text (theta);
+  g_autofree char *value = scope_format_theta (theta);
   g_autofree char *label = g_strdup_printf ("θ %s", value);
   gtk_menu_button_set_label (self->theta_button, label);
   gtk_label_set_text (self->theta_value, value);
@@ -123,7 +109,7 @@ scope_filter_control_init (ScopeFilterControl *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   for (int exponent = -40; exponent <= 0; exponent += 10) {
-    g_autofree char *value = theta_text (pow (10, exponent));
+    g_autofree char *value = scope_format_theta (pow (10, exponent));
     gtk_scale_add_mark (self->theta_scale, exponent, GTK_POS_BOTTOM, exponent == 0 ? "1" : value);
   }
   g_signal_connect_swapped (self->theta_adjustment, "value-changed", G_CALLBACK (slid_cb), self);

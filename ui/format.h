@@ -10,6 +10,8 @@ char *scope_format_count (gsize value) G_GNUC_WARN_UNUSED_RESULT; /* "4096", "16
 char *scope_format_value (double value) G_GNUC_WARN_UNUSED_RESULT;
 /* Three digits, for narrow places. */
 char *scope_format_brief (double value) G_GNUC_WARN_UNUSED_RESULT;
+/* θ spans many decades: "10⁻⁵" where it is a power of ten, else as a value. */
+char *scope_format_theta (double theta) G_GNUC_WARN_UNUSED_RESULT;
 char *scope_format_proof (double value) G_GNUC_WARN_UNUSED_RESULT;      /* "3×10⁻⁷" */
 char *scope_format_percent (double share) G_GNUC_WARN_UNUSED_RESULT;    /* "31 %", "< 1 %" */
 char *scope_format_perplexity (double value) G_GNUC_WARN_UNUSED_RESULT; /* "66.7", "25 831" */

@@ -14,6 +14,7 @@ static const struct {
   [SCOPE_SCENE_EXPORT] = { "export", { "win.export" } },
   [SCOPE_SCENE_PREFERENCES] = { "preferences", { "win.preferences" } },
   [SCOPE_SCENE_SHORTCUTS] = { "shortcuts", { "win.show-help-overlay" } },
+  [SCOPE_SCENE_SURVEY] = { "survey", { "win.survey" } },
   [SCOPE_SCENE_SWEEP] = { "sweep", { "sweep.run" }, TRUE },
 };
 

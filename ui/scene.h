@@ -15,6 +15,7 @@ typedef enum {
   SCOPE_SCENE_EXPORT,
   SCOPE_SCENE_PREFERENCES,
   SCOPE_SCENE_SHORTCUTS,
+  SCOPE_SCENE_SURVEY,
   SCOPE_SCENE_SWEEP /* of the view on screen, once it is measured */
 } ScopeScene;
 

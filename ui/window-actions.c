@@ -6,6 +6,7 @@
 #include "ui/open-menus.h"
 #include "ui/preferences-window.h"
 #include "ui/samples.h"
+#include "ui/survey-window.h"
 #include "ui/toasts.h"
 
 /* --- opening -------------------------------------------------------------------------------------
@@ -363,6 +364,12 @@ preferences_cb (GSimpleAction *action, GVariant *target, gpointer window)
 }
 
 static void
+survey_cb (GSimpleAction *action, GVariant *target, gpointer window)
+{
+  scope_survey_window_show (window);
+}
+
+static void
 cancel_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
   scope_session_cancel (((ScopeWindow *)window)->session);
@@ -405,6 +412,7 @@ static const GActionEntry entries[] = {
   { "toggle-sidebar", toggle_sidebar_cb },
   { "toggle-inspector", toggle_inspector_cb },
   { "preferences", preferences_cb },
+  { "survey", survey_cb },
   { "cancel", cancel_cb },
   { "about", about_cb },
 };

@@ -86,7 +86,7 @@ def subjects(scratch):
         found[name] = (session(scratch, name, RESCUE, **parameters), True)
     found['atlas-model'] = (session(scratch, 'atlas-model', NOVEL, window_view='atlas', atlas_scope=1,
                                     atlas_cell_size=64), True)
-    for name in ['about', 'composer', 'export', 'preferences', 'shortcuts']:
+    for name in ['about', 'composer', 'export', 'preferences', 'shortcuts', 'survey']:
         found[name] = (['--scene', name, *RESCUE], False)
     # The same view once it has measured, which takes a few seconds.
     found['sweep-measured'] = (['--view', 'sweep', '--scene', 'sweep', *RESCUE], True)

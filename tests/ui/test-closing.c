@@ -119,7 +119,7 @@ assert_goes (GtkWindow *dialog)
 }
 
 static const char *const dialogs[]
-    = { "export",     "composer",  "preferences",  "about",
+    = { "export",     "composer",  "preferences",  "about",          "survey",
         "open-model", "open-text", "open-session", "save-session-as" };
 
 /* Each as its user closes it: while it still works, and a second time once it rests. */
