@@ -196,6 +196,14 @@ popover_shown_cb (ScopeInspectorCell *self)
     scope_term_list_set_cell (self->list, &view->cell);
 }
 
+/* A row a state and six labels each are several MB. */
+static void
+popover_hidden_cb (ScopeInspectorCell *self)
+{
+  if (!gtk_widget_in_destruction (GTK_WIDGET (self)))
+    scope_term_list_set_cell (self->list, NULL);
+}
+
 /* --- the clipboard ------------------------------------------------------------------------------
  */
 
@@ -312,6 +320,8 @@ scope_inspector_cell_init (ScopeInspectorCell *self)
   g_signal_connect_object (self->bars, "notify::selected", G_CALLBACK (selected_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->popover, "show", G_CALLBACK (popover_shown_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->popover, "hide", G_CALLBACK (popover_hidden_cb), self,
                            G_CONNECT_SWAPPED);
 }
 

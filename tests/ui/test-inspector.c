@@ -370,6 +370,8 @@ test_terms (Fixture *self, gconstpointer data)
   g_assert_cmpfloat (number (gtk_label_get_text (row->pdata[0])), ==, (double)best + 1);
   assert_near (number (gtk_label_get_text (row->pdata[5])), own_term (self, best));
   gtk_menu_button_popdown (button);
+  settle (self);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (gtk_column_view_get_model (view))), ==, 0);
 }
 
 static void
