@@ -26,38 +26,52 @@ harness_init (int *argc, char ***argv)
   g_setenv ("XDG_CONFIG_HOME", home, TRUE);
   g_setenv ("XDG_DATA_HOME", home, TRUE);
   g_setenv ("XDG_STATE_HOME", home, TRUE);
+  g_setenv ("XDG_CACHE_HOME", home, TRUE);
   gtk_test_init (argc, argv, NULL);
   adw_init ();
   g_resources_register (scope_ui_get_resource ());
 }
 
 static ScopeWindow *
-present (GtkApplication *application)
+present (GtkApplication *application, gboolean kept)
 {
   ScopeWindow *window = SCOPE_WINDOW (scope_window_new (application));
-  scope_window_set_transient_size (window, 1280, 860);
+  if (!kept)
+    scope_window_set_transient_size (window, 1280, 860);
   gtk_window_present (GTK_WINDOW (window));
   return window;
 }
 
-ScopeWindow *
-harness_window (void)
+static GtkApplication *
+the_application (void)
 {
-  return present (NULL);
-}
-
-ScopeWindow *
-harness_window_with_keys (void)
-{
-  static ScopeApplication *application;
+  static GtkApplication *application;
   if (application == NULL) {
-    application = scope_application_new ();
+    application = GTK_APPLICATION (scope_application_new ());
     g_application_set_flags (G_APPLICATION (application),
                              G_APPLICATION_NON_UNIQUE | G_APPLICATION_HANDLES_COMMAND_LINE);
     g_assert_true (g_application_register (G_APPLICATION (application), NULL, NULL));
     g_application_hold (G_APPLICATION (application));
   }
-  return present (GTK_APPLICATION (application));
+  return application;
+}
+
+ScopeWindow *
+harness_window (void)
+{
+  return present (NULL, FALSE);
+}
+
+ScopeWindow *
+harness_window_with_keys (void)
+{
+  return present (the_application (), FALSE);
+}
+
+ScopeWindow *
+harness_window_kept (void)
+{
+  return present (the_application (), TRUE);
 }
 
 void
@@ -89,6 +103,16 @@ harness_open_sample (ScopeWindow *window, const char *model, const char *text)
   scope_window_open (window, folder, path);
 }
 
+ScopeWindow *
+harness_sample (const char *model, const char *text, const char *view)
+{
+  ScopeWindow *window = harness_window ();
+  scope_window_show_view (window, view);
+  harness_open_sample (window, model, text);
+  harness_rest (window);
+  return window;
+}
+
 GtkWidget *
 harness_find (GtkWidget *widget, GType type)
 {
@@ -96,6 +120,19 @@ harness_find (GtkWidget *widget, GType type)
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
        child = gtk_widget_get_next_sibling (child))
     found = harness_find (child, type);
+  return found;
+}
+
+const char *
+harness_shown (GtkWidget *widget, const char *words)
+{
+  if (GTK_IS_LABEL (widget) && gtk_widget_get_visible (widget)
+      && g_str_has_prefix (gtk_label_get_text (GTK_LABEL (widget)), words))
+    return gtk_label_get_text (GTK_LABEL (widget));
+  const char *found = NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = harness_shown (child, words);
   return found;
 }
 

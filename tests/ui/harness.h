@@ -12,13 +12,19 @@ void harness_init (int *argc, char ***argv);
 ScopeWindow *harness_window (void);
 /* The same as a window of the application, which gives it its keys. */
 ScopeWindow *harness_window_with_keys (void);
+/* The same, but in its own size: one that is kept for the next start. */
+ScopeWindow *harness_window_kept (void);
+/* The first one, with a sample open in the view of that name, and at rest. */
+ScopeWindow *harness_sample (const char *model, const char *text, const char *view);
 void harness_run_for (guint milliseconds);
 /* Runs the main loop until all that was asked for is there; FALSE after SECONDS. */
 gboolean harness_settle (ScopeWindow *window, guint seconds);
-/* A model and a text of the samples. */
+/* Opens a model and a text of the samples. */
 void harness_open_sample (ScopeWindow *window, const char *model, const char *text);
 /* The first widget of TYPE below WIDGET, itself included; or NULL. */
 GtkWidget *harness_find (GtkWidget *widget, GType type);
+/* The text of the first label below WIDGET that is not hidden and begins with WORDS; or NULL. */
+const char *harness_shown (GtkWidget *widget, const char *words);
 /* Adds every widget of TYPE below WIDGET that is on screen to OUT. */
 void harness_collect (GtkWidget *widget, GType type, GPtrArray *out);
 /* Some label below WIDGET that is on screen says WORDS. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli-values.h"
+#include "harness.h"
 #include "test-support.h"
 #include "ui/decay-plot.h"
 #include "ui/decay-view.h"
@@ -42,17 +43,17 @@ typedef struct {
 static void
 set_up (Fixture *self, gconstpointer data)
 {
-  self->window = view_test_window ("rescue-mamba2-5m", "pass-key.txt", "decay");
+  self->window = harness_sample ("rescue-mamba2-5m", "pass-key.txt", "decay");
   self->session = scope_window_get_session (self->window);
-  self->view = view_test_find (GTK_WIDGET (self->window), SCOPE_TYPE_DECAY_VIEW);
-  self->plot = SCOPE_DECAY_PLOT (view_test_find (self->view, SCOPE_TYPE_DECAY_PLOT));
-  view_test_run_for (300); /* the picture */
+  self->view = harness_find (GTK_WIDGET (self->window), SCOPE_TYPE_DECAY_VIEW);
+  self->plot = SCOPE_DECAY_PLOT (harness_find (self->view, SCOPE_TYPE_DECAY_PLOT));
+  harness_run_for (300); /* the picture */
 }
 
 static void
 tear_down (Fixture *self, gconstpointer data)
 {
-  view_test_close (self->window);
+  harness_assert_gone (self->window);
 }
 
 /* The last of a head's cumulative decays, from the command line under SPEC. */
@@ -83,7 +84,7 @@ cli_sum (Fixture *self, const char *spec)
 static void
 assert_label (Fixture *self, char *words)
 {
-  if (view_test_label (self->view, words) == NULL)
+  if (harness_shown (self->view, words) == NULL)
     g_error ("no label says “%s”", words);
   g_free (words);
 }
@@ -93,14 +94,14 @@ test_numbers (Fixture *self, gconstpointer data)
 {
   assert_label (self, scope_decay_words (cli_decay (self, "off")));
   assert_label (self, scope_format_value (cli_sum (self, "off")));
-  g_assert_null (view_test_label (self->view, "before"));
+  g_assert_null (harness_shown (self->view, "before"));
   scope_session_set_filter_on (self->session, TRUE);
-  view_test_settle (self->window);
+  harness_rest (self->window);
   assert_label (self, scope_decay_words (cli_decay (self, "off")));
   assert_label (self, scope_decay_words (cli_decay (self, "longmamba")));
   assert_label (self, scope_format_value (cli_sum (self, "off")));
   assert_label (self, scope_format_value (cli_sum (self, "longmamba")));
-  g_assert_nonnull (view_test_label (self->view, "before"));
+  g_assert_nonnull (harness_shown (self->view, "before"));
 }
 
 static gsize
@@ -130,22 +131,22 @@ test_theta (Fixture *self, gconstpointer data)
   g_signal_emit_by_name (self->plot, "theta-moved", log (0.9));
   g_assert_cmpfloat (scope_decay_plot_get_ln_theta (self->plot), ==, log (0.9));
   g_assert_cmpfloat (scope_session_get_theta (self->session), ==, theta);
-  g_assert_nonnull (view_test_label (self->view, "θ 0.9"));
+  g_assert_nonnull (harness_shown (self->view, "θ 0.9"));
   g_autofree char *old = g_strdup_printf ("%zu of 8 heads global", before);
-  g_assert_null (view_test_label (self->view, old));
-  view_test_run_for (150);
+  g_assert_null (harness_shown (self->view, old));
+  harness_run_for (150);
   g_assert_cmpfloat_with_epsilon (scope_session_get_theta (self->session), 0.9, 1e-12);
-  view_test_settle (self->window);
+  harness_rest (self->window);
   g_assert_cmpuint (count_global (self), <, before);
   assert_says_global (self, count_global (self));
-  GtkWidget *handle = view_test_find (self->view, SCOPE_TYPE_THETA_HANDLE);
+  GtkWidget *handle = harness_find (self->view, SCOPE_TYPE_THETA_HANDLE);
   g_signal_emit_by_name (handle, "stepped", -10);
   g_assert_cmpfloat (scope_decay_plot_get_ln_theta (self->plot), <, log (0.9));
-  view_test_run_for (150);
-  view_test_settle (self->window);
+  harness_run_for (150);
+  harness_rest (self->window);
   assert_says_global (self, count_global (self));
   g_signal_emit_by_name (handle, "stepped", 0);
-  view_test_settle (self->window);
+  harness_rest (self->window);
   g_assert_cmpfloat (scope_session_get_theta (self->session), ==, theta);
   assert_says_global (self, before);
 }
@@ -164,11 +165,11 @@ test_drag (Fixture *self, gconstpointer data)
   g_signal_connect (self->session, "notify::theta", G_CALLBACK (notify_cb), &changes);
   for (guint k = 0; k < 40; k++) {
     g_signal_emit_by_name (self->plot, "theta-moved", -1.0 - 0.05 * k);
-    view_test_run_for (5);
+    harness_run_for (5);
   }
   g_assert_cmpuint (changes, <=, 2); /* a slow machine may let it rest once */
   g_signal_emit_by_name (self->plot, "theta-dropped");
-  view_test_settle (self->window);
+  harness_rest (self->window);
   g_assert_cmpfloat_with_epsilon (scope_session_get_theta (self->session), exp (-2.95), 1e-12);
   g_signal_handlers_disconnect_by_data (self->session, &changes);
 }
@@ -184,7 +185,7 @@ test_curves (Fixture *self, gconstpointer data)
   g_autofree float *ln = cli_values ("decay", self->session, arguments, "d.npy", "d.npy", &count);
   gsize heads = count / tokens, found = 0;
   g_object_set (self->view, "show", 2, NULL);
-  view_test_run_for (300);
+  harness_run_for (300);
   for (gsize h = 0; h < heads; h++) {
     graphene_point_t at;
     gsize t = tokens / 20;
@@ -196,12 +197,12 @@ test_curves (Fixture *self, gconstpointer data)
     g_signal_emit_by_name (self->plot, "channel-picked", (guint64)h, FALSE);
     g_assert_cmpuint (scope_session_get_channel (self->session), ==, h);
     g_autofree char *title = g_strdup_printf ("Head %zu", h);
-    g_assert_nonnull (view_test_label (self->view, title));
+    g_assert_nonnull (harness_shown (self->view, title));
   }
   g_assert_cmpuint (found, >=, 2);
   g_signal_emit_by_name (self->plot, "token-picked", (guint64)77);
   g_assert_cmpuint (scope_session_get_column (self->session), ==, 77);
-  view_test_settle (self->window);
+  harness_rest (self->window);
 }
 
 int
@@ -216,7 +217,7 @@ main (int argc, char **argv)
     { "/ui/decay/drag", test_drag },
     { "/ui/decay/curves", test_curves },
   };
-  view_test_init (&argc, &argv);
+  harness_init (&argc, &argv);
   g_test_add_func ("/ui/decay/words", test_words);
   for (guint k = 0; k < G_N_ELEMENTS (tests); k++)
     g_test_add (tests[k].name, Fixture, NULL, set_up, tests[k].test, tear_down);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "harness.h"
 #include "test-support.h"
 #include "ui/composer-panels.h"
 #include "ui/export-canvas.h"
@@ -12,44 +13,6 @@
 #include "ui/export-save.h"
 #include "ui/export-widths.h"
 #include "ui/export-window.h"
-#include "ui/window.h"
-
-GResource *scope_ui_get_resource (void);
-
-#define TIME_OUT_MS (120 * 1000)
-
-static gboolean
-late_cb (gpointer data)
-{
-  g_error ("%s did not happen", (const char *)data);
-  return G_SOURCE_REMOVE;
-}
-
-#define WAIT(condition)                                                                            \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    guint late = g_timeout_add (TIME_OUT_MS, late_cb, (gpointer) #condition);                      \
-    while (!(condition))                                                                           \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    g_source_remove (late);                                                                        \
-  }                                                                                                \
-  G_STMT_END
-
-static gboolean
-quiet_cb (gpointer data)
-{
-  *(gboolean *)data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-static void
-run_for (guint milliseconds)
-{
-  gboolean over = FALSE;
-  g_timeout_add (milliseconds, quiet_cb, &over);
-  while (!over)
-    g_main_context_iteration (NULL, TRUE);
-}
 
 /* SCOPE_TEST_PICTURES=FOLDER keeps what the windows look like. */
 static void
@@ -58,7 +21,7 @@ keep_picture (GtkWidget *window, const char *name)
   const char *folder = g_getenv ("SCOPE_TEST_PICTURES");
   if (folder == NULL)
     return;
-  run_for (500);
+  harness_run_for (500);
   g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (window);
   int width = gdk_paintable_get_intrinsic_width (paintable);
   int height = gdk_paintable_get_intrinsic_height (paintable);
@@ -76,34 +39,10 @@ keep_picture (GtkWidget *window, const char *name)
 /* --- finding -------------------------------------------------------------------------------------
  */
 
-static GtkWidget *
-find (GtkWidget *widget, GType type)
-{
-  if (g_type_is_a (G_OBJECT_TYPE (widget), type))
-    return widget;
-  GtkWidget *found = NULL;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
-       child = gtk_widget_get_next_sibling (child))
-    found = find (child, type);
-  return found;
-}
-
-static GtkWidget *
-find_label (GtkWidget *widget, const char *part)
-{
-  if (GTK_IS_LABEL (widget) && strstr (gtk_label_get_text (GTK_LABEL (widget)), part) != NULL)
-    return widget;
-  GtkWidget *found = NULL;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
-       child = gtk_widget_get_next_sibling (child))
-    found = find_label (child, part);
-  return found;
-}
-
 static gpointer
 control (ScopeExportWindow *window, const char *name)
 {
-  GtkWidget *settings = find (GTK_WIDGET (window), SCOPE_TYPE_EXPORT_SETTINGS);
+  GtkWidget *settings = harness_find (GTK_WIDGET (window), SCOPE_TYPE_EXPORT_SETTINGS);
   GObject *child = gtk_widget_get_template_child (settings, SCOPE_TYPE_EXPORT_SETTINGS, name);
   g_assert_nonnull (child);
   return child;
@@ -144,14 +83,7 @@ is_at_rest (ScopeWindow *window)
 static ScopeWindow *
 open_app (const char *model, const char *text)
 {
-  ScopeWindow *window = SCOPE_WINDOW (scope_window_new (NULL));
-  g_autofree char *folder = g_build_filename (scope_test_samples (), "models", model, NULL);
-  g_autofree char *path = g_build_filename (scope_test_samples (), "texts", text, NULL);
-  scope_window_set_transient_size (window, 1100, 760);
-  gtk_window_present (GTK_WINDOW (window));
-  scope_window_open (window, folder, path);
-  WAIT (is_at_rest (window));
-  return window;
+  return harness_sample (model, text, "map");
 }
 
 static void
@@ -163,7 +95,7 @@ act (gpointer window, const char *action)
 static void
 settle (ScopeExportWindow *window)
 {
-  WAIT (scope_export_window_is_settled (window));
+  HARNESS_AWAIT (scope_export_window_is_settled (window));
   const char *error = scope_preview_get_error (scope_export_window_get_preview (window));
   if (error != NULL)
     g_error ("%s", error);
@@ -182,13 +114,8 @@ open_export (ScopeWindow *window)
 static void
 close_app (ScopeWindow *window)
 {
-  g_autoptr (ScopeSession) session = g_object_ref (scope_window_get_session (window));
-  g_object_add_weak_pointer (G_OBJECT (window), (gpointer *)&window);
-  gtk_window_destroy (GTK_WINDOW (window));
-  run_for (300);
-  g_assert_null (window);
+  harness_assert_gone (window);
   g_assert_null (export_window ());
-  g_assert_finalize_object (g_steal_pointer (&session));
 }
 
 /* The figure of WINDOW as the command line writes it. */
@@ -230,7 +157,7 @@ read_content (GdkContentProvider *content, const char *type)
   gboolean done = FALSE;
   gdk_content_provider_write_mime_type_async (content, type, stream, G_PRIORITY_DEFAULT, NULL,
                                               written_cb, &done);
-  WAIT (done);
+  HARNESS_AWAIT (done);
   g_assert_true (g_output_stream_close (stream, NULL, NULL));
   return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (stream));
 }
@@ -275,10 +202,10 @@ test_copy (void)
   act (window, "export.copy");
   assert_content (window, clipboard_of (window));
   gtk_window_close (GTK_WINDOW (window));
-  run_for (200);
+  harness_run_for (200);
   g_autoptr (GdkContentProvider) before = g_object_ref (clipboard_of (app));
   act (app, "win.copy-figure");
-  WAIT (clipboard_of (app) != before);
+  HARNESS_AWAIT (clipboard_of (app) != before);
   window = open_export (app);
   assert_content (window, clipboard_of (app));
   close_app (app);
@@ -406,8 +333,8 @@ test_figures (void)
 {
   ScopeWindow *app = open_app ("novel-mamba2-6m", "the-tide-books.txt");
   ScopeExportWindow *window = open_export (app);
-  GtkWidget *row = find (find (GTK_WIDGET (window), SCOPE_TYPE_EXPORT_SETTINGS),
-                         ADW_TYPE_COMBO_ROW); /* the first */
+  GtkWidget *row = harness_find (harness_find (GTK_WIDGET (window), SCOPE_TYPE_EXPORT_SETTINGS),
+                                 ADW_TYPE_COMBO_ROW); /* the first */
   for (guint k = 0; k < SCOPE_N_FIGURES; k++) {
     adw_combo_row_set_selected (ADW_COMBO_ROW (row), k);
     settle (window);
@@ -420,7 +347,7 @@ test_figures (void)
 static GtkWidget *
 mend_button (ScopeExportWindow *window)
 {
-  return find (part (window, "flaws"), GTK_TYPE_BUTTON);
+  return harness_find (part (window, "flaws"), GTK_TYPE_BUTTON);
 }
 
 static void
@@ -433,9 +360,9 @@ test_preflight (void)
   gtk_spin_button_set_value (control (window, "dpi"), 150);
   gtk_switch_set_active (control (window, "colour_bar"), FALSE);
   settle (window);
-  g_assert_nonnull (find_label (part (window, "flaws"), "Text of"));
-  g_assert_nonnull (find_label (part (window, "flaws"), "150 dpi"));
-  g_assert_nonnull (find_label (part (window, "flaws"), "without a colour bar"));
+  g_assert_true (harness_says (part (window, "flaws"), "Text of"));
+  g_assert_true (harness_says (part (window, "flaws"), "150 dpi"));
+  g_assert_true (harness_says (part (window, "flaws"), "without a colour bar"));
   keep_picture (GTK_WIDGET (window), "export-preflight");
   for (guint round = 0; mend_button (window) != NULL && round < 5; round++) {
     g_signal_emit_by_name (mend_button (window), "clicked");
@@ -484,15 +411,15 @@ static void
 add_view (ScopeWindow *app, const char *view, ScopeExportWindow *composer, gsize count)
 {
   scope_window_show_view (app, view);
-  run_for (100);
+  harness_run_for (100);
   act (app, "win.compose-add");
-  WAIT (scope_recipe_panels (recipe_of (composer)) == count);
+  HARNESS_AWAIT (scope_recipe_panels (recipe_of (composer)) == count);
 }
 
 static void
 move (ScopeExportWindow *window, const char *action, guint panel)
 {
-  GtkWidget *panels = find (GTK_WIDGET (window), SCOPE_TYPE_COMPOSER_PANELS);
+  GtkWidget *panels = harness_find (GTK_WIDGET (window), SCOPE_TYPE_COMPOSER_PANELS);
   g_assert_true (gtk_widget_activate_action (panels, action, "u", panel));
 }
 
@@ -507,7 +434,7 @@ test_composer (void)
   add_view (app, "map", window, 1);
   add_view (app, "decay", window, 2);
   scope_session_set_channel (scope_window_get_session (app), 5);
-  WAIT (is_at_rest (app));
+  HARNESS_AWAIT (is_at_rest (app));
   add_view (app, "map", window, 3);
   settle (window);
   keep_picture (GTK_WIDGET (window), "composer");
@@ -527,7 +454,7 @@ test_composer (void)
   settle (window);
   /* The window may go, its panels stay. */
   gtk_window_close (GTK_WINDOW (window));
-  run_for (200);
+  harness_run_for (200);
   g_assert_null (export_window ());
   act (app, "win.composer");
   window = export_window ();
@@ -557,14 +484,7 @@ test_dark (void)
 int
 main (int argc, char **argv)
 {
-  /* The user's own files are left alone. */
-  g_autofree char *home = scope_test_folder ();
-  g_setenv ("XDG_CONFIG_HOME", home, TRUE);
-  g_setenv ("XDG_DATA_HOME", home, TRUE);
-  g_setenv ("XDG_CACHE_HOME", home, TRUE);
-  gtk_test_init (&argc, &argv, NULL);
-  adw_init ();
-  g_resources_register (scope_ui_get_resource ());
+  harness_init (&argc, &argv);
   g_test_add_func ("/ui/export/copy", test_copy);
   g_test_add_func ("/ui/export/drag", test_drag);
   g_test_add_func ("/ui/export/size", test_size);

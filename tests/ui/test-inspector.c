@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "compute/registry.h"
+#include "harness.h"
 #include "session/what-if.h"
 #include "test-support.h"
 #include "ui/bar-strip.h"
@@ -13,14 +14,10 @@
 #include "ui/inspector.h"
 #include "ui/map-view.h"
 #include "ui/term-list.h"
-#include "ui/window.h"
 
-GResource *scope_ui_get_resource (void);
-
-#define TOKENS      61
-#define ROW         50
-#define COLUMN      33
-#define TIME_OUT_MS (120 * 1000)
+#define TOKENS 61
+#define ROW    50
+#define COLUMN 33
 /* The screen shows four digits of numbers that the session has in single precision. */
 #define SHOWN 1e-3
 
@@ -41,35 +38,6 @@ typedef struct {
 
 /* --- waiting, finding ---------------------------------------------------------------------------
  */
-
-static gboolean
-late_cb (gpointer data)
-{
-  *(gboolean *)data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-is_quiet (ScopeWindow *window, gint64 since)
-{
-  gboolean failed = FALSE;
-  return scope_window_is_settled (window, &failed)
-         && !scope_session_get_busy (scope_window_get_session (window))
-         && g_get_monotonic_time () - since > 150000;
-}
-
-static void
-settle (Fixture *self)
-{
-  gboolean late = FALSE;
-  gint64 since = g_get_monotonic_time ();
-  guint source = g_timeout_add (TIME_OUT_MS, late_cb, &late);
-  while (!late && !is_quiet (self->window, since))
-    if (!g_main_context_iteration (NULL, FALSE))
-      g_usleep (1000);
-  g_assert_false (late);
-  g_source_remove (source);
-}
 
 static GtkWidget *
 find (GtkWidget *widget, GType type, const char *id)
@@ -104,43 +72,6 @@ fact (Fixture *self, const char *section, const char *id)
 /* --- numbers as they are shown ------------------------------------------------------------------
  */
 
-static double
-superscript (const char *text)
-{
-  static const char *const digits[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
-  gboolean negative = g_str_has_prefix (text, "⁻");
-  double value = 0;
-  text += negative ? strlen ("⁻") : 0;
-  for (gboolean more = TRUE; more;) {
-    more = FALSE;
-    for (guint d = 0; d < 10 && !more; d++)
-      if (g_str_has_prefix (text, digits[d])) {
-        value = 10 * value + d;
-        text += strlen (digits[d]);
-        more = TRUE;
-      }
-  }
-  return negative ? -value : value;
-}
-
-/* The number that TEXT begins with: "−1.234×10⁻⁵", "16 384", "0.0312 → …". */
-static double
-number (const char *text)
-{
-  gboolean negative = g_str_has_prefix (text, "−");
-  g_autoptr (GString) plain = g_string_new (NULL);
-  const char *p = text + (negative ? strlen ("−") : 0);
-  for (; g_ascii_isdigit (*p) || *p == '.' || g_str_has_prefix (p, "\u202f");
-       p = g_utf8_next_char (p))
-    if (g_ascii_isdigit (*p) || *p == '.')
-      g_string_append_c (plain, *p);
-  double value = g_ascii_strtod (plain->str, NULL);
-  g_assert_cmpuint (plain->len, >, 0);
-  if (g_str_has_prefix (p, "×10"))
-    value *= pow (10, superscript (p + strlen ("×10")));
-  return negative ? -value : value;
-}
-
 static void
 assert_near (double shown, double own)
 {
@@ -172,7 +103,7 @@ open_window (Fixture *self)
   gtk_window_present (GTK_WINDOW (self->window));
   self->session = scope_window_get_session (self->window);
   scope_window_open (self->window, self->folder, text);
-  settle (self);
+  harness_rest (self->window);
   self->inspector = find (GTK_WIDGET (self->window), SCOPE_TYPE_INSPECTOR, NULL);
   g_assert_nonnull (self->inspector);
 }
@@ -259,15 +190,15 @@ static void
 test_cell (Fixture *self, gconstpointer data)
 {
   scope_session_select (self->session, ROW, COLUMN);
-  settle (self);
+  harness_rest (self->window);
   double sum = 0;
   for (gsize n = 0; n < self->config->d_state; n++)
     sum += own_term (self, n);
   GtkLabel *value = GTK_LABEL (in_section (self, "cell", GTK_TYPE_LABEL, "value"));
   g_assert_true (g_str_has_prefix (gtk_label_get_text (value), "α = "));
-  assert_near (number (gtk_label_get_text (value) + strlen ("α = ")), sum);
-  assert_near (number (fact (self, "cell", "sum")), sum);
-  assert_near (number (fact (self, "cell", "map")), sum);
+  assert_near (harness_number (gtk_label_get_text (value) + strlen ("α = ")), sum);
+  assert_near (harness_number (fact (self, "cell", "sum")), sum);
+  assert_near (harness_number (fact (self, "cell", "map")), sum);
   g_assert_true (g_str_has_prefix (fact (self, "cell", "difference"), "to "));
 
   GtkWidget *bars = in_section (self, "cell", SCOPE_TYPE_BAR_STRIP, "bars");
@@ -279,9 +210,11 @@ test_cell (Fixture *self, gconstpointer data)
     g_autofree char *begin = g_strdup_printf ("State %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT ": ",
                                               n + 1, self->config->d_state);
     g_assert_true (g_str_has_prefix (gtk_label_get_text (state), begin));
-    assert_near (number (gtk_label_get_text (state) + strlen (begin)), own_term (self, n));
-    double product = number (fact (self, "cell", "c")) * number (fact (self, "cell", "decay"))
-                     * number (fact (self, "cell", "b")) * number (fact (self, "cell", "delta"));
+    assert_near (harness_number (gtk_label_get_text (state) + strlen (begin)), own_term (self, n));
+    double product = harness_number (fact (self, "cell", "c"))
+                     * harness_number (fact (self, "cell", "decay"))
+                     * harness_number (fact (self, "cell", "b"))
+                     * harness_number (fact (self, "cell", "delta"));
     g_assert_cmpfloat_with_epsilon (product, own_term (self, n),
                                     4 * SHOWN * fabs (own_term (self, n)) + 1e-12);
   }
@@ -321,7 +254,7 @@ test_pointer (Fixture *self, gconstpointer data)
   g_signal_emit_by_name (motion, "leave");
   g_assert_cmpuint (scope_session_get_row (self->session), ==, ROW);
   g_assert_cmpuint (scope_session_get_column (self->session), ==, COLUMN);
-  settle (self);
+  harness_rest (self->window);
 }
 
 static gsize
@@ -348,11 +281,11 @@ static void
 test_terms (Fixture *self, gconstpointer data)
 {
   scope_session_select (self->session, ROW, COLUMN);
-  settle (self);
+  harness_rest (self->window);
   GtkMenuButton *button
       = GTK_MENU_BUTTON (in_section (self, "cell", GTK_TYPE_MENU_BUTTON, "terms_button"));
   gtk_menu_button_popup (button);
-  settle (self);
+  harness_rest (self->window);
   GtkWidget *list
       = find (GTK_WIDGET (gtk_menu_button_get_popover (button)), SCOPE_TYPE_TERM_LIST, NULL);
   GtkColumnView *view = GTK_COLUMN_VIEW (find (list, GTK_TYPE_COLUMN_VIEW, NULL));
@@ -362,13 +295,13 @@ test_terms (Fixture *self, gconstpointer data)
                     self->config->d_state);
   g_autoptr (GtkColumnViewColumn) product = g_list_model_get_item (columns, 5);
   gtk_column_view_sort_by_column (view, product, GTK_SORT_DESCENDING);
-  settle (self);
+  harness_rest (self->window);
   g_autoptr (GPtrArray) row = g_ptr_array_new ();
   first_row (list, row);
   g_assert_cmpuint (row->len, ==, 6);
   gsize best = largest_state (self);
-  g_assert_cmpfloat (number (gtk_label_get_text (row->pdata[0])), ==, (double)best + 1);
-  assert_near (number (gtk_label_get_text (row->pdata[5])), own_term (self, best));
+  g_assert_cmpfloat (harness_number (gtk_label_get_text (row->pdata[0])), ==, (double)best + 1);
+  assert_near (harness_number (gtk_label_get_text (row->pdata[5])), own_term (self, best));
   gtk_menu_button_popdown (button);
   settle (self);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (gtk_column_view_get_model (view))), ==, 0);
@@ -390,7 +323,7 @@ test_copy (Fixture *self, gconstpointer data)
     { "cell.copy-json", "\"states\"" },
   };
   scope_session_select (self->session, ROW, COLUMN);
-  settle (self);
+  harness_rest (self->window);
   GtkWidget *cell = find (self->inspector, GTK_TYPE_WIDGET, "cell");
   for (guint k = 0; k < G_N_ELEMENTS (copies); k++) {
     g_autofree char *text = NULL;
@@ -411,12 +344,12 @@ test_channel (Fixture *self, gconstpointer data)
   for (gsize channel = 0; channel < 3; channel++) {
     double sum = 0;
     scope_session_set_channel (self->session, channel);
-    settle (self);
+    harness_rest (self->window);
     for (gsize t = 0; t < TOKENS; t++)
       sum += part (self, SCOPE_LAYER_DELTA, t, channel);
-    assert_near (number (fact (self, "channel", "sum")), sum);
-    assert_near (number (fact (self, "channel", "mean")), sum / TOKENS);
-    g_assert_cmpfloat (number (fact (self, "channel", "target")), >, 0);
+    assert_near (harness_number (fact (self, "channel", "sum")), sum);
+    assert_near (harness_number (fact (self, "channel", "mean")), sum / TOKENS);
+    g_assert_cmpfloat (harness_number (fact (self, "channel", "target")), >, 0);
     g_autofree char *channels = g_strdup_printf (" of %" G_GSIZE_FORMAT, self->config->channels);
     g_assert_true (g_str_has_suffix (fact (self, "channel", "rank"), channels));
   }
@@ -488,7 +421,7 @@ test_filter (Fixture *self, gconstpointer data)
   g_autofree char *gate = scope_filter_field_get_text (field (self, "gate"));
   g_assert_cmpstr (top, ==, NULL);
   g_assert_cmpstr (gate, ==, "7");
-  settle (self);
+  harness_rest (self->window);
 }
 
 /* The perplexity of the last tokens, of the unfiltered network. */
@@ -517,7 +450,7 @@ says_number (GtkWidget *label, gconstpointer own)
 {
   const char *text = gtk_label_get_text (GTK_LABEL (label));
   return g_ascii_isdigit (*text)
-         && fabs (number (text) - *(const double *)own) <= SHOWN * *(const double *)own;
+         && fabs (harness_number (text) - *(const double *)own) <= SHOWN * *(const double *)own;
 }
 
 /* Some label that can be seen passes TEST. */
@@ -550,7 +483,7 @@ test_effect (Fixture *self, gconstpointer data)
   GtkWidget *effect = find (self->inspector, GTK_TYPE_WIDGET, "effect");
   g_assert_true (shows (effect, "Switch the filter on to see what it does to the next token."));
   scope_session_set_filter_on (self->session, TRUE);
-  settle (self);
+  harness_rest (self->window);
   g_assert_true (shows_number (effect, own_perplexity (self, TOKENS - 1)));
   g_assert_true (shows (effect, "This layer"));
   g_assert_true (shows (effect, "Whole network"));
@@ -566,15 +499,15 @@ test_what_if (Fixture *self, gconstpointer data)
       = GTK_EXPANDER (find (self->inspector, GTK_TYPE_EXPANDER, "what_if_section"));
   gtk_expander_set_expanded (section, TRUE);
   scope_session_select (self->session, ROW, COLUMN);
-  settle (self);
+  harness_rest (self->window);
   double delta = part (self, SCOPE_LAYER_DELTA, COLUMN, scope_session_get_channel (self->session));
-  assert_near (number (fact (self, "what_if", "delta")), delta);
+  assert_near (harness_number (fact (self, "what_if", "delta")), delta);
   GtkRange *factor = GTK_RANGE (in_section (self, "what_if", GTK_TYPE_SCALE, "factor"));
   gtk_range_set_value (factor, 3);
-  settle (self);
+  harness_rest (self->window);
   const char *change = fact (self, "what_if", "delta");
-  assert_near (number (change) / delta, 1);
-  g_assert_cmpfloat_with_epsilon (number (strstr (change, "→ ") + strlen ("→ ")), 3 * delta,
+  assert_near (harness_number (change) / delta, 1);
+  g_assert_cmpfloat_with_epsilon (harness_number (strstr (change, "→ ") + strlen ("→ ")), 3 * delta,
                                   6e-3 * delta); /* three digits are shown */
   GtkWidget *table = in_section (self, "what_if", GTK_TYPE_WIDGET, "table");
   g_assert_true (gtk_widget_get_mapped (table));
@@ -585,11 +518,12 @@ test_what_if (Fixture *self, gconstpointer data)
   g_assert_true (gtk_widget_has_css_class (GTK_WIDGET (value), "error"));
   gtk_editable_set_text (value, "0.5");
   g_assert_false (gtk_widget_has_css_class (GTK_WIDGET (value), "error"));
-  settle (self);
+  harness_rest (self->window);
   change = fact (self, "what_if", "delta");
-  g_assert_cmpfloat_with_epsilon (number (strstr (change, "→ ") + strlen ("→ ")), 0.5, 1e-6);
+  g_assert_cmpfloat_with_epsilon (harness_number (strstr (change, "→ ") + strlen ("→ ")), 0.5,
+                                  1e-6);
   g_signal_emit_by_name (in_section (self, "what_if", GTK_TYPE_BUTTON, "reset"), "clicked");
-  settle (self);
+  harness_rest (self->window);
   g_assert_null (strstr (fact (self, "what_if", "delta"), "→"));
   g_assert_cmpfloat (gtk_range_get_value (factor), ==, 1);
 }
@@ -600,7 +534,7 @@ test_sections (Fixture *self, gconstpointer data)
 {
   GtkExpander *section = GTK_EXPANDER (find (self->inspector, GTK_TYPE_EXPANDER, "map_section"));
   gtk_expander_set_expanded (section, FALSE);
-  settle (self);
+  harness_rest (self->window);
   g_autoptr (JsonObject) saved = scope_history_save (scope_session_get_history (self->session));
   g_assert_false (json_object_get_boolean_member (saved, "inspector.map"));
   g_assert_true (json_object_get_boolean_member (saved, "inspector.cell"));
@@ -613,7 +547,7 @@ int
 main (int argc, char **argv)
 {
   static const struct {
-    const char *path;
+    const char *name;
     void (*test) (Fixture *self, gconstpointer data);
   } tests[] = {
     { "/ui/inspector/cell", test_cell },         { "/ui/inspector/pointer", test_pointer },
@@ -622,13 +556,8 @@ main (int argc, char **argv)
     { "/ui/inspector/effect", test_effect },     { "/ui/inspector/what-if", test_what_if },
     { "/ui/inspector/sections", test_sections },
   };
-  g_autofree char *home = scope_test_folder ();
-  g_setenv ("XDG_CONFIG_HOME", home, TRUE);
-  g_setenv ("XDG_DATA_HOME", home, TRUE);
-  gtk_test_init (&argc, &argv, NULL);
-  adw_init ();
-  g_resources_register (scope_ui_get_resource ());
+  harness_init (&argc, &argv);
   for (guint k = 0; k < G_N_ELEMENTS (tests); k++)
-    g_test_add (tests[k].path, Fixture, NULL, set_up, tests[k].test, tear_down);
+    g_test_add (tests[k].name, Fixture, NULL, set_up, tests[k].test, tear_down);
   return g_test_run ();
 }

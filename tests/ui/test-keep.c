@@ -4,126 +4,30 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "harness.h"
 #include "test-support.h"
-#include "ui/application.h"
 #include "ui/map-view.h"
 #include "ui/preferences-window.h"
 #include "ui/preferences.h"
-#include "ui/window.h"
-
-GResource *scope_ui_get_resource (void);
-
-#define LATE_S 120
-
-static GtkApplication *application;
-
-/* --- the main loop ------------------------------------------------------------------------------
- */
-
-static gboolean
-late_cb (gpointer what)
-{
-  g_error ("%s did not happen within %d s", (const char *)what, LATE_S);
-  return G_SOURCE_REMOVE;
-}
-
-#define WAIT(condition)                                                                            \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    guint late = g_timeout_add_seconds (LATE_S, late_cb, (gpointer) #condition);                   \
-    while (!(condition))                                                                           \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    g_source_remove (late);                                                                        \
-  }                                                                                                \
-  G_STMT_END
-
-static gboolean
-quiet_cb (gpointer loop)
-{
-  g_main_loop_quit (loop);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-run_for (guint milliseconds)
-{
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  g_timeout_add (milliseconds, quiet_cb, loop);
-  g_main_loop_run (loop);
-}
-
-static gboolean
-is_settled (ScopeWindow *window)
-{
-  gboolean failed;
-  return scope_window_is_settled (window, &failed);
-}
-
-static void
-settle (ScopeWindow *window)
-{
-  WAIT (is_settled (window));
-}
 
 /* --- what is on screen --------------------------------------------------------------------------
  */
 
-typedef gboolean (*Test) (GtkWidget *widget, gconstpointer data);
-
-static GtkWidget *
-find (GtkWidget *widget, Test test, gconstpointer data)
-{
-  GtkWidget *found = test (widget, data) ? widget : NULL;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
-       child = gtk_widget_get_next_sibling (child))
-    found = find (child, test, data);
-  return found;
-}
-
-static gboolean
-is_of_type (GtkWidget *widget, gconstpointer type)
-{
-  return g_type_is_a (G_OBJECT_TYPE (widget), *(const GType *)type);
-}
-
-static gboolean
-says (GtkWidget *widget, gconstpointer text)
-{
-  return GTK_IS_LABEL (widget) && gtk_widget_get_mapped (widget)
-         && strstr (gtk_label_get_text (GTK_LABEL (widget)), text) != NULL;
-}
-
-static gboolean
-shows (ScopeWindow *window, const char *text)
-{
-  return find (GTK_WIDGET (window), says, text) != NULL;
-}
-
 static gboolean
 switch_is_on (ScopeWindow *window)
 {
-  GType type = GTK_TYPE_SWITCH;
-  return gtk_switch_get_active (GTK_SWITCH (find (GTK_WIDGET (window), is_of_type, &type)));
+  return gtk_switch_get_active (GTK_SWITCH (harness_find (GTK_WIDGET (window), GTK_TYPE_SWITCH)));
 }
 
 static const char *
 tab_shown (ScopeWindow *window)
 {
-  GType type = ADW_TYPE_VIEW_STACK;
   return adw_view_stack_get_visible_child_name (
-      ADW_VIEW_STACK (find (GTK_WIDGET (window), is_of_type, &type)));
+      ADW_VIEW_STACK (harness_find (GTK_WIDGET (window), ADW_TYPE_VIEW_STACK)));
 }
 
 /* --- windows ------------------------------------------------------------------------------------
  */
-
-static ScopeWindow *
-new_window (void)
-{
-  ScopeWindow *window = SCOPE_WINDOW (scope_window_new (application));
-  gtk_window_present (GTK_WINDOW (window));
-  return window;
-}
 
 static void
 open_sample (ScopeWindow *window)
@@ -132,7 +36,7 @@ open_sample (ScopeWindow *window)
       = g_build_filename (scope_test_samples (), "models", "rescue-mamba2-5m", NULL);
   g_autofree char *text = g_build_filename (scope_test_samples (), "texts", "the-letter.txt", NULL);
   scope_window_open (window, folder, text);
-  settle (window);
+  harness_rest (window);
 }
 
 /* Closed as the user does it, and nothing is left of it. */
@@ -142,7 +46,7 @@ assert_closes (ScopeWindow *window)
   ScopeSession *session = g_object_ref (scope_window_get_session (window));
   g_object_add_weak_pointer (G_OBJECT (window), (gpointer *)&window);
   gtk_window_close (GTK_WINDOW (window));
-  run_for (400);
+  harness_run_for (400);
   g_assert_null (window);
   g_assert_finalize_object (session);
 }
@@ -155,7 +59,7 @@ press (const char *keys)
   g_autoptr (GError) error = NULL;
   g_assert_true (g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
                                NULL, NULL, &error));
-  run_for (300);
+  harness_run_for (300);
 }
 
 /* --- tests --------------------------------------------------------------------------------------
@@ -169,9 +73,9 @@ test_keys (void)
     g_test_skip ("xdotool is not installed");
     return;
   }
-  ScopeWindow *window = new_window ();
+  ScopeWindow *window = harness_window_kept ();
   open_sample (window);
-  run_for (300);
+  harness_run_for (300);
   GAction *undo = g_action_map_lookup_action (G_ACTION_MAP (window), "undo");
   GAction *redo = g_action_map_lookup_action (G_ACTION_MAP (window), "redo");
   g_assert_false (g_action_get_enabled (undo));
@@ -179,22 +83,22 @@ test_keys (void)
   g_assert_true (switch_is_on (window));
   g_assert_true (g_action_get_enabled (undo));
   g_assert_false (g_action_get_enabled (redo));
-  run_for (SCOPE_HISTORY_MERGE_MS);
+  harness_run_for (SCOPE_HISTORY_MERGE_MS);
   press ("alt+2");
   g_assert_cmpstr (tab_shown (window), !=, "map");
   press ("ctrl+z");
   g_assert_cmpstr (tab_shown (window), ==, "map");
-  WAIT (shows (window, "Undone: view"));
+  HARNESS_AWAIT (harness_says (GTK_WIDGET (window), "Undone: view"));
   press ("ctrl+z");
   g_assert_false (switch_is_on (window));
-  WAIT (shows (window, "Undone: filter’s switch"));
+  HARNESS_AWAIT (harness_says (GTK_WIDGET (window), "Undone: filter’s switch"));
   g_assert_false (g_action_get_enabled (undo));
   press ("ctrl+shift+z");
   g_assert_true (switch_is_on (window));
   press ("ctrl+y");
   g_assert_cmpstr (tab_shown (window), !=, "map");
   g_assert_false (g_action_get_enabled (redo));
-  settle (window);
+  harness_rest (window);
   assert_closes (window);
 }
 
@@ -204,20 +108,20 @@ test_session (void)
 {
   g_autofree char *folder = scope_test_folder ();
   g_autofree char *path = g_build_filename (folder, "a.mambascope", NULL);
-  ScopeWindow *first = new_window ();
+  ScopeWindow *first = harness_window_kept ();
   open_sample (first);
   ScopeSession *a = scope_window_get_session (first);
   scope_session_set_layer (a, 5);
   scope_session_set_channel (a, 6);
   scope_session_set_palette (a, SCOPE_PALETTE_MAGMA);
   g_assert_true (scope_window_show_view (first, "decay"));
-  settle (first);
+  harness_rest (first);
   g_assert_true (scope_window_save_session (first, path));
-  WAIT (shows (first, "Saved as a.mambascope"));
-  ScopeWindow *second = new_window ();
+  HARNESS_AWAIT (harness_says (GTK_WIDGET (first), "Saved as a.mambascope"));
+  ScopeWindow *second = harness_window_kept ();
   scope_window_open_any (second, path);
-  settle (second);
-  run_for (200);
+  harness_rest (second);
+  harness_run_for (200);
   ScopeSession *b = scope_window_get_session (second);
   g_assert_cmpuint (scope_session_get_layer (b), ==, 5);
   g_assert_cmpuint (scope_session_get_channel (b), ==, 6);
@@ -233,25 +137,24 @@ test_session (void)
 static void
 test_place (void)
 {
-  GType type = SCOPE_TYPE_MAP_VIEW;
   g_autofree char *folder = scope_test_folder ();
   g_autofree char *path = g_build_filename (folder, "place.mambascope", NULL);
-  ScopeWindow *first = new_window ();
+  ScopeWindow *first = harness_window_kept ();
   open_sample (first);
-  ScopeMapView *map = SCOPE_MAP_VIEW (find (GTK_WIDGET (first), is_of_type, &type));
+  ScopeMapView *map = SCOPE_MAP_VIEW (harness_find (GTK_WIDGET (first), SCOPE_TYPE_MAP_VIEW));
   scope_map_view_go_to (map, 70, 30);
-  settle (first);
+  harness_rest (first);
   const ScopeMapGeometry *g = scope_map_view_get_geometry (map);
   double row = g->y + g->height / g->scale / 2, column = g->x + g->width / g->scale / 2;
   double scale = g->scale;
   g_assert_false (g->fitted);
   g_assert_true (scope_window_save_session (first, path));
   assert_closes (first);
-  ScopeWindow *second = new_window ();
+  ScopeWindow *second = harness_window_kept ();
   scope_window_open_any (second, path);
-  settle (second);
-  run_for (200);
-  map = SCOPE_MAP_VIEW (find (GTK_WIDGET (second), is_of_type, &type));
+  harness_rest (second);
+  harness_run_for (200);
+  map = SCOPE_MAP_VIEW (harness_find (GTK_WIDGET (second), SCOPE_TYPE_MAP_VIEW));
   g = scope_map_view_get_geometry (map);
   g_assert_cmpfloat_with_epsilon (g->scale, scale, 1e-9);
   g_assert_cmpfloat_with_epsilon (g->y + g->height / g->scale / 2, row, 0.5);
@@ -262,14 +165,14 @@ test_place (void)
 static void
 test_last (void)
 {
-  ScopeWindow *window = new_window ();
+  ScopeWindow *window = harness_window_kept ();
   open_sample (window);
   scope_session_set_layer (scope_window_get_session (window), 3);
-  settle (window);
+  harness_rest (window);
   assert_closes (window);
-  window = new_window ();
+  window = harness_window_kept ();
   g_assert_true (scope_window_restore_last (window));
-  settle (window);
+  harness_rest (window);
   g_assert_cmpuint (scope_session_get_layer (scope_window_get_session (window)), ==, 3);
   assert_closes (window);
 }
@@ -304,17 +207,17 @@ test_refused (void)
 {
   g_autofree char *folder = scope_test_folder ();
   g_autofree char *path = g_build_filename (folder, "b.mambascope", NULL);
-  ScopeWindow *window = new_window ();
+  ScopeWindow *window = harness_window_kept ();
   write_session (path, 1, "/nowhere/the-text.txt");
   scope_window_open_session (window, path);
-  run_for (200);
+  harness_run_for (200);
   AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (dialog_of (ADW_TYPE_MESSAGE_DIALOG));
   g_assert_cmpstr (adw_message_dialog_get_heading (dialog), ==, "Text Not Found");
   g_assert_nonnull (strstr (adw_message_dialog_get_body (dialog), "b.mambascope"));
   g_assert_nonnull (strstr (adw_message_dialog_get_body (dialog), "/nowhere/the-text.txt"));
   adw_message_dialog_response (dialog, "cancel");
   gtk_window_destroy (GTK_WINDOW (dialog));
-  run_for (200);
+  harness_run_for (200);
   g_assert_null (scope_session_get_model (scope_window_get_session (window)));
   write_session (path, 2, "t");
   scope_window_open_session (window, path);
@@ -326,13 +229,12 @@ test_refused (void)
 static void
 test_preferences (void)
 {
-  GType combo = ADW_TYPE_COMBO_ROW, toggle = GTK_TYPE_SWITCH;
-  ScopeWindow *window = new_window ();
+  ScopeWindow *window = harness_window_kept ();
   scope_preferences_window_show (GTK_WINDOW (window));
-  run_for (300);
+  harness_run_for (300);
   GtkWidget *preferences = GTK_WIDGET (dialog_of (g_type_from_name ("ScopePreferencesWindow")));
-  g_assert_nonnull (find (preferences, is_of_type, &combo));
-  gtk_switch_set_active (GTK_SWITCH (find (preferences, is_of_type, &toggle)), TRUE);
+  g_assert_nonnull (harness_find (preferences, ADW_TYPE_COMBO_ROW));
+  gtk_switch_set_active (GTK_SWITCH (harness_find (preferences, GTK_TYPE_SWITCH)), TRUE);
   g_autofree char *path
       = g_build_filename (g_get_user_config_dir (), "mambascope", "preferences.ini", NULL);
   g_autoptr (GKeyFile) file = g_key_file_new ();
@@ -341,7 +243,7 @@ test_preferences (void)
   g_assert_true (scope_preferences_get ()->restore);
   gtk_window_close (GTK_WINDOW (preferences));
   scope_preferences_get ()->palette = SCOPE_PALETTE_CIVIDIS;
-  ScopeWindow *next = new_window ();
+  ScopeWindow *next = harness_window_kept ();
   g_assert_cmpint (scope_session_get_palette (scope_window_get_session (next)), ==,
                    SCOPE_PALETTE_CIVIDIS);
   g_assert_false (scope_session_get_can_undo (scope_window_get_session (next)));
@@ -352,19 +254,7 @@ test_preferences (void)
 int
 main (int argc, char **argv)
 {
-  /* The user's own files are left alone. */
-  g_autofree char *home = scope_test_folder ();
-  g_setenv ("XDG_CONFIG_HOME", home, TRUE);
-  g_setenv ("XDG_DATA_HOME", home, TRUE);
-  g_setenv ("XDG_STATE_HOME", home, TRUE);
-  gtk_test_init (&argc, &argv, NULL);
-  adw_init ();
-  g_resources_register (scope_ui_get_resource ());
-  application = GTK_APPLICATION (scope_application_new ());
-  g_application_set_flags (G_APPLICATION (application),
-                           G_APPLICATION_NON_UNIQUE | G_APPLICATION_HANDLES_COMMAND_LINE);
-  g_assert_true (g_application_register (G_APPLICATION (application), NULL, NULL));
-  g_application_hold (G_APPLICATION (application));
+  harness_init (&argc, &argv);
   g_test_add_func ("/ui/keep/keys", test_keys);
   g_test_add_func ("/ui/keep/session", test_session);
   g_test_add_func ("/ui/keep/place", test_place);

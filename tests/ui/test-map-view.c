@@ -4,77 +4,19 @@
 #include <string.h>
 #include <time.h>
 
+#include "harness.h"
 #include "test-support.h"
 #include "ui/map-view.h"
-#include "ui/window.h"
 
-GResource *scope_ui_get_resource (void);
-
-#define TIME_OUT_MS (120 * 1000)
-#define VOCAB       53
-
-static gboolean
-late_cb (gpointer data)
-{
-  *(gboolean *)data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-static void
-settle (ScopeWindow *window)
-{
-  gboolean late = FALSE, failed = FALSE;
-  guint source = g_timeout_add (TIME_OUT_MS, late_cb, &late);
-  while (!late && !scope_window_is_settled (window, &failed))
-    g_main_context_iteration (NULL, TRUE);
-  g_assert_false (late);
-  g_assert_false (failed);
-  g_source_remove (source);
-}
+#define VOCAB 53
 
 /* What is in sight is there, sampled or exact: at any length long before the proof is. */
-static void
-wait_for_map (ScopeMapView *map, ScopeSession *session)
-{
-  gboolean late = FALSE, there = FALSE;
-  guint source = g_timeout_add (TIME_OUT_MS, late_cb, &late);
-  while (!late && !there) {
-    g_main_context_iteration (NULL, TRUE);
-    g_autofree char *badge
-        = scope_session_get_overview (session) != NULL ? scope_map_view_get_badge (map) : NULL;
-    there = badge != NULL && !g_str_has_prefix (badge, "coarse");
-  }
-  g_assert_false (late);
-  g_source_remove (source);
-}
-
 static gboolean
-quiet_cb (gpointer data)
+is_there (ScopeMapView *map, ScopeSession *session)
 {
-  g_main_loop_quit (data);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-run_for (guint milliseconds)
-{
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  g_timeout_add (milliseconds, quiet_cb, loop);
-  g_main_loop_run (loop);
-}
-
-static GtkWidget *
-find (GtkWidget *widget, GType type)
-{
-  if (g_type_is_a (G_OBJECT_TYPE (widget), type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child)) {
-    GtkWidget *found = find (child, type);
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
+  g_autofree char *badge
+      = scope_session_get_overview (session) != NULL ? scope_map_view_get_badge (map) : NULL;
+  return badge != NULL && !g_str_has_prefix (badge, "coarse");
 }
 
 typedef struct {
@@ -106,23 +48,10 @@ open_random (Fixture *self, gsize tokens)
   scope_window_set_transient_size (self->window, 1200, 800);
   gtk_window_present (GTK_WINDOW (self->window));
   self->session = scope_window_get_session (self->window);
-  self->map = SCOPE_MAP_VIEW (find (GTK_WIDGET (self->window), SCOPE_TYPE_MAP_VIEW));
+  self->map = SCOPE_MAP_VIEW (harness_find (GTK_WIDGET (self->window), SCOPE_TYPE_MAP_VIEW));
   scope_window_open (self->window, folder, text);
-  wait_for_map (self->map, self->session);
-  run_for (300);
-}
-
-static void
-close_window (Fixture *self)
-{
-  ScopeSession *session = g_object_ref (self->session);
-  g_object_add_weak_pointer (G_OBJECT (self->window), (gpointer *)&self->window);
-  g_object_add_weak_pointer (G_OBJECT (self->map), (gpointer *)&self->map);
-  gtk_window_destroy (GTK_WINDOW (self->window));
-  run_for (300);
-  g_assert_null (self->window);
-  g_assert_null (self->map);
-  g_assert_finalize_object (session);
+  HARNESS_AWAIT (is_there (self->map, self->session));
+  harness_run_for (300);
 }
 
 /* --- what it says --------------------------------------------------------------------------------
@@ -134,7 +63,7 @@ test_words (void)
   Fixture self;
   double value;
   open_random (&self, 1100);
-  settle (self.window);
+  harness_rest (self.window);
   g_assert_true (scope_session_cell (self.session, 700, 33, &value));
   g_autofree char *words = scope_map_view_describe_cell (self.map, 700, 33, FALSE);
   char digits[32];
@@ -146,18 +75,18 @@ test_words (void)
   g_assert_cmpstr (fitted, ==, "exact · 2 × 2");
   g_assert_cmpstr (scope_map_view_get_value_label (self.map), ==, "mean |α|");
   scope_map_view_go_to (self.map, 700, 33);
-  settle (self.window);
+  harness_rest (self.window);
   g_autofree char *cells = scope_map_view_get_badge (self.map);
   g_assert_cmpstr (cells, ==, "exact · cells");
   g_assert_cmpstr (scope_map_view_get_value_label (self.map), ==, "α");
-  close_window (&self);
+  harness_assert_gone (self.window);
 }
 
 static void
 press (ScopeMapView *map, const char *action)
 {
   g_assert_true (gtk_widget_activate_action (GTK_WIDGET (map), action, NULL));
-  run_for (60);
+  harness_run_for (60);
 }
 
 /* --- what is undone ------------------------------------------------------------------------------
@@ -175,7 +104,7 @@ undo (Fixture *self)
 {
   g_autofree char *label = scope_history_undo (scope_session_get_history (self->session));
   g_assert_nonnull (label);
-  run_for (60);
+  harness_run_for (60);
 }
 
 static void
@@ -186,14 +115,14 @@ test_undo (void)
   g_autofree char *fitted = saved (&self, "map.view");
   g_assert_cmpstr (fitted, ==, "null");
   scope_map_view_zoom (self.map, 4);
-  run_for (60);
+  harness_run_for (60);
   g_autofree char *zoomed = saved (&self, "map.view");
   g_assert_cmpstr (zoomed, !=, "null");
   undo (&self);
   g_assert_true (scope_map_view_get_geometry (self.map)->fitted);
 
   scope_session_select (self.session, 500, 20);
-  run_for (60);
+  harness_run_for (60);
   press (self.map, "map.pin");
   g_autofree char *pinned = saved (&self, "map.pins");
   g_assert_cmpstr (pinned, ==, "[[500,20]]");
@@ -205,7 +134,7 @@ test_undo (void)
   undo (&self);
   g_autofree char *before = saved (&self, "map.pins");
   g_assert_cmpstr (before, ==, "[]");
-  close_window (&self);
+  harness_assert_gone (self.window);
 }
 
 /* --- what is shown, and what is selected --------------------------------------------------------
@@ -215,8 +144,8 @@ static void
 choose (Fixture *self, const char *action, const char *choice)
 {
   g_assert_true (gtk_widget_activate_action (GTK_WIDGET (self->map), action, "s", choice));
-  run_for (60);
-  settle (self->window);
+  harness_run_for (60);
+  harness_rest (self->window);
 }
 
 static void
@@ -259,7 +188,7 @@ test_matrix (void)
   choose (&self, "scale.reduce", "absmax");
   g_assert_cmpstr (scope_map_view_get_value_label (self.map), ==, "max |α|");
   assert_command_says (&self, "--reduce absmax");
-  close_window (&self);
+  harness_assert_gone (self.window);
 }
 
 static void
@@ -268,7 +197,7 @@ test_selection (void)
   Fixture self;
   open_random (&self, 1100);
   scope_session_select (self.session, 500, 20);
-  run_for (60);
+  harness_run_for (60);
   press (self.map, "map.select");
   g_autofree char *cell = saved (&self, "map.selection");
   g_assert_cmpstr (cell, ==, "[500,501,20,21]");
@@ -279,7 +208,7 @@ test_selection (void)
   undo (&self);
   g_autofree char *again = saved (&self, "map.selection");
   g_assert_cmpstr (again, ==, cell);
-  close_window (&self);
+  harness_assert_gone (self.window);
 }
 
 /* --- the colour bar ------------------------------------------------------------------------------
@@ -290,7 +219,7 @@ test_range (void)
 {
   Fixture self;
   open_random (&self, 1100);
-  GtkWidget *bar = find (GTK_WIDGET (self.window), SCOPE_TYPE_COLOUR_BAR);
+  GtkWidget *bar = harness_find (GTK_WIDGET (self.window), SCOPE_TYPE_COLOUR_BAR);
   const ScopeNorm *norm = scope_map_view_get_norm (self.map);
   double high = norm->high, low = norm->low;
   g_signal_emit_by_name (bar, "range-changed", 10 * low, high / 10);
@@ -303,15 +232,15 @@ test_range (void)
   g_assert_cmpfloat (norm->low, ==, low);
   for (ScopeNormKind kind = 0; kind < SCOPE_N_NORMS; kind++) {
     scope_session_set_norm (self.session, kind);
-    run_for (200); /* the sample of the rank norm */
-    settle (self.window);
+    harness_run_for (200); /* the sample of the rank norm */
+    harness_rest (self.window);
     g_assert_cmpint (norm->kind, ==, kind);
     g_assert_cmpfloat (norm->low, <, norm->high);
     g_assert_cmpfloat (scope_norm_apply (norm, norm->high), >, 0.9);
   }
   g_signal_emit_by_name (bar, "epsilon-changed", 0.02);
   g_assert_cmpfloat (scope_session_get_epsilon (self.session), ==, 0.02);
-  close_window (&self);
+  harness_assert_gone (self.window);
 }
 
 /* --- speed and size ------------------------------------------------------------------------------
@@ -369,7 +298,7 @@ wander (Fixture *self, gsize length, guint steps)
     else
       gtk_widget_activate_action (GTK_WIDGET (self->map), actions[(k / 8) % 2], NULL);
     scope_session_set_cursor (self->session, length / 2 + k * 7, k * 11);
-    run_for (16);
+    harness_run_for (16);
   }
 }
 
@@ -384,7 +313,7 @@ test_quick (void)
   double zoom = longest_turn;
   watch (TRUE);
   scope_session_set_norm (self.session, SCOPE_NORM_SYMLOG);
-  run_for (300);
+  harness_run_for (300);
   double norm = longest_turn;
   watch (FALSE);
   g_test_message ("longest turn of the main loop: zoom and pan %.1f ms, another norm %.1f ms",
@@ -393,7 +322,7 @@ test_quick (void)
   g_assert_cmpfloat (zoom, <, 0.016);
   g_assert_cmpfloat (norm, <, 0.016);
 #endif
-  close_window (&self);
+  harness_assert_gone (self.window);
 }
 
 static void
@@ -408,9 +337,9 @@ test_long (void)
   wander (&self, length, 120);
   for (gsize at = 0; at + 2000 < length; at += 7919) {
     scope_map_view_go_to (self.map, at + 1999, at);
-    run_for (20);
+    harness_run_for (20);
   }
-  wait_for_map (self.map, self.session);
+  HARNESS_AWAIT (is_there (self.map, self.session));
   g_autofree char *badge = scope_map_view_get_badge (self.map);
   g_assert_cmpstr (badge, ==, "exact · cells");
   /* Tiles and their pictures have 128 MiB; a picture of the whole would have 68 GB. */
@@ -420,18 +349,13 @@ test_long (void)
 #if !defined(__SANITIZE_ADDRESS__)
   g_assert_cmpuint (resident_bytes (), <, before + ((gsize)192 << 20));
 #endif
-  close_window (&self);
+  harness_assert_gone (self.window);
 }
 
 int
 main (int argc, char **argv)
 {
-  g_autofree char *home = scope_test_folder ();
-  g_setenv ("XDG_CONFIG_HOME", home, TRUE);
-  g_setenv ("XDG_DATA_HOME", home, TRUE);
-  gtk_test_init (&argc, &argv, NULL);
-  adw_init ();
-  g_resources_register (scope_ui_get_resource ());
+  harness_init (&argc, &argv);
   g_test_add_func ("/ui/map/words", test_words);
   g_test_add_func ("/ui/map/undo", test_undo);
   g_test_add_func ("/ui/map/matrix", test_matrix);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli-values.h"
+#include "harness.h"
 #include "session/reading.h"
 #include "test-support.h"
 #include "ui/format.h"
@@ -131,24 +132,24 @@ typedef struct {
 static void
 set_up (Fixture *self, gconstpointer data)
 {
-  self->window = view_test_window ("rescue-mamba2-5m", "pass-key.txt", "text");
+  self->window = harness_sample ("rescue-mamba2-5m", "pass-key.txt", "text");
   self->session = scope_window_get_session (self->window);
-  self->view = view_test_find (GTK_WIDGET (self->window), SCOPE_TYPE_TEXT_VIEW);
-  self->text = SCOPE_TOKEN_TEXT (view_test_find (self->view, SCOPE_TYPE_TOKEN_TEXT));
-  self->colour = GTK_DROP_DOWN (view_test_find (self->view, GTK_TYPE_DROP_DOWN));
+  self->view = harness_find (GTK_WIDGET (self->window), SCOPE_TYPE_TEXT_VIEW);
+  self->text = SCOPE_TOKEN_TEXT (harness_find (self->view, SCOPE_TYPE_TOKEN_TEXT));
+  self->colour = GTK_DROP_DOWN (harness_find (self->view, GTK_TYPE_DROP_DOWN));
 }
 
 static void
 tear_down (Fixture *self, gconstpointer data)
 {
-  view_test_close (self->window);
+  harness_assert_gone (self->window);
 }
 
 static void
 pick (Fixture *self, gsize token, gboolean column)
 {
   g_signal_emit_by_name (self->text, "picked", (guint64)token, column);
-  view_test_settle (self->window);
+  harness_rest (self->window);
 }
 
 /* What the view says of TOKEN must name it and end with VALUE as the screen writes it. */
@@ -161,7 +162,7 @@ assert_shown (Fixture *self, gsize token, const char *symbol, double value)
                          scope_tokens_ids (scope_session_get_tokens (self->session))[token]);
   g_autofree char *shown = scope_format_value (value);
   g_autofree char *end = g_strdup_printf (" · %s = %s", symbol, shown);
-  const char *said = view_test_label (self->view, prefix);
+  const char *said = harness_shown (self->view, prefix);
   g_assert_nonnull (said);
   if (strstr (said, end) == NULL)
     g_error ("“%s” says nothing of “%s”", said, end);
@@ -183,7 +184,7 @@ test_row (Fixture *self, gconstpointer data)
   g_signal_emit_by_name (self->text, "hovered", (guint64)(TOKEN - 5));
   assert_shown (self, TOKEN - 5, "α", row[TOKEN - 5]);
   g_signal_emit_by_name (self->text, "hovered", (guint64)(TOKEN + 5));
-  g_assert_nonnull (strstr (view_test_label (self->view, "token 616"), "cannot see it"));
+  g_assert_nonnull (strstr (harness_shown (self->view, "token 616"), "cannot see it"));
 }
 
 static void
@@ -222,12 +223,12 @@ test_delta (Fixture *self, gconstpointer data)
   g_assert_cmpuint (dropped, >, 0);
   g_autofree char *some = scope_format_count (dropped), *all = scope_format_count (tokens);
   g_autofree char *said = g_strdup_printf ("%s of %s dropped", some, all);
-  g_assert_nonnull (view_test_label (self->view, said));
+  g_assert_nonnull (harness_shown (self->view, said));
   for (gsize t = 0; t < tokens; t += 97) {
     g_autofree char *number = scope_format_count (t);
     g_autofree char *prefix = g_strdup_printf ("token %s · ", number);
     g_signal_emit_by_name (self->text, "hovered", (guint64)t);
-    g_assert_cmpint (g_str_has_suffix (view_test_label (self->view, prefix), " · dropped"), ==,
+    g_assert_cmpint (g_str_has_suffix (harness_shown (self->view, prefix), " · dropped"), ==,
                      delta[t * heads + channel] == 0);
   }
 }
@@ -247,7 +248,7 @@ test_surprisal (Fixture *self, gconstpointer data)
   /* Float32 logits; the screen has four digits. */
   double expected = log (sum) - logits[ids[tokens - 1]];
   g_autofree char *prefix = g_strdup_printf ("token 4095 · id %d · ", ids[tokens - 1]);
-  const char *said = view_test_label (self->view, prefix);
+  const char *said = harness_shown (self->view, prefix);
   g_assert_nonnull (said);
   g_assert_nonnull (strstr (said, "−ln p = "));
   double shown = g_ascii_strtod (strstr (said, "−ln p = ") + strlen ("−ln p = "), NULL);
@@ -261,7 +262,7 @@ test_surprisal (Fixture *self, gconstpointer data)
 static GtkWidget *
 search_entry (Fixture *self)
 {
-  return view_test_find (view_test_find (self->view, GTK_TYPE_SEARCH_BAR), GTK_TYPE_SEARCH_ENTRY);
+  return harness_find (harness_find (self->view, GTK_TYPE_SEARCH_BAR), GTK_TYPE_SEARCH_ENTRY);
 }
 
 static void
@@ -269,16 +270,16 @@ type_pattern (Fixture *self, const char *pattern)
 {
   GtkWidget *entry = search_entry (self);
   gtk_editable_set_text (GTK_EDITABLE (entry), pattern);
-  view_test_run_for (300);
+  harness_run_for (300);
 }
 
 /* As soon as a label begins with WORDS. */
 static void
 await_label (Fixture *self, const char *words)
 {
-  for (guint k = 0; k < 500 && view_test_label (self->view, words) == NULL; k++)
-    view_test_run_for (20);
-  if (view_test_label (self->view, words) == NULL)
+  for (guint k = 0; k < 500 && harness_shown (self->view, words) == NULL; k++)
+    harness_run_for (20);
+  if (harness_shown (self->view, words) == NULL)
     g_error ("no label says “%s”", words);
 }
 
@@ -367,7 +368,7 @@ test_novel (void)
   gtk_window_set_child (GTK_WINDOW (window), scroller);
   gtk_window_set_default_size (GTK_WINDOW (window), 900, 700);
   gtk_window_present (GTK_WINDOW (window));
-  view_test_run_for (200);
+  harness_run_for (200);
   gint64 begin = g_get_monotonic_time ();
   scope_token_text_set_tokens (text, tokens);
   g_test_message ("a novel is taken in %.1f ms", (double)(g_get_monotonic_time () - begin) / 1000);
@@ -375,7 +376,7 @@ test_novel (void)
   for (gsize k = 1; k <= 20; k++) {
     gsize token = count * k / 20 - 1;
     scope_token_text_reveal (text, token);
-    view_test_run_for (20);
+    harness_run_for (20);
     g_assert_true (scope_token_text_place (text, token, &area));
     g_assert_cmpuint (scope_token_text_get_first (text), <=, token);
     g_assert_cmpuint (scope_token_text_get_last (text), >=, token);
@@ -384,7 +385,7 @@ test_novel (void)
   gtk_adjustment_set_value (down, gtk_adjustment_get_upper (down));
   for (guint k = 0; k < 2; k++) { /* in less height, then in less width */
     gtk_window_set_default_size (GTK_WINDOW (window), k == 0 ? 900 : 600, 500);
-    view_test_run_for (200);
+    harness_run_for (200);
     g_assert_true (scope_token_text_place (text, count - 1, &area));
   }
   double step = gtk_adjustment_get_upper (down) / 100, longest = 0;
@@ -397,7 +398,7 @@ test_novel (void)
   g_test_message ("longest turn while it scrolls: %.1f ms", longest);
   g_assert_cmpuint (scope_token_text_get_first (text), >, count * 9 / 10);
   gtk_window_destroy (GTK_WINDOW (window));
-  view_test_run_for (50);
+  harness_run_for (50);
 }
 
 int
@@ -411,7 +412,7 @@ main (int argc, char **argv)
     { "/ui/text/delta", test_delta },   { "/ui/text/surprisal", test_surprisal },
     { "/ui/text/search", test_search },
   };
-  view_test_init (&argc, &argv);
+  harness_init (&argc, &argv);
   g_test_add_func ("/ui/text/pieces", test_pieces);
   g_test_add_func ("/ui/text/random-blocks", test_random_blocks);
   g_test_add_func ("/ui/text/heights", test_heights);

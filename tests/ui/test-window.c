@@ -2,109 +2,27 @@
 #include <math.h>
 #include <string.h>
 
+#include "harness.h"
 #include "test-support.h"
 #include "ui/map-view.h"
 #include "ui/restore.h"
-#include "ui/window.h"
-
-GResource *scope_ui_get_resource (void);
-
-#define TIME_OUT_MS (120 * 1000)
-
-static gboolean
-late_cb (gpointer data)
-{
-  *(gboolean *)data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-/* Runs the main loop until the window is settled. */
-static void
-settle (ScopeWindow *window)
-{
-  gboolean late = FALSE, failed = FALSE;
-  guint source = g_timeout_add (TIME_OUT_MS, late_cb, &late);
-  while (!late && !scope_window_is_settled (window, &failed))
-    g_main_context_iteration (NULL, TRUE);
-  g_assert_false (late);
-  g_source_remove (source);
-}
-
-static GtkWidget *
-find (GtkWidget *widget, GType type)
-{
-  if (g_type_is_a (G_OBJECT_TYPE (widget), type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child)) {
-    GtkWidget *found = find (child, type);
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
-}
-
-static ScopeWindow *
-new_window (void)
-{
-  ScopeWindow *window = SCOPE_WINDOW (scope_window_new (NULL));
-  scope_window_set_transient_size (window, 1100, 760);
-  gtk_window_present (GTK_WINDOW (window));
-  return window;
-}
-
-static gboolean
-quiet_cb (gpointer data)
-{
-  g_main_loop_quit (data);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-run_for (guint milliseconds)
-{
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  g_timeout_add (milliseconds, quiet_cb, loop);
-  g_main_loop_run (loop);
-}
-
-/* Nothing may hold on to the window or its session once it is closed. */
-static void
-assert_gone (ScopeWindow *window)
-{
-  ScopeSession *session = g_object_ref (scope_window_get_session (window));
-  g_object_add_weak_pointer (G_OBJECT (window), (gpointer *)&window);
-  gtk_window_destroy (GTK_WINDOW (window));
-  run_for (300);
-  g_assert_null (window);
-  g_assert_finalize_object (session);
-}
 
 static void
 test_empty_window (void)
 {
-  ScopeWindow *window = new_window ();
-  run_for (200);
-  assert_gone (window);
-}
-
-static void
-open_sample (ScopeWindow *window, const char *model, const char *text)
-{
-  g_autofree char *folder = g_build_filename (scope_test_samples (), "models", model, NULL);
-  g_autofree char *path = g_build_filename (scope_test_samples (), "texts", text, NULL);
-  scope_window_open (window, folder, path);
-  settle (window);
+  ScopeWindow *window = harness_window ();
+  harness_run_for (200);
+  harness_assert_gone (window);
 }
 
 static void
 test_sample (void)
 {
-  ScopeWindow *window = new_window ();
+  ScopeWindow *window = harness_window ();
   ScopeSession *session = scope_window_get_session (window);
-  open_sample (window, "novel-mamba2-6m", "the-tide-books.txt");
-  run_for (200);
-  ScopeMapView *map = SCOPE_MAP_VIEW (find (GTK_WIDGET (window), SCOPE_TYPE_MAP_VIEW));
+  harness_open_sample (window, "novel-mamba2-6m", "the-tide-books.txt");
+  harness_rest (window);
+  ScopeMapView *map = SCOPE_MAP_VIEW (harness_find (GTK_WIDGET (window), SCOPE_TYPE_MAP_VIEW));
   const ScopeMapGeometry *g = scope_map_view_get_geometry (map);
   g_assert_cmpfloat (g->length, ==, scope_tokens_count (scope_session_get_tokens (session)));
   g_assert_true (g->fitted);
@@ -114,9 +32,8 @@ test_sample (void)
   gsize row, column;
   g_assert_true (scope_map_geometry_cell (g, scope_map_geometry_px (g, 7.5),
                                           scope_map_geometry_py (g, 20.5), &row, &column));
-  run_for (300);
+  harness_rest (window);
   /* What is in sight is there, cell by cell. */
-  settle (window);
   ScopeResult *shown = scope_session_get_map (session);
   ScopeRange wanted = scope_map_geometry_visible (g);
   g_assert_cmpuint (shown->range.row_begin, <=, wanted.row_begin);
@@ -126,17 +43,15 @@ test_sample (void)
   g_assert_cmpuint (scope_matrix_rows (shown->matrix), ==,
                     shown->range.row_end - shown->range.row_begin);
   scope_window_show_view (window, "decay");
-  run_for (200);
-  assert_gone (window);
+  harness_run_for (200);
+  harness_assert_gone (window);
 }
 
-/* The colour scale only widens, so that what is seen before and after a change can be compared. */
-/* A figure of ours brings back what it shows; another picture says that it is none. */
 /* The part of the figure, in the middle and as large as it fits; its blocks and its colours. */
 static void
 assert_map_shows (ScopeWindow *window)
 {
-  ScopeMapView *map = SCOPE_MAP_VIEW (find (GTK_WIDGET (window), SCOPE_TYPE_MAP_VIEW));
+  ScopeMapView *map = SCOPE_MAP_VIEW (harness_find (GTK_WIDGET (window), SCOPE_TYPE_MAP_VIEW));
   const ScopeMapGeometry *g = scope_map_view_get_geometry (map);
   g_assert_cmpfloat_with_epsilon (g->y + g->height / g->scale / 2, 40, 1e-9);
   g_assert_cmpfloat_with_epsilon (g->x + g->width / g->scale / 2, 20, 1e-9);
@@ -147,10 +62,11 @@ assert_map_shows (ScopeWindow *window)
   g_assert_nonnull (strstr (line, "--rows "));
 }
 
+/* A figure of ours brings back what it shows; another picture says that it is none. */
 static void
 test_restore (void)
 {
-  ScopeWindow *window = new_window ();
+  ScopeWindow *window = harness_window ();
   ScopeSession *session = scope_window_get_session (window);
   g_autoptr (GError) error = NULL;
   g_autofree char *folder = scope_test_folder ();
@@ -166,9 +82,7 @@ test_restore (void)
       scope_test_samples (), scope_test_samples ());
   g_assert_true (g_file_set_contents (path, svg, -1, &error));
   g_assert_true (scope_window_restore (window, path, &error));
-  settle (window);
-  run_for (300);
-  settle (window);
+  harness_rest (window);
   g_assert_cmpuint (scope_session_get_layer (session), ==, 6);
   g_assert_cmpuint (scope_session_get_channel (session), ==, 3);
   g_assert_cmpint (scope_session_get_kind (session), ==, SCOPE_MATRIX_SKIP);
@@ -178,52 +92,42 @@ test_restore (void)
   g_assert_true (g_file_set_contents (path, "<?xml version=\"1.0\"?><svg/>", -1, &error));
   g_assert_false (scope_window_restore (window, path, &error));
   g_assert_nonnull (strstr (error->message, "figure.svg"));
-  assert_gone (window);
+  harness_assert_gone (window);
 }
 
+/* The colour scale only widens, so that what is seen before and after a change can be compared. */
 static void
 test_scale_only_widens (void)
 {
-  ScopeWindow *window = new_window ();
+  ScopeWindow *window = harness_window ();
   ScopeSession *session = scope_window_get_session (window);
-  open_sample (window, "novel-mamba2-6m", "the-letter.txt");
-  ScopeMapView *map = SCOPE_MAP_VIEW (find (GTK_WIDGET (window), SCOPE_TYPE_MAP_VIEW));
+  harness_open_sample (window, "novel-mamba2-6m", "the-letter.txt");
+  harness_rest (window);
+  ScopeMapView *map = SCOPE_MAP_VIEW (harness_find (GTK_WIDGET (window), SCOPE_TYPE_MAP_VIEW));
   double high = scope_map_view_get_norm (map)->high;
   for (gsize channel = 0; channel < 8; channel++) {
     scope_session_set_channel (session, channel);
-    settle (window);
+    harness_rest (window);
     const ScopeNorm *norm = scope_map_view_get_norm (map);
     g_assert_cmpfloat (norm->high, >=, high);
     g_assert_cmpfloat_with_epsilon (norm->low / norm->high, 1e-6, 1e-12);
     high = norm->high;
   }
-  assert_gone (window);
+  harness_assert_gone (window);
 }
 
 static void
 test_failure_keeps_start_page (void)
 {
-  ScopeWindow *window = new_window ();
+  ScopeWindow *window = harness_window ();
   g_autofree char *folder = scope_test_folder ();
   gboolean failed = FALSE;
   scope_window_open (window, folder, NULL);
-  settle (window);
+  harness_rest (window);
   g_assert_true (scope_window_is_settled (window, &failed));
   g_assert_true (failed);
   g_assert_null (scope_session_get_model (scope_window_get_session (window)));
-  assert_gone (window);
-}
-
-static GtkWidget *
-find_label (GtkWidget *widget, const char *text)
-{
-  if (GTK_IS_LABEL (widget) && g_str_equal (gtk_label_get_text (GTK_LABEL (widget)), text))
-    return widget;
-  GtkWidget *found = NULL;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
-       child = gtk_widget_get_next_sibling (child))
-    found = find_label (child, text);
-  return found;
+  harness_assert_gone (window);
 }
 
 /* A hybrid model: layers with shared attention say so, its heads are listed where there are any,
@@ -236,54 +140,42 @@ test_hybrid (void)
   g_autofree char *path = g_build_filename (folder, "ids.json", NULL);
   g_assert_true (g_file_set_contents (path, "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15]", -1, NULL));
   g_autofree char *text = g_strconcat ("@", path, NULL);
-  ScopeWindow *window = new_window ();
+  ScopeWindow *window = harness_window ();
   ScopeSession *session = scope_window_get_session (window);
   scope_window_open (window, folder, text);
-  settle (window);
-  g_assert_nonnull (find_label (GTK_WIDGET (window), "attention"));
+  harness_rest (window);
+  g_assert_nonnull (harness_shown (GTK_WIDGET (window), "attention"));
   scope_session_set_layer (session, 1);
-  settle (window);
-  run_for (200);
-  g_assert_nonnull (find_label (GTK_WIDGET (window), "Attention head 0"));
+  harness_rest (window);
+  g_assert_nonnull (harness_shown (GTK_WIDGET (window), "Attention head 0"));
   scope_session_set_map (session, SCOPE_MATRIX_SOFTMAX, 2);
-  settle (window);
+  harness_rest (window);
   g_assert_nonnull (
       strstr (gtk_window_get_title (GTK_WINDOW (window)), "layer 1 · attention head 2"));
-  ScopeMapView *map = SCOPE_MAP_VIEW (find (GTK_WIDGET (window), SCOPE_TYPE_MAP_VIEW));
+  ScopeMapView *map = SCOPE_MAP_VIEW (harness_find (GTK_WIDGET (window), SCOPE_TYPE_MAP_VIEW));
   g_assert_cmpfloat (scope_map_view_get_norm (map)->high, ==,
                      1); /* the first row sees itself alone */
   scope_session_set_layer (session, 2);
-  settle (window);
-  run_for (200);
-  g_assert_null (find_label (GTK_WIDGET (window), "Attention head 0"));
+  harness_rest (window);
+  g_assert_null (harness_shown (GTK_WIDGET (window), "Attention head 0"));
   g_assert_nonnull (strstr (gtk_window_get_title (GTK_WINDOW (window)), "layer 2 · head 2"));
-  assert_gone (window);
+  harness_assert_gone (window);
 }
 
 /* Closing in the middle of a run stops it. */
 static void
 test_close_while_busy (void)
 {
-  ScopeWindow *window = new_window ();
-  g_autofree char *folder
-      = g_build_filename (scope_test_samples (), "models", "novel-mamba-6m", NULL);
-  g_autofree char *path
-      = g_build_filename (scope_test_samples (), "texts", "the-tide-books.txt", NULL);
-  scope_window_open (window, folder, path);
-  run_for (150);
-  assert_gone (window);
+  ScopeWindow *window = harness_window ();
+  harness_open_sample (window, "novel-mamba-6m", "the-tide-books.txt");
+  harness_run_for (150);
+  harness_assert_gone (window);
 }
 
 int
 main (int argc, char **argv)
 {
-  /* The user's own size and list of files are left alone. */
-  g_autofree char *home = scope_test_folder ();
-  g_setenv ("XDG_CONFIG_HOME", home, TRUE);
-  g_setenv ("XDG_DATA_HOME", home, TRUE);
-  gtk_test_init (&argc, &argv, NULL);
-  adw_init ();
-  g_resources_register (scope_ui_get_resource ());
+  harness_init (&argc, &argv);
   g_test_add_func ("/ui/window/restore", test_restore);
   g_test_add_func ("/ui/window/empty", test_empty_window);
   g_test_add_func ("/ui/window/sample", test_sample);
