@@ -5,6 +5,7 @@
 
 #include "input.h"
 #include "session/atlas.h"
+#include "session/compare.h"
 #include "test-support.h"
 #include "ui/inspector.h"
 #include "watchdog.h"
@@ -174,13 +175,20 @@ channels (ScopeWindow *window)
   }
 }
 
+/* Models are read and run meanwhile. */
+static void
+arrive (ScopeWindow *window)
+{
+  g_assert_true (harness_settle (window, 600));
+}
+
 /* Another text and another model, and back. */
 static void
 reopen (ScopeWindow *window)
 {
   for (guint k = 0; k < times (16) / 4; k++) {
     harness_open_sample (window, k % 2 == 0 ? "rescue-mamba2-5m" : STALL_SAMPLE, "the-letter.txt");
-    g_assert_true (harness_settle (window, 600));
+    arrive (window);
   }
 }
 
@@ -194,13 +202,20 @@ restore (ScopeWindow *window, const char *member, guint value)
   g_assert_true (scope_history_restore (history, json_node_get_object (node), "script", "$", NULL));
 }
 
+/* COUNT times the next of its VALUES. */
+static void
+cycle (ScopeWindow *window, const char *member, guint values, guint count)
+{
+  for (guint k = 0; k < count; k++) {
+    restore (window, member, k % values);
+    harness_run_for (250);
+  }
+}
+
 static void
 sort_atlas (ScopeWindow *window)
 {
-  for (guint k = 0; k < MAX (times (18), SCOPE_ATLAS_N_SORTS); k++) {
-    restore (window, "atlas.sort", k % SCOPE_ATLAS_N_SORTS);
-    harness_run_for (250);
-  }
+  cycle (window, "atlas.sort", SCOPE_ATLAS_N_SORTS, MAX (times (18), SCOPE_ATLAS_N_SORTS));
   restore (window, "atlas.sort", SCOPE_ATLAS_BY_DECAY);
 }
 
@@ -209,29 +224,35 @@ whole_model (ScopeWindow *window)
 {
   restore (window, "atlas.scope", SCOPE_ATLAS_MODEL);
   harness_run_for (400);
-  g_assert_true (harness_settle (window, 600));
+  arrive (window);
 }
 
 static void
 compare_modes (ScopeWindow *window)
 {
-  for (guint k = 0; k < times (16); k++) {
-    restore (window, "compare.mode", k % 4);
-    harness_run_for (250);
-  }
+  cycle (window, "compare.mode", SCOPE_N_COMPARE_VIEWS, times (16));
 }
 
 /* --- in the window ------------------------------------------------------------------------------
  */
 
+/* One view after the other; in each of them for so long, and then THEN, unless that is NULL. */
 static void
-views (ScopeWindow *window)
+visit (ScopeWindow *window, guint milliseconds, void (*then) (ScopeWindow *window))
 {
   g_auto (GStrv) names = harness_views (window);
   for (guint k = 0; names[k] != NULL; k++) {
     scope_window_show_view (window, names[k]);
-    harness_run_for (500);
+    harness_run_for (milliseconds);
+    if (then != NULL)
+      then (window);
   }
+}
+
+static void
+views (ScopeWindow *window)
+{
+  visit (window, 500, NULL);
 }
 
 /* Nothing. What turns or blinks unseen would have the window painted for ever. */
@@ -314,7 +335,7 @@ texts (ScopeWindow *window)
       = g_build_filename (scope_test_samples (), "texts", "the-letter.txt", NULL);
   for (guint k = 0; k < 2; k++) {
     scope_session_open_text (session, k == 0 ? other : own);
-    g_assert_true (harness_settle (window, 600));
+    arrive (window);
   }
 }
 
@@ -327,7 +348,7 @@ sessions (ScopeWindow *window)
   harness_run_for (300);
   scope_window_open_session (window, path);
   harness_run_for (100);
-  g_assert_true (harness_settle (window, 600));
+  arrive (window);
 }
 
 /* What ACTION opens, looked at and closed. */
@@ -346,14 +367,15 @@ look_at (ScopeWindow *window, const char *action, guint milliseconds)
 }
 
 static void
+look_at_export (ScopeWindow *window)
+{
+  look_at (window, "win.export", 2500);
+}
+
+static void
 exports (ScopeWindow *window)
 {
-  g_auto (GStrv) names = harness_views (window);
-  for (guint k = 0; names[k] != NULL; k++) {
-    scope_window_show_view (window, names[k]);
-    harness_run_for (300);
-    look_at (window, "win.export", 2500);
-  }
+  visit (window, 300, look_at_export);
 }
 
 static void
