@@ -122,7 +122,8 @@ visible_blocks (const ScopeTile *tile, ScopeRange view)
 
 typedef struct {
   ScopeRange view;
-  gsize stride; /* every so many blocks, along each side */
+  gsize stride; /* every so many blocks, along each side, */
+  gsize shear;  /*   from one row to the next as many blocks on: so no column goes unseen */
   float *out;
   gsize count, room;
 } Sample;
@@ -142,11 +143,30 @@ sample_tile (ScopeTile *tile, gpointer data)
     const float *values = scope_matrix_row_f32 (tile->matrix, r);
     if ((row0 + r) % self->stride != 0)
       continue;
+    gsize shift = (row0 + r) / self->stride * self->shear;
     for (gsize c = part.column_begin; c < part.column_end && column0 + c <= row0 + r; c++)
-      if ((column0 + c) % self->stride == 0 && self->count < self->room)
+      if ((column0 + c + shift) % self->stride == 0 && self->count < self->room)
         self->out[self->count++] = values[c];
   }
   return TRUE;
+}
+
+/* About 0.62 of STRIDE and without a divisor of it: multiples visit every remainder, evenly. */
+static gsize
+coprime_below (gsize stride)
+{
+  gsize shear = MAX (1, (gsize)(0.618 * (double)stride));
+  for (; shear > 1; shear--) {
+    gsize a = stride, b = shear;
+    while (b != 0) {
+      gsize rest = a % b;
+      a = b;
+      b = rest;
+    }
+    if (a == 1)
+      break;
+  }
+  return shear;
 }
 
 gsize
@@ -162,6 +182,7 @@ scope_tiles_sample (ScopeTiles *self, float *out, gsize count)
     return 0;
   double blocks = (rows / step + 1) * (columns / step + 1);
   sample.stride = (gsize)MAX (1, ceil (sqrt (blocks / (double)count)));
+  sample.shear = coprime_below (sample.stride);
   each_visible (self, sample_tile, &sample);
   return sample.count;
 }

@@ -276,6 +276,29 @@ test_sample (Fixture *self, gconstpointer family)
   g_assert_cmpuint (count, <=, 64);
 }
 
+/* A filtered map is a few columns: rows that were all sampled at the same ones would miss them. */
+static void
+test_sample_columns (Fixture *self, gconstpointer family)
+{
+  gboolean seen[SCOPE_TILE_SIZE] = { FALSE };
+  float values[64];
+  guint columns = 0;
+
+  look_at (self, (ScopeRange){ 800, 864, 20, 84 }, 0.05);
+  gsize count = scope_tiles_sample (self->tiles, values, 64);
+  ScopeTile *tile = scope_tiles_find (self->tiles, 0, 800 / SCOPE_TILE_SIZE, 0);
+  g_assert_nonnull (tile);
+  for (gsize k = 0; k < count; k++)
+    for (gsize r = 0; r < 64; r++)
+      for (gsize c = 20; c < 84; c++)
+        if (scope_matrix_get (tile->matrix, 800 % SCOPE_TILE_SIZE + r, c) == values[k])
+          seen[c] = TRUE;
+  for (gsize c = 20; c < 84; c++)
+    columns += seen[c];
+  g_assert_cmpuint (count, >, 36);
+  g_assert_cmpuint (columns, >, 24); /* of 64; straight down, every ninth would be 8 */
+}
+
 /* --- what is asked for --------------------------------------------------------------------------
  */
 
@@ -375,9 +398,11 @@ main (int argc, char **argv)
     const char *name;
     void (*func) (Fixture *self, gconstpointer family);
   } tests[] = {
-    { "pyramid", test_pyramid },     { "reduce", test_reduce }, { "fields", test_fields },
-    { "profile", test_profile },     { "sample", test_sample }, { "source", test_source },
-    { "selection", test_selection }, { "budget", test_budget },
+    { "pyramid", test_pyramid }, { "reduce", test_reduce },
+    { "fields", test_fields },   { "profile", test_profile },
+    { "sample", test_sample },   { "sample-columns", test_sample_columns },
+    { "source", test_source },   { "selection", test_selection },
+    { "budget", test_budget },
   };
   static const struct {
     const char *name;
