@@ -137,6 +137,12 @@ scope_format_token (ScopeTokens *tokens, gsize index)
   return g_strdup_printf ("“%s”", shown);
 }
 
+const char *
+scope_format_piece (const char *piece)
+{
+  return piece[strspn (piece, " ")] == '\0' ? "␣" : piece;
+}
+
 static void
 append_tokens (GString *out, ScopeTokens *tokens, gsize begin, gsize end)
 {

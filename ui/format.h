@@ -19,6 +19,8 @@ char *scope_format_bytes (gsize bytes) G_GNUC_WARN_UNUSED_RESULT;       /* "28.1
 
 /* A token in quotes, "“ Holmes”", or "" if there is no such token. */
 char *scope_format_token (ScopeTokens *tokens, gsize index) G_GNUC_WARN_UNUSED_RESULT;
+/* A token's text as a label of its own: PIECE, or "␣" where nothing would be seen of it. */
+const char *scope_format_piece (const char *piece);
 /* The token with its neighbours as Pango markup, the token itself in bold. */
 char *scope_format_context (ScopeTokens *tokens, gsize index) G_GNUC_WARN_UNUSED_RESULT;
 /* What of the last CHARACTERS of the text begins with a whole word, in one line. */

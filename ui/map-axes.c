@@ -12,6 +12,7 @@
 #define STRIP_GAP   6.0
 #define STRIP       52.0
 #define STRIP_LEAST 360.0 /* a smaller map leaves no room for profiles */
+#define MOST_TICKS  32
 
 PangoLayout *
 scope_map_label (ScopeMapView *self, const char *text)
@@ -123,7 +124,7 @@ scope_map_paint_measure (ScopeMapView *self)
   self->left = left;
   self->bottom = bottom;
   self->right = right;
-  self->top = 8;
+  self->top = MAX (8, ceil (line / 2)); /* half of a number stands out there */
   return TRUE;
 }
 
@@ -174,19 +175,30 @@ axis_place (const ScopeMapGeometry *g, const Axis *axis, double cell)
                       : scope_map_geometry_px (g, cell + 0.5);
 }
 
-static void
-paint_indices (ScopeMapView *self, cairo_t *cr, const Axis *axis)
+/* The places of the indices that the axis names. */
+static gsize
+index_ticks (ScopeMapView *self, const Axis *axis, double ticks[static MOST_TICKS])
 {
   const ScopeMapGeometry *g = &self->geometry;
-  double ticks[32];
   double span = (axis->end - axis->begin) * g->scale;
-  gsize most = (gsize)CLAMP (span / (axis->line * (axis->is_row ? 3.4 : 5.0)), 2, 12);
+  gsize most = (gsize)CLAMP (span / (axis->line * (axis->is_row ? 3.4 : 5.0)), 2, 12), kept = 0;
   gsize count = scope_axis_ticks (axis->begin, axis->end, ticks, most);
   for (gsize k = 0; k < count; k++) {
     double place = axis_place (g, axis, ticks[k]);
-    if (ticks[k] != floor (ticks[k]) || ticks[k] < 0 || ticks[k] >= g->length || place < 0
-        || place > (axis->is_row ? g->height : g->width))
-      continue;
+    if (ticks[k] == floor (ticks[k]) && ticks[k] >= 0 && ticks[k] < g->length && place >= 0
+        && place <= (axis->is_row ? g->height : g->width))
+      ticks[kept++] = ticks[k];
+  }
+  return kept;
+}
+
+static void
+paint_indices (ScopeMapView *self, cairo_t *cr, const Axis *axis)
+{
+  double ticks[MOST_TICKS];
+  gsize count = index_ticks (self, axis, ticks);
+  for (gsize k = 0; k < count; k++) {
+    double place = axis_place (&self->geometry, axis, ticks[k]);
     g_autofree char *text = scope_format_count ((gsize)ticks[k]);
     scope_map_set_ink (self, cr, 0.45);
     cairo_rectangle (cr, axis->is_row ? axis->mark - TICK : round (place),
@@ -209,7 +221,8 @@ paint_tokens (ScopeMapView *self, cairo_t *cr, const Axis *axis)
     if (place < 0 || place > (axis->is_row ? g->height : g->width))
       continue;
     g_autofree char *text = scope_tokens_display (tokens, k);
-    paint_label (self, cr, text, place, axis->edge, axis->is_row, TRUE, axis->room);
+    paint_label (self, cr, scope_format_piece (text), place, axis->edge, axis->is_row, TRUE,
+                 axis->room);
   }
 }
 
@@ -264,17 +277,19 @@ paint_titles (ScopeMapView *self, cairo_t *cr)
   pango_layout_get_pixel_size (badge, &badge_width, &height);
   double line = paper.origin.y + paper.size.height + self->bottom - height;
   double strip = self->strip > 0 ? self->strip + SCOPE_MAP_STRIP_GAP : 0;
-  double end = paper.origin.x + paper.size.width + strip - badge_width;
+  double end = paper.origin.x + paper.size.width + strip - badge_width, gap = MAX (12, height);
   scope_map_set_ink (self, cr, 0.85);
   show_layout (cr, badge, end, line);
-  g_autoptr (PangoLayout) column = scope_map_label_within (
-      self, "column j: the token that is read", "column j", end - 12 - paper.origin.x + self->left);
+  g_autoptr (PangoLayout) column
+      = scope_map_label_within (self, "column j: the token that is read", "column j",
+                                end - gap - paper.origin.x + self->left);
   g_autoptr (PangoLayout) row = scope_map_label_within (self, "row i: the token that reads",
                                                         "row i", paper.size.height + self->top);
   pango_layout_get_pixel_size (column, &width, &height);
   double middle = paper.origin.x + paper.size.width / 2.0 - width / 2.0;
   scope_map_set_ink (self, cr, 0.78);
-  show_layout (cr, column, MAX (paper.origin.x - self->left, MIN (middle, end - width - 12)), line);
+  show_layout (cr, column, MAX (paper.origin.x - self->left, MIN (middle, end - width - gap)),
+               line);
   pango_layout_get_pixel_size (row, &width, &height);
   cairo_save (cr);
   cairo_translate (cr, paper.origin.x - self->left,
@@ -285,36 +300,74 @@ paint_titles (ScopeMapView *self, cairo_t *cr)
   cairo_restore (cr);
 }
 
-static void
-paint_axes (ScopeMapView *self, cairo_t *cr)
+static Axis
+axis_of (ScopeMapView *self, gboolean is_row)
 {
   graphene_rect_t paper = scope_map_paper (self);
   ScopeRange v = scope_map_geometry_visible (&self->geometry);
   double line = scope_map_label_height (self), left = paper.origin.x;
   double foot = paper.origin.y + paper.size.height + scope_map_label_edge (self);
-  Axis rows = { TRUE,
-                line,
-                left - 1,
-                left - TICK - 3,
-                self->left - 1.3 * line - TICK,
-                (double)v.row_begin,
-                (double)v.row_end };
-  Axis columns = { FALSE,
+  if (is_row)
+    return (Axis){ TRUE,
                    line,
-                   foot,
-                   foot + TICK + 2,
-                   self->bottom - scope_map_label_edge (self) - 1.3 * line - TICK,
-                   (double)v.column_begin,
-                   (double)v.column_end };
-  if (tokens_are_legible (self, line)) {
+                   left - 1,
+                   left - TICK - 3,
+                   self->left - 1.3 * line - TICK,
+                   (double)v.row_begin,
+                   (double)v.row_end };
+  double below = self->bottom - scope_map_label_edge (self) - 1.3 * line - TICK;
+  return (Axis){ FALSE,
+                 line,
+                 foot,
+                 foot + TICK + 2,
+                 tokens_are_legible (self, line) ? below : 8 * line,
+                 (double)v.column_begin,
+                 (double)v.column_end };
+}
+
+static void
+paint_axes (ScopeMapView *self, cairo_t *cr)
+{
+  Axis rows = axis_of (self, TRUE), columns = axis_of (self, FALSE);
+  if (scope_map_shows_tokens (self)) {
     paint_tokens (self, cr, &rows);
     paint_tokens (self, cr, &columns);
   } else {
-    columns.room = 8 * line;
     paint_indices (self, cr, &rows);
     paint_indices (self, cr, &columns);
   }
   paint_titles (self, cr);
+}
+
+void
+scope_map_veil_indices (ScopeMapView *self, GtkSnapshot *snapshot, gboolean is_row, double from,
+                        double to)
+{
+  Axis axis = axis_of (self, is_row);
+  double ticks[MOST_TICKS];
+  GdkRGBA ground;
+  gsize count = scope_map_shows_tokens (self) ? 0 : index_ticks (self, &axis, ticks);
+  if (!gtk_style_context_lookup_color (gtk_widget_get_style_context (GTK_WIDGET (self)),
+                                       "window_bg_color", &ground))
+    return;
+  for (gsize k = 0; k < count; k++) {
+    g_autofree char *text = scope_format_count ((gsize)ticks[k]);
+    g_autoptr (PangoLayout) layout = scope_map_label (self, text);
+    int width, height;
+    pango_layout_get_pixel_size (layout, &width, &height);
+    double place = axis_place (&self->geometry, &axis, ticks[k]);
+    double half = (is_row ? height : width) / 2.0;
+    if (place + half < from || place - half > to)
+      continue;
+    graphene_rect_t box
+        = is_row ? GRAPHENE_RECT_INIT ((float)(axis.edge - width), (float)(place - half),
+                                       (float)width, (float)height)
+                 : GRAPHENE_RECT_INIT ((float)(place - half), (float)axis.edge, (float)width,
+                                       (float)height);
+    graphene_rect_offset (&box, (float)self->left, (float)self->top);
+    graphene_rect_round_extents (&box, &box);
+    gtk_snapshot_append_color (snapshot, &ground, &box);
+  }
 }
 
 GskRenderNode *

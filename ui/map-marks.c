@@ -81,10 +81,11 @@ paint_pill (ScopeMapView *self, GtkSnapshot *snapshot, gsize index, double place
   gboolean token = scope_map_shows_tokens (self);
   ScopeTokens *tokens = scope_session_get_tokens (self->session);
   g_autofree char *text = token ? scope_tokens_display (tokens, index) : scope_format_count (index);
-  g_autoptr (PangoLayout) layout = scope_map_label (self, text);
+  g_autoptr (PangoLayout) layout = scope_map_label (self, scope_format_piece (text));
   int width, height;
   pango_layout_get_pixel_size (layout, &width, &height);
-  double reach = width + 16;
+  double reach = width + 16, half = is_row ? height / 2.0 + 1 : width / 2.0 + 5;
+  scope_map_veil_indices (self, snapshot, is_row, place - half, place + half);
   cairo_t *cr = begin (self, snapshot,
                        is_row ? GRAPHENE_RECT_INIT ((float)(edge - reach), (float)(place - height),
                                                     (float)reach, (float)(2 * height))

@@ -94,28 +94,31 @@ paint_strip (const Strip *self)
   cairo_stroke (self->cr);
 }
 
-/* What a strip is of, at its far corner, where the values seldom are. */
+/* What a strip is of, at its far corner, where the values seldom are: of its two ends, at the one
+ * that the crosshair's line leaves free. ACROSS is where along the strip that line is. */
 static void
 paint_caption (ScopeMapView *self, cairo_t *cr, const char *axis, const ScopeTileProfile *profile,
-               double x, double y, double room, gboolean upright)
+               double x, double y, double room, double across, gboolean upright)
 {
   gsize index = profile == NULL ? 0 : upright ? profile->column : profile->row;
+  int width, height;
   g_autofree char *number = scope_format_count (index);
   g_autofree char *text = profile == NULL ? g_strdup_printf ("the %s under the crosshair", axis)
                                           : g_strdup_printf ("%s %s", axis, number);
   g_autofree char *brief = profile == NULL ? g_strdup_printf ("crosshair’s %s", axis) : NULL;
   g_autoptr (PangoLayout) layout
       = scope_map_label_within (self, text, brief != NULL ? brief : text, room - 8);
+  pango_layout_get_pixel_size (layout, &width, &height);
+  double shift
+      = across >= 0 && across < width + 10 && room > 2 * (width + 10) ? room - width - 8 : 0;
   cairo_save (cr);
-  cairo_translate (cr, x, y);
+  cairo_translate (cr, x + (upright ? 0 : shift), y + (upright ? shift : 0));
   if (upright)
     cairo_rotate (cr, G_PI_2);
   pango_cairo_update_layout (cr, layout);
   if (profile != NULL) { /* its values may come so far */
-    int width, height;
     gboolean dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
-    double paper = dark ? 0.18 : 1;
-    pango_layout_get_pixel_size (layout, &width, &height);
+    double paper = dark ? 0.18 : 0.94; /* the strip's own ground */
     cairo_rectangle (cr, 1, 1, width + 6, height);
     cairo_set_source_rgba (cr, paper, paper, paper, 0.86);
     cairo_fill (cr);
@@ -146,8 +149,11 @@ paint_row (ScopeMapView *self, cairo_t *cr, const ScopeTileProfile *profile, gra
   cairo_scale (cr, 1, -1);
   paint_strip (&strip);
   cairo_restore (cr);
+  double across = profile != NULL
+                      ? scope_map_geometry_px (&self->geometry, (double)profile->column + 0.5)
+                      : NAN;
   paint_caption (self, cr, "row", profile, strip.begin, base - self->strip, strip.end - strip.begin,
-                 FALSE);
+                 across - strip.begin, FALSE);
 }
 
 static void
@@ -172,8 +178,10 @@ paint_column (ScopeMapView *self, cairo_t *cr, const ScopeTileProfile *profile,
   cairo_transform (cr, &turned);
   paint_strip (&strip);
   cairo_restore (cr);
+  double across
+      = profile != NULL ? scope_map_geometry_py (&self->geometry, (double)profile->row + 0.5) : NAN;
   paint_caption (self, cr, "column", profile, base + self->strip, strip.begin,
-                 strip.end - strip.begin, TRUE);
+                 strip.end - strip.begin, across - strip.begin, TRUE);
 }
 
 GskRenderNode *

@@ -112,6 +112,9 @@ void scope_map_set_ink (ScopeMapView *self, cairo_t *cr, double alpha);
 graphene_rect_t scope_map_paper (ScopeMapView *self);
 /* How wide the plot's lower gutter is before its labels begin. */
 double scope_map_label_edge (ScopeMapView *self);
+/* Indices that something between two places along an axis would hide in part are hidden whole. */
+void scope_map_veil_indices (ScopeMapView *self, GtkSnapshot *snapshot, gboolean is_row,
+                             double from, double to);
 
 /* map-minimap.c */
 /* In widget coordinates; FALSE while there is none. */
@@ -135,7 +138,7 @@ void scope_map_actions_init (ScopeMapView *self);
 void scope_map_actions_update (ScopeMapView *self); /* states, and what can be done now */
 void scope_map_show_menu (ScopeMapView *self, double x, double y);
 void scope_map_toggle_pin (ScopeMapView *self, ScopeMapCell cell);
-void scope_map_select (ScopeMapView *self, ScopeRange range); /* empty: nothing any more */
+void scope_map_select (ScopeMapView *self, ScopeRange range);     /* empty: nothing any more */
 void scope_map_select_to (ScopeMapView *self, ScopeMapCell cell); /* from the anchor */
 gboolean scope_map_has_selection (ScopeMapView *self);
 GMenuModel *scope_map_scale_menu (void) G_GNUC_WARN_UNUSED_RESULT;

@@ -74,13 +74,6 @@ alternatives (const ScopeStep *step, ScopeModel *model)
   return g_string_free (out, FALSE);
 }
 
-/* A token of blanks alone would be an empty chip. */
-static const char *
-visible_text (const char *piece)
-{
-  return piece[strspn (piece, " ")] == '\0' ? "␣" : piece;
-}
-
 GtkWidget *
 scope_token_chip_new (const char *piece, const ScopeStep *step, ScopeModel *model)
 {
@@ -88,7 +81,7 @@ scope_token_chip_new (const char *piece, const ScopeStep *step, ScopeModel *mode
   g_autofree char *tip = alternatives (step, model);
   g_autofree char *percent = scope_format_percent (step->probability);
   g_autofree char *spoken = g_strdup_printf ("“%s”, %s", piece, percent);
-  gtk_label_set_text (GTK_LABEL (self->label), visible_text (piece));
+  gtk_label_set_text (GTK_LABEL (self->label), scope_format_piece (piece));
   scope_meter_set_share (SCOPE_METER (self->meter), step->probability);
   scope_set_tooltip (GTK_WIDGET (self), tip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,

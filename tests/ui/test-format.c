@@ -71,6 +71,8 @@ test_words (void)
   check (scope_format_token (tokens, 0), "“The”");
   check (scope_format_token (tokens, 6), "");
   check (scope_format_token (NULL, 0), "");
+  g_assert_cmpstr (scope_format_piece (" a"), ==, " a");
+  g_assert_cmpstr (scope_format_piece ("  "), ==, "␣");
   g_autofree char *context = scope_format_context (tokens, 4);
   g_assert_nonnull (strstr (context, "&lt;b&gt;"));
   g_assert_nonnull (strstr (context, "<b><u>é</u></b>"));
