@@ -114,6 +114,7 @@ paint_strike (gsize token, const graphene_rect_t *area, float baseline, gpointer
   if (!is_dropped (self, token))
     return;
   GdkRGBA ink = ink_on (self, token);
+  ink.alpha *= 0.6f; /* quieter than the letters, which are still read */
   float thick = MAX (1.5f, area->size.height / 14);
   float y = roundf (baseline - 0.3f * (baseline - area->origin.y));
   gtk_snapshot_append_color (self->snapshot, &ink,

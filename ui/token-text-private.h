@@ -18,7 +18,8 @@ struct _ScopeTokenText {
   guint policy[2];
   gboolean placing; /* the adjustment is moved by ourselves */
   int left, column_width;
-  gsize first; /* as told last */
+  gsize first;     /* as told last */
+  gboolean sought; /* that token is what is looked for: not to be at the very top */
   guint measure_source;
 
   gsize row, column, hover; /* G_MAXSIZE: none */

@@ -200,10 +200,12 @@ rebuild (ScopeTokenText *self)
   if (first > 0) {
     ScopeTokenLayout *layout = scope_token_text_layout (self, block);
     double y = scope_token_layout_bounds (layout, first).origin.y;
-    configure (self, scope_token_blocks_top (self->blocks, block) + PAD + y);
+    double above = self->sought ? page (self) / 3 : 0;
+    configure (self, scope_token_blocks_top (self->blocks, block) + PAD + y - above);
   } else {
     configure (self, 0);
   }
+  self->sought = FALSE;
   lay_out (self);
   measure_rest (self);
 }
@@ -314,8 +316,9 @@ scope_token_text_reveal (ScopeTokenText *self, gsize token)
 {
   if (self->blocks == NULL || token >= scope_tokens_count (self->tokens))
     return;
-  if (self->column_width <= 0) { /* not on the screen yet: it begins there */
+  if (self->column_width <= 0) { /* not on the screen yet: it begins around there */
     self->first = token;
+    self->sought = TRUE;
     return;
   }
   gsize block = scope_token_blocks_of_token (self->blocks, token);
@@ -362,6 +365,7 @@ scope_token_text_set_tokens (ScopeTokenText *self, ScopeTokens *tokens)
   g_clear_pointer (&self->tokens, scope_tokens_unref);
   self->row = self->column = self->hover = self->anchor = self->extent = G_MAXSIZE;
   self->n_matches = self->first = 0;
+  self->sought = FALSE;
   if (tokens != NULL) {
     self->tokens = scope_tokens_ref (tokens);
     self->blocks = scope_token_blocks_new (tokens);

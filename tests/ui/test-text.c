@@ -371,8 +371,12 @@ test_novel (void)
   harness_run_for (200);
   gint64 begin = g_get_monotonic_time ();
   scope_token_text_set_tokens (text, tokens);
+  scope_token_text_reveal (text, count / 3);
   g_test_message ("a novel is taken in %.1f ms", (double)(g_get_monotonic_time () - begin) / 1000);
   g_test_message ("longest turn while it opens: %.1f ms", longest_turn (600));
+  /* What it opens at is seen with what stands before it. */
+  g_assert_true (scope_token_text_place (text, count / 3, &area));
+  g_assert_cmpfloat (area.origin.y, >, 3 * area.size.height);
   for (gsize k = 1; k <= 20; k++) {
     gsize token = count * k / 20 - 1;
     scope_token_text_reveal (text, token);
