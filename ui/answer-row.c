@@ -7,7 +7,8 @@
 #include "ui/token-chip.h"
 #include "ui/tooltip.h"
 
-#define PROMPT_CHARACTERS 46
+/* Of the prompt's end; where that has no room, of fewer words. */
+static const gsize prompt_characters[] = { 46, 20 };
 /* Answers shorter than this are found in any text. */
 #define FOUND_LEAST 3
 
@@ -17,6 +18,7 @@ struct _ScopeAnswerRow {
   gboolean known;
   gboolean worth; /* the answer is one that may stand in the text */
   guint compact;
+  char *prompts[G_N_ELEMENTS (prompt_characters)];
   GtkLabel *title, *prompt, *why, *perplexity;
   GtkStack *stack;
   GtkScrolledWindow *scroller;
@@ -44,6 +46,15 @@ scope_answer_row_dispose (GObject *object)
   G_OBJECT_CLASS (scope_answer_row_parent_class)->dispose (object);
 }
 
+static void
+scope_answer_row_finalize (GObject *object)
+{
+  ScopeAnswerRow *self = SCOPE_ANSWER_ROW (object);
+  for (guint k = 0; k < G_N_ELEMENTS (self->prompts); k++)
+    g_free (self->prompts[k]);
+  G_OBJECT_CLASS (scope_answer_row_parent_class)->finalize (object);
+}
+
 #define BIND(child) gtk_widget_class_bind_template_child (widget_class, ScopeAnswerRow, child)
 
 static void
@@ -51,6 +62,7 @@ scope_answer_row_class_init (ScopeAnswerRowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = scope_answer_row_dispose;
+  G_OBJECT_CLASS (klass)->finalize = scope_answer_row_finalize;
   G_OBJECT_CLASS (klass)->set_property = scope_answer_row_set_property;
   props[PROP_FILTERED] = g_param_spec_boolean ("filtered", NULL, NULL, FALSE,
                                                G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
@@ -104,9 +116,13 @@ clear_chips (ScopeAnswerRow *self)
 static void
 show_what_fits (ScopeAnswerRow *self)
 {
-  gtk_widget_set_visible (GTK_WIDGET (self->prompt), self->known && self->compact < 1);
-  gtk_widget_set_visible (GTK_WIDGET (self->found), self->worth && self->compact < 2);
-  gtk_widget_set_visible (GTK_WIDGET (self->perplexity), self->known && self->compact < 3);
+  const char *prompt = self->known ? self->prompts[self->compact > 0] : NULL;
+  gtk_label_set_text (self->prompt, prompt != NULL ? prompt : "");
+  gtk_scrolled_window_set_policy (
+      self->scroller, self->compact < 2 ? GTK_POLICY_NEVER : GTK_POLICY_EXTERNAL, GTK_POLICY_NEVER);
+  gtk_widget_set_visible (GTK_WIDGET (self->prompt), self->known && self->compact < 3);
+  gtk_widget_set_visible (GTK_WIDGET (self->found), self->worth && self->compact < 4);
+  gtk_widget_set_visible (GTK_WIDGET (self->perplexity), self->known && self->compact < 5);
 }
 
 void
@@ -116,7 +132,6 @@ scope_answer_row_set_unknown (ScopeAnswerRow *self, const char *why)
   self->known = FALSE;
   clear_chips (self);
   gtk_label_set_text (self->why, why);
-  gtk_label_set_text (self->prompt, "");
   gtk_label_set_text (self->perplexity, "");
   gtk_stack_set_visible_child_name (self->stack, "unknown");
   show_what_fits (self);
@@ -169,8 +184,10 @@ scope_answer_row_set_answer (ScopeAnswerRow *self, const ScopeAnswerView *answer
   for (gsize k = 0; k < answer->count; k++)
     gtk_box_append (self->chips,
                     scope_token_chip_new (answer->pieces[k], &answer->steps[k], model));
-  g_autofree char *prompt = scope_format_text_end (tokens, PROMPT_CHARACTERS);
-  gtk_label_set_text (self->prompt, prompt);
+  for (guint k = 0; k < G_N_ELEMENTS (self->prompts); k++) {
+    g_free (self->prompts[k]);
+    self->prompts[k] = scope_format_text_end (tokens, prompt_characters[k]);
+  }
   g_autofree char *value = scope_format_perplexity (answer->perplexity);
   g_autofree char *perplexity = g_strdup_printf ("perplexity %s", value);
   g_autofree char *tip = g_strdup_printf (
@@ -181,7 +198,7 @@ scope_answer_row_set_answer (ScopeAnswerRow *self, const ScopeAnswerView *answer
   show_what_fits (self);
   gtk_stack_set_visible_child_name (self->stack, "answer");
   g_autofree char *spoken = g_strdup_printf ("%s: %s%s. %s", gtk_label_get_text (self->title),
-                                             prompt, answer->text, perplexity);
+                                             self->prompts[0], answer->text, perplexity);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 

@@ -83,8 +83,8 @@ static void
 say_bars (ScopeInspectorFilter *self)
 {
   g_autofree char *whole = g_strdup_printf (
-      "ΣΔ against its target, of %u global channels; above the line is more than the target",
-      self->shown->len);
+      "ΣΔ against its target, of %u global %ss; above the line is more than the target",
+      self->shown->len, scope_format_channel_noun (scope_session_get_model (self->session)));
   scope_bar_strip_say (self->bars, whole, gtk_label_get_text (self->channel));
 }
 
@@ -109,6 +109,14 @@ choose_channels (ScopeInspectorFilter *self, const ScopeEffectView *view)
 }
 
 static void
+show_noun (ScopeInspectorFilter *self)
+{
+  const char *noun = scope_format_channel_noun (scope_session_get_model (self->session));
+  g_autofree char *title = g_strdup_printf ("Global %ss", noun);
+  scope_fact_row_set_title (self->global, title);
+}
+
+static void
 show_bars (ScopeInspectorFilter *self, const ScopeEffectView *view)
 {
   choose_channels (self, view);
@@ -129,6 +137,7 @@ static void
 changed_cb (ScopeInspectorFilter *self)
 {
   const ScopeEffectView *view = scope_effect_get_view (self->effect);
+  show_noun (self);
   if (view == NULL) {
     scope_fact_row_set_value (self->global, NULL);
     scope_fact_row_set_value (self->kept, NULL);

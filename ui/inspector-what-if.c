@@ -55,7 +55,7 @@ show_question (ScopeInspectorWhatIf *self)
   double value = scope_what_if_get_value (self->what_if);
   double delta = scope_what_if_delta (self->what_if);
   g_autofree char *times = scope_format_brief (factor);
-  g_autofree char *text = g_strdup_printf ("× %s", times);
+  g_autofree char *text = g_strdup_printf ("×%s", times);
   g_autofree char *placeholder = scope_format_brief (delta);
   self->showing = TRUE;
   show_token (self);
@@ -64,6 +64,9 @@ show_question (ScopeInspectorWhatIf *self)
   gtk_entry_set_placeholder_text (self->value, placeholder);
   if (isnan (value) && !gtk_widget_has_css_class (GTK_WIDGET (self->value), "error"))
     gtk_editable_set_text (GTK_EDITABLE (self->value), "");
+  g_autofree char *all = g_strdup_printf (
+      "In all %ss", scope_format_channel_noun (scope_session_get_model (self->session)));
+  gtk_check_button_set_label (self->all_channels, all);
   gtk_check_button_set_active (self->all_channels, scope_what_if_get_all_channels (self->what_if));
   gtk_widget_set_sensitive (GTK_WIDGET (self->reset),
                             scope_what_if_is_held (self->what_if) || factor != 1 || !isnan (value));

@@ -28,8 +28,11 @@ update (ScopeLayerRow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->attention), attention);
   gtk_label_set_text (self->share, percent);
   scope_meter_set_share (self->meter, share);
+  /* What is not known yet is not nothing. */
+  gtk_widget_set_opacity (GTK_WIDGET (self->meter), isnan (share) ? 0 : 1);
   g_autofree char *spoken
-      = g_strdup_printf ("%s%s, %s global", name, attention ? ", with attention" : "", percent);
+      = g_strdup_printf ("%s%s%s%s%s", name, attention ? ", with attention" : "",
+                         isnan (share) ? "" : ", ", percent, isnan (share) ? "" : " global");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 

@@ -155,7 +155,9 @@ follow_settings (ScopeSweepView *self)
   self->following = TRUE;
   if (!g_str_equal (gtk_editable_get_text (GTK_EDITABLE (self->lengths_entry)), lengths))
     gtk_editable_set_text (GTK_EDITABLE (self->lengths_entry), lengths);
-  gtk_entry_set_placeholder_text (self->lengths_entry, *automatic != '\0' ? automatic : "lengths");
+  g_autofree char *placeholder
+      = g_strconcat ("Lengths", *automatic != '\0' ? ": " : "", automatic, NULL);
+  gtk_entry_set_placeholder_text (self->lengths_entry, placeholder);
   gtk_spin_button_set_value (self->windows_spin, windows);
   gtk_spin_button_set_value (self->score_spin, score);
   gtk_drop_down_set_selected (self->protocol_choice, chosen);
@@ -428,7 +430,6 @@ scope_sweep_view_init (ScopeSweepView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   /* With words for the time being, so that the label that shows them is there. */
-  gtk_entry_set_placeholder_text (self->lengths_entry, "lengths");
   scope_widget_read_from_left (GTK_WIDGET (self->lengths_entry));
   scope_widget_read_from_left (GTK_WIDGET (self->spec_entry));
   g_signal_connect_after (self, "map", G_CALLBACK (look), NULL);
