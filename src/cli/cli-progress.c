@@ -31,6 +31,15 @@ on_signal (int number)
   _exit (put < 0 ? 1 : 128 + number);
 }
 
+/* What the run goes on after, in one line as errors are. */
+static void
+tell_warning (const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+  g_autofree char *line = g_strdelimit (g_utf8_make_valid (message, -1), "\r\n", ' ');
+  cli_progress_end ();
+  fprintf (stderr, "mambascope-cli: warning: %s\n", line);
+}
+
 void
 cli_progress_init (void)
 {
@@ -39,6 +48,7 @@ cli_progress_init (void)
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
   sigaction (SIGHUP, &action, NULL);
+  g_log_set_handler (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, tell_warning, NULL);
   started = g_get_monotonic_time ();
   terminal = isatty (STDERR_FILENO);
 }

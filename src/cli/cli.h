@@ -179,7 +179,7 @@ gboolean cli_show_memory (Cli *cli, gsize length, JsonBuilder *json, GError **er
 /* -- cli-progress.c -- */
 
 /* Signals and the bar; at start. */
-void cli_progress_init (void);
+void cli_progress_init (void); /* and what is said of a warning */
 ScopeProgress *cli_progress (void);
 /* From now on a signal cancels through cli_progress() instead of ending the program at once: there
  * may be temporary files to remove. */

@@ -255,7 +255,7 @@ class Ranks(CliTest):
                               ([*SWEEP, "--score", "21"], "scored tokens")):
             done = self.mpirun("-n", "1", *self.words(*SWEEP), ":", "-n", "1", *self.words(*other))
             self.assertEqual((done.returncode, done.stdout), (0, expected), done.stderr)
-            self.assertRegex(done.stderr, r"rank 1 on \S+ is lost: .*" + reason + ".* window")
+            self.assertRegex(done.stderr, r"mambascope-cli: warning: rank 1 on \S+ is lost: .*" + reason + ".* window")
 
     def start(self, *options):
         """A longer sweep of two ranks, in which some windows are done, and rank 1's process id."""
@@ -285,7 +285,7 @@ class Ranks(CliTest):
         os.kill(rank, signal.SIGKILL)
         printed, said = process.communicate(timeout=250)
         self.assertEqual((process.returncode, printed), (0, expected), said)
-        self.assertRegex(said, r"rank 1 on \S+ is lost: .* window \d+ of length \d+ is done")
+        self.assertRegex(said, r"mambascope-cli: warning: rank 1 on \S+ is lost: .* window \d+ of length \d+ is done")
         os.remove(self.path("state.jsonl"))
         process, rank, state = self.start()
         os.kill(rank, signal.SIGKILL)
