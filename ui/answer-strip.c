@@ -35,12 +35,14 @@ update_rows (ScopeAnswerStrip *self)
   ScopeAnswerRow *active = row_of (self, on), *other = row_of (self, !on);
   scope_answer_row_set_active (active, TRUE);
   scope_answer_row_set_active (other, FALSE);
+  gboolean model = scope_session_get_model (self->session) != NULL;
   gboolean text = scope_session_get_tokens (self->session) != NULL;
   const char *missing = filter_cannot_act (self)
                             ? "The text is not longer than the training length: nothing is filtered"
-                        : scope_session_get_busy (self->session) ? "Reading the text…"
-                        : text                                   ? "No answer yet"
-                                                                 : "No text yet";
+                        : scope_session_get_busy (self->session)
+                            ? (model ? "Reading the text…" : "Opening the model…")
+                        : text ? "No answer yet"
+                               : "No text yet";
   if (!scope_answer_row_get_known (active))
     scope_answer_row_set_unknown (active, missing);
   const char *method = scope_format_method (self->session);

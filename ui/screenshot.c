@@ -139,8 +139,10 @@ is_settled (Shot *self, gboolean *failed)
   if (shown != NULL) /* the frame that stands in for a shadow is no part of the window */
     gtk_widget_remove_css_class (shown, "solid-csd");
   gboolean settled = scope_window_is_settled (self->window, failed);
+  /* Not while the model is opened, which is over before the window is as it will be. */
+  gboolean reading = scope_session_get_model (scope_window_get_session (self->window)) != NULL;
   if (self->scene == SCOPE_SCENE_BUSY && !*failed)
-    return !settled && scope_scene_progress (GTK_WIDGET (self->window)) > READ;
+    return !settled && reading && scope_scene_progress (GTK_WIDGET (self->window)) > READ;
   return settled && (!self->opened || (shown != NULL && scope_scene_is_still (shown)));
 }
 
