@@ -174,6 +174,26 @@ show_found (ScopeAnswerRow *self, const char *answer, ScopeTokens *tokens)
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->found), "win.go-to-column");
 }
 
+/* Tokens that a filter drops for good have no logits to be scored by. */
+static char *
+show_perplexity (ScopeAnswerRow *self, const ScopeAnswerView *answer)
+{
+  g_autofree char *value = scope_format_perplexity (answer->perplexity);
+  g_autofree char *text
+      = answer->scored > 0 ? g_strdup_printf ("perplexity %s", value) : g_strdup ("no perplexity");
+  g_autofree char *tip
+      = answer->scored > 0
+            ? g_strdup_printf ("Over the last %" G_GSIZE_FORMAT
+                               " tokens of the text; 1 would be perfect",
+                               answer->scored)
+            : g_strdup (
+                "Nothing to score: dropped tokens have no logits. The Sweep keeps those that "
+                "it scores.");
+  gtk_label_set_text (self->perplexity, text);
+  scope_set_tooltip (GTK_WIDGET (self->perplexity), tip);
+  return g_steal_pointer (&text);
+}
+
 void
 scope_answer_row_set_answer (ScopeAnswerRow *self, const ScopeAnswerView *answer,
                              ScopeTokens *tokens, ScopeModel *model)
@@ -188,12 +208,7 @@ scope_answer_row_set_answer (ScopeAnswerRow *self, const ScopeAnswerView *answer
     g_free (self->prompts[k]);
     self->prompts[k] = scope_format_text_end (tokens, prompt_characters[k]);
   }
-  g_autofree char *value = scope_format_perplexity (answer->perplexity);
-  g_autofree char *perplexity = g_strdup_printf ("perplexity %s", value);
-  g_autofree char *tip = g_strdup_printf (
-      "Over the last %" G_GSIZE_FORMAT " tokens of the text; 1 would be perfect", answer->scored);
-  gtk_label_set_text (self->perplexity, answer->scored > 0 ? perplexity : "");
-  scope_set_tooltip (GTK_WIDGET (self->perplexity), tip);
+  g_autofree char *perplexity = show_perplexity (self, answer);
   show_found (self, answer->text, tokens);
   show_what_fits (self);
   gtk_stack_set_visible_child_name (self->stack, "answer");
