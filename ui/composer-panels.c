@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "ui/composer-row.h"
 #include "ui/open-menus.h"
 
 #define USUAL_COLUMNS 3 /* of a figure whose recipe does not say */
@@ -193,45 +194,16 @@ make_draggable (GtkWidget *row)
 /* --- rows ----------------------------------------------------------------------------------------
  */
 
-static void
-add_item (GMenu *menu, const char *label, const char *action, guint index)
-{
-  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
-  g_menu_item_set_action_and_target (item, action, "u", index);
-  g_menu_append_item (menu, item);
-}
-
-static GtkWidget *
-row_menu (guint index, gsize count)
-{
-  g_autoptr (GMenu) menu = g_menu_new ();
-  GtkWidget *button = gtk_menu_button_new ();
-  if (index > 0)
-    add_item (menu, "Move _Up", "panels.up", index);
-  if (index + 1 < count)
-    add_item (menu, "Move _Down", "panels.down", index);
-  add_item (menu, "_Title…", "panels.name", index);
-  add_item (menu, "_Remove", "panels.remove", index);
-  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), G_MENU_MODEL (menu));
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "view-more-symbolic");
-  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
-  gtk_widget_add_css_class (button, "flat");
-  g_autofree char *spoken = g_strdup_printf ("Panel %u: move, name or remove", index + 1);
-  gtk_widget_set_tooltip_text (button, spoken);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
-                                  -1);
-  return button;
-}
-
 /* "a", "b", … as the figure has them; "·" where it prints none. */
-static GtkWidget *
-row_letter (const ScopeRecipe *recipe, guint index)
+static void
+row_letter (const ScopeRecipe *recipe, guint index, char out[8])
 {
   char first = scope_recipe_style ((ScopeRecipe *)recipe)->label;
-  char letter[2] = { (char)('a' + (index + (first >= 'a' ? (guint)(first - 'a') : 0)) % 26), '\0' };
-  GtkWidget *label = gtk_label_new (first == '-' ? "·" : letter);
-  gtk_widget_add_css_class (label, "heading");
-  return label;
+  guint begin = first >= 'a' ? (guint)(first - 'a') : 0;
+  if (first == '-')
+    g_strlcpy (out, "·", 8);
+  else
+    g_snprintf (out, 8, "%c", (char)('a' + (index + begin) % 26));
 }
 
 /* What the figure calls it, once there is one, which knows whether it is a head. */
@@ -248,26 +220,34 @@ row_words (ScopeComposerPanels *self, const ScopeRecipe *recipe, guint index)
   return g_strdup_printf ("%s, %s", kind, scope_figure_panel (figure, index)->title);
 }
 
-static GtkWidget *
-new_row (ScopeComposerPanels *self, const ScopeRecipe *recipe, guint index)
+static void
+show_row (ScopeComposerPanels *self, const ScopeRecipe *recipe, guint index)
 {
-  GtkWidget *row = adw_action_row_new ();
+  GtkListBoxRow *row = gtk_list_box_get_row_at_index (self->list, (int)index);
   const char *title = scope_recipe_panel_title (recipe, index);
   g_autofree char *words = row_words (self, recipe, index);
   g_autofree char *source = scope_recipe_panel_source (recipe, index);
-  g_autofree char *escaped = g_markup_escape_text (title != NULL ? title : words, -1);
   g_autofree char *below
       = title != NULL ? g_strdup_printf ("%s\n%s", words, source) : g_strdup (source);
-  g_autofree char *subtitle = g_markup_escape_text (below, -1);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), escaped);
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
-  adw_action_row_add_prefix (ADW_ACTION_ROW (row), row_letter (recipe, index));
-  adw_action_row_add_prefix (ADW_ACTION_ROW (row),
-                             gtk_image_new_from_icon_name ("list-drag-handle-symbolic"));
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row), row_menu (index, scope_recipe_panels (recipe)));
-  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
-  make_draggable (row);
-  return row;
+  char letter[8];
+  row_letter (recipe, index, letter);
+  scope_composer_row_show (SCOPE_COMPOSER_ROW (row), letter, title != NULL ? title : words, below,
+                           index + 1 == scope_recipe_panels (recipe));
+}
+
+/* As many rows as panels: those that are there stay, with the focus and an open menu. */
+static void
+fit_rows (ScopeComposerPanels *self, guint count)
+{
+  GtkListBoxRow *surplus;
+  while ((surplus = gtk_list_box_get_row_at_index (self->list, (int)count)) != NULL)
+    gtk_list_box_remove (self->list, GTK_WIDGET (surplus));
+  for (guint k = 0; k < count; k++)
+    if (gtk_list_box_get_row_at_index (self->list, (int)k) == NULL) {
+      GtkWidget *row = scope_composer_row_new (k);
+      make_draggable (row);
+      gtk_list_box_append (self->list, row);
+    }
 }
 
 static void
@@ -288,18 +268,14 @@ static void
 fill (ScopeComposerPanels *self)
 {
   const ScopeRecipe *recipe = scope_preview_get_recipe (self->preview);
-  GtkWidget *focus = gtk_widget_get_focus_child (GTK_WIDGET (self->list)), *row;
-  int focused = focus != NULL ? gtk_list_box_row_get_index (GTK_LIST_BOX_ROW (focus)) : -1;
+  guint count = (guint)scope_recipe_panels (recipe);
   self->filling = TRUE;
-  while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->list))) != NULL)
-    gtk_list_box_remove (self->list, row);
-  for (guint k = 0; k < scope_recipe_panels (recipe); k++)
-    gtk_list_box_append (self->list, new_row (self, recipe, k));
+  fit_rows (self, count);
+  for (guint k = 0; k < count; k++)
+    show_row (self, recipe, k);
   fill_columns (self, recipe);
   gtk_widget_set_visible (GTK_WIDGET (self), !scope_recipe_is_empty (recipe));
   self->filling = FALSE;
-  if (focused >= 0)
-    focus_row (self, focused);
 }
 
 /* --- GObject -------------------------------------------------------------------------------------

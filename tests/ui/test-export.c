@@ -8,6 +8,7 @@
 #include "harness.h"
 #include "test-support.h"
 #include "ui/composer-panels.h"
+#include "ui/composer-row.h"
 #include "ui/export-canvas.h"
 #include "ui/export-flaws.h"
 #include "ui/export-save.h"
@@ -423,6 +424,37 @@ move (ScopeExportWindow *window, const char *action, guint panel)
   g_assert_true (gtk_widget_activate_action (panels, action, "u", panel));
 }
 
+/* A change shows in the rows that are there: with them go the focus and an open menu. */
+static void
+check_rows_stay (ScopeExportWindow *window)
+{
+  g_autoptr (GPtrArray) rows = g_ptr_array_new ();
+  GtkWidget *panels = harness_find (GTK_WIDGET (window), SCOPE_TYPE_COMPOSER_PANELS);
+  harness_collect (panels, SCOPE_TYPE_COMPOSER_ROW, rows);
+  g_assert_cmpuint (rows->len, ==, 3);
+  g_autofree char *second = g_strdup (adw_preferences_row_get_title (rows->pdata[1]));
+  g_autofree char *third = g_strdup (adw_preferences_row_get_title (rows->pdata[2]));
+  g_assert_cmpstr (second, !=, third);
+  for (guint k = 0; k < rows->len; k++)
+    g_object_add_weak_pointer (rows->pdata[k], &rows->pdata[k]);
+  gtk_widget_grab_focus (harness_find (rows->pdata[0], GTK_TYPE_MENU_BUTTON));
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (window));
+  scope_recipe_move_panel (scope_preview_begin (scope_export_window_get_preview (window), NULL), 1,
+                           2);
+  scope_preview_changed (scope_export_window_get_preview (window));
+  settle (window);
+  for (guint k = 0; k < rows->len; k++) {
+    g_assert_nonnull (rows->pdata[k]);
+    g_object_remove_weak_pointer (rows->pdata[k], &rows->pdata[k]);
+  }
+  g_assert_cmpstr (adw_preferences_row_get_title (rows->pdata[1]), ==, third);
+  g_assert_cmpstr (adw_preferences_row_get_title (rows->pdata[2]), ==, second);
+  g_assert_true (gtk_window_get_focus (GTK_WINDOW (window)) == focus);
+  act (window, "export.undo");
+  settle (window);
+  g_assert_cmpstr (adw_preferences_row_get_title (rows->pdata[1]), ==, second);
+}
+
 static void
 test_composer (void)
 {
@@ -438,6 +470,7 @@ test_composer (void)
   add_view (app, "map", window, 3);
   settle (window);
   keep_picture (GTK_WIDGET (window), "composer");
+  check_rows_stay (window);
   act (window, "export.copy");
   assert_content (window, clipboard_of (window));
   g_assert_cmpstr (scope_recipe_panel_kind (recipe_of (window), 1), ==, "decay");
