@@ -1,5 +1,6 @@
-/* The backend table's entries that memory.cu, transfer.cu, supports.cu and graph.cu implement for
- * module.cu. */
+/* The backend table's entries that memory.cu, transfer.cu, supports.cu and graph.cu implement
+ * for module.cu. Each means what backend.h says of it: one caller at a time; a status, and a
+ * reason in ERROR. */
 #pragma once
 
 #include "device.h"

@@ -1,4 +1,5 @@
-/* The About window, with what this computer computes on and why not on something faster. */
+/* The About window, with what this computer computes on and why not on something faster. Main
+ * thread. */
 #pragma once
 
 #include <adwaita.h>

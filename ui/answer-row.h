@@ -1,6 +1,6 @@
 /* ScopeAnswerRow: one of the two lines of the answer strip: how the model goes on after the text
  * with the filter off, or with it on. It keeps the last answer it was given, so that both can be
- * compared. */
+ * compared. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

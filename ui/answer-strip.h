@@ -1,6 +1,6 @@
-/* ScopeAnswerStrip: how the model goes on after the text, as trained and under LongMamba, one below
- * the other: flipping the switch changes which line is bright, and the answers stay side by side.
- */
+/* ScopeAnswerStrip: how the model goes on after the text, as trained and under LongMamba, one
+ * below the other: flipping the switch changes which line is bright, and the answers stay side
+ * by side. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -2,7 +2,8 @@
  *
  *   mambascope [MODEL [TEXT]] [--layer I] [--channel D] [--view map|decay] [--filter on|off]
  *              [--dark] [--size WxH] [--screenshot FILE]
- */
+ *
+ * Main thread. */
 #pragma once
 
 #include <adwaita.h>

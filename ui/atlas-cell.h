@@ -1,5 +1,6 @@
 /* ScopeAtlasCell: one channel in the atlas: its picture, its name, its class and what the order
- * goes by. Drawn by itself: a hundred of them are in sight, and scroll at sixty frames a second. */
+ * goes by. Drawn by itself: a hundred of them are in sight, and scroll at sixty frames a second.
+ * Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

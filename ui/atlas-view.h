@@ -1,5 +1,6 @@
-/* ScopeAtlasView: all channels of the layer or of the model as a grid of small maps, to be sorted,
- * filtered and picked from. Property "cell-size" (uint: the side of a picture in pixels). */
+/* ScopeAtlasView: all channels of the layer or of the model as a grid of small maps, to be
+ * sorted, filtered and picked from. Property "cell-size" (uint: the side of a picture in
+ * pixels). Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -2,7 +2,7 @@
  * terms of a cell by state, the ΣΔ of a layer by channel. One is selected, by pointing or by arrow
  * keys; its owner says it in words.
  *
- * Property "selected" (uint; notifies): the index, or G_MAXUINT for none. */
+ * Property "selected" (uint; notifies): the index, or G_MAXUINT for none. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

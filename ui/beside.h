@@ -1,5 +1,5 @@
 /* ScopeBeside: its two children side by side where both have room, the first one wider; else one
- * above the other, the first one higher. */
+ * above the other, the first one higher. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,5 +1,6 @@
 /* ScopeChannelRow: a channel or head in the sidebar: its class, how much it remembers, its field
- * and what the filter keeps. The class is told by icon and word, never by colour alone. */
+ * and what the filter keeps. The class is told by icon and word, never by colour alone. Main
+ * thread. */
 #pragma once
 
 #include <gtk/gtk.h>

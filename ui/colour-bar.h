@@ -8,8 +8,7 @@
  * by ten steps); double click and Delete give the ends back to the axis.
  *
  * Signals: "range-changed" (double low, double high; NaN: the axis's own), "epsilon-changed"
- * (double): what the user wants; the owner sets what comes of it.
- */
+ * (double): what the user wants; the owner sets what comes of it. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

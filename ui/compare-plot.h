@@ -1,10 +1,9 @@
 /* ScopeComparePlot: the maps of a comparison, in one square or in two that are seen through one
  * window: zooming and panning one moves the other.
  *
- * Wheel, drag, double click and the arrow keys do what they do on the map. While Space is held (or
- * "flipped" is set) A and B change places. Signals: "view-changed": another part of the maps is
- * seen.
- */
+ * Wheel, drag, double click and the arrow keys do what they do on the map. While Space is held
+ * (or "flipped" is set) A and B change places. Signals: "view-changed": another part of the maps
+ * is seen. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,5 +1,5 @@
-/* ScopeCompareSideButton: says what one side of a comparison is, and opens a popover to choose its
- * filter, layer, channel, text and model. */
+/* ScopeCompareSideButton: says what one side of a comparison is, and opens a popover to choose
+ * its filter, layer, channel, text and model. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,6 +1,6 @@
-/* ScopeCompareText: the text before the crosshair's row, each token coloured by how much more (or
- * less) side B's row reads it than A's; what a filter dropped is struck through. A click on a token
- * selects its column. In a GtkScrolledWindow. */
+/* ScopeCompareText: the text before the crosshair's row, each token coloured by how much more
+ * (or less) side B's row reads it than A's; what a filter dropped is struck through. A click on
+ * a token selects its column. In a GtkScrolledWindow. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,6 +1,6 @@
 /* ScopeCompareView: one thing under two filters (or of two layers, channels, texts, models): its
- * map, its decay, its text, and the numbers of the cell under the crosshair. Property
- * "command-line": what gives the page on screen; NULL: no text is open. */
+ * map, its decay, its text, and the numbers of the cell under the crosshair. Property "command-
+ * line": what gives the page on screen; NULL: no text is open. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

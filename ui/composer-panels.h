@@ -1,5 +1,6 @@
-/* ScopeComposerPanels: the panels of a preview's figure as a list, to be arranged in a grid: moved
- * by dragging, by Alt+Up and Alt+Down or from the menu of a row, named, removed (Delete). */
+/* ScopeComposerPanels: the panels of a preview's figure as a list, to be arranged in a grid:
+ * moved by dragging, by Alt+Up and Alt+Down or from the menu of a row, named, removed (Delete).
+ * Main thread. */
 #pragma once
 
 #include <adwaita.h>

@@ -8,7 +8,8 @@
  *   "token-picked" (guint64 token): a place beside the curves was
  *   "hovered" (guint64 channel): the pointer is at another curve; G_MAXUINT64: at none
  *   "stepped" (int channels): Up or Down wants the next channel, -1 is the one that forgets less
- */
+ *
+ * Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

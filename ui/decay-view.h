@@ -2,8 +2,8 @@
  * global, the chosen or all channels, before and after the filter, with the training length, θ,
  * which can be dragged, and what the calibration aims at.
  *
- * Properties, both parameters of the session's history: "show" (uint: 0 global, 1 chosen, 2 all),
- * and the chosen channels. */
+ * Properties, both parameters of the session's history: "show" (uint: 0 global, 1 chosen, 2
+ * all), and the chosen channels. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

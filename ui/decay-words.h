@@ -1,4 +1,5 @@
-/* Decays in words: they are kept as natural logarithms, and reach far below what a double holds. */
+/* Decays in words: they are kept as natural logarithms, and reach far below what a double holds.
+ * Main thread. */
 #pragma once
 
 #include <glib.h>

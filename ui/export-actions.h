@@ -1,6 +1,6 @@
 /* ScopeExporter: the way of a window's figures out: the actions win.export, win.copy-figure,
- * win.compose-add and win.composer, and the composer's panels, which stay while the window is open.
- */
+ * win.compose-add and win.composer, and the composer's panels, which stay while the window is
+ * open. Main thread. */
 #pragma once
 
 #include "session/preview.h"

@@ -1,6 +1,6 @@
-/* ScopeExportCanvas: the figure of a preview on paper, at its true size where the screen says how
- * large it is, drawn by the code that writes the files. It can be dragged out, as a file and as a
- * picture. Paper is white in every theme. */
+/* ScopeExportCanvas: the figure of a preview on paper, at its true size where the screen says
+ * how large it is, drawn by the code that writes the files. It can be dragged out, as a file and
+ * as a picture. Paper is white in every theme. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,5 +1,5 @@
-/* ScopeExportFlaws: what the preflight finds in a preview's figure, each with the button that mends
- * it. */
+/* ScopeExportFlaws: what the preflight finds in a preview's figure, each with the button that
+ * mends it. Main thread. */
 #pragma once
 
 #include <adwaita.h>

@@ -1,5 +1,5 @@
 /* Asks where a figure goes, and before anything is overwritten that the file chooser did not ask
- * about; then has the preview write it. */
+ * about; then has the preview write it. Main thread. */
 #pragma once
 
 #include <adwaita.h>

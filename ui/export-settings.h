@@ -1,5 +1,6 @@
-/* ScopeExportSettings: everything about a preview's figure that is not its panels: size, lettering,
- * colours, words, and the files that are written. Each change is a step of the preview's undo. */
+/* ScopeExportSettings: everything about a preview's figure that is not its panels: size,
+ * lettering, colours, words, and the files that are written. Each change is a step of the
+ * preview's undo. Main thread. */
 #pragma once
 
 #include <adwaita.h>

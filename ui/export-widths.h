@@ -1,4 +1,4 @@
-/* Widths of figures that journals and conferences ask for, in millimetres. */
+/* Widths of figures that journals and conferences ask for, in millimetres. Main thread. */
 #pragma once
 
 #include <glib.h>

@@ -1,8 +1,7 @@
-/* ScopeExportWindow: a figure before it leaves. At the left the figure at its true size, and what
- * the preflight finds; at the right what it shows, how, and as which files. One window shows a
- * figure of the selection; the composer is the same window with a list of panels
- * (composer-panels.h).
- */
+/* ScopeExportWindow: a figure before it leaves. At the left the figure at its true size, and
+ * what the preflight finds; at the right what it shows, how, and as which files. One window
+ * shows a figure of the selection; the composer is the same window with a list of panels
+ * (composer-panels.h). Main thread. */
 #pragma once
 
 #include <adwaita.h>

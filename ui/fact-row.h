@@ -1,5 +1,6 @@
-/* ScopeFactRow: one fact: what it is, dim, and its value at the other end, in figures that line up.
- * A screen reader hears both as one. Properties: "title", "value" (NULL or "": a dash). */
+/* ScopeFactRow: one fact: what it is, dim, and its value at the other end, in figures that line
+ * up. A screen reader hears both as one. Properties: "title", "value" (NULL or "": a dash). Main
+ * thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,4 +1,4 @@
-/* ScopeFilterControl: the LongMamba switch and its θ, in the header bar. */
+/* ScopeFilterControl: the LongMamba switch and its θ, in the header bar. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,6 +1,6 @@
 /* ScopeFilterField: one parameter of a filter, as its description says: an entry with a slider
- * where it is a number in a range, a choice, a file. Empty is the default. What is wrong with it is
- * said underneath. Signal "edited": the user changed it; typing is waited for. */
+ * where it is a number in a range, a choice, a file. Empty is the default. What is wrong with it
+ * is said underneath. Signal "edited": the user changed it; typing is waited for. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,6 +1,6 @@
 /* ScopeFilterForm: the filter's method and its parameters, built from the registry's own
  * descriptions. What is valid acts at once; what is not is said under its field and changes
- * nothing. */
+ * nothing. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,7 +1,7 @@
-/* ScopeFold: a child that can do with less width, a level at a time. Where the child's least width
- * does not fit, "level" (uint, notifies) rises, until it is "levels"; where what did not fit would
- * fit again, it falls. Whoever made it takes things away at each level. "least": the pixels that it
- * asks for as long as there are levels left. */
+/* ScopeFold: a child that can do with less width, a level at a time. Where the child's least
+ * width does not fit, "level" (uint, notifies) rises, until it is "levels"; where what did not
+ * fit would fit again, it falls. Whoever made it takes things away at each level. "least": the
+ * pixels that it asks for as long as there are levels left. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,5 +1,5 @@
-/* ScopeInspectorCell: the cell under the crosshair: its value, the two tokens, and the terms that
- * it is the sum of: as bars, as a list that sorts, for the clipboard. */
+/* ScopeInspectorCell: the cell under the crosshair: its value, the two tokens, and the terms
+ * that it is the sum of: as bars, as a list that sorts, for the clipboard. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,4 +1,4 @@
-/* ScopeInspectorChannel: the facts of the selected channel. */
+/* ScopeInspectorChannel: the facts of the selected channel. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,5 +1,5 @@
-/* ScopeInspectorEffect: what the network says without the filter, with it on this layer alone, and
- * with it on all of them. */
+/* ScopeInspectorEffect: what the network says without the filter, with it on this layer alone,
+ * and with it on all of them. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

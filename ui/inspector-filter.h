@@ -1,5 +1,5 @@
-/* ScopeInspectorFilter: the filter: its method and parameters, what it keeps of the layer, and the
- * ΣΔ of each channel against what calibration aims at. */
+/* ScopeInspectorFilter: the filter: its method and parameters, what it keeps of the layer, and
+ * the ΣΔ of each channel against what calibration aims at. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

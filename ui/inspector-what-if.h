@@ -1,5 +1,5 @@
-/* ScopeInspectorWhatIf: another Δ for one token, and what comes of it: in the layer at once, then
- * in the network. */
+/* ScopeInspectorWhatIf: another Δ for one token, and what comes of it: in the layer at once,
+ * then in the network. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,6 +1,6 @@
-/* ScopeInspector: the column beside the views, in sections that fold: the cell under the crosshair,
- * the selected channel, the filter and what it does, what another Δ would do, and what is true of
- * the map: blocks, exact or sampled, proof. */
+/* ScopeInspector: the column beside the views, in sections that fold: the cell under the
+ * crosshair, the selected channel, the filter and what it does, what another Δ would do, and
+ * what is true of the map: blocks, exact or sampled, proof. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,5 +1,5 @@
 /* ScopeLayerChart: the share of global channels of every layer as a row of bars; a click or the
- * arrow keys select the layer. */
+ * arrow keys select the layer. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,5 +1,5 @@
-/* ScopeLayerRow: a layer in the sidebar: its number and the share of its channels that are global.
- */
+/* ScopeLayerRow: a layer in the sidebar: its number and the share of its channels that are
+ * global. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

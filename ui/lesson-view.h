@@ -1,7 +1,7 @@
 /* ScopeLessonView: the lesson: a step's words and numbers beside a picture of what is on screen,
- * and the way on. Actions on itself: "lesson.start" (the first step), "lesson.back", "lesson.next",
- * "lesson.do" (what the step waits for). Page Up and Page Down go back and on, as a presenter's
- * remote control has them. */
+ * and the way on. Actions on itself: "lesson.start" (the first step), "lesson.back",
+ * "lesson.next", "lesson.do" (what the step waits for). Page Up and Page Down go back and on, as
+ * a presenter's remote control has them. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -12,9 +12,8 @@
  * the selection, M, N and P change matrix, norm and palette, [ and ]
  * ε, Escape takes selection and pins away, Menu or Shift+F10 opens the menu.
  *
- * Signals: "scale-changed" (the colour scale is new), "zoom-changed", "shown-changed" (what a block
- * shows, how large it is, or how it came about).
- */
+ * Signals: "scale-changed" (the colour scale is new), "zoom-changed", "shown-changed" (what a
+ * block shows, how large it is, or how it came about). Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

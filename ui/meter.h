@@ -1,5 +1,5 @@
-/* ScopeMeter: a thin horizontal bar that shows a share from 0 to 1. The number itself always stands
- * beside it as text: the bar is decoration to assistive technology. */
+/* ScopeMeter: a thin horizontal bar that shows a share from 0 to 1. The number itself always
+ * stands beside it as text: the bar is decoration to assistive technology. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -2,9 +2,8 @@
  * SHADE; one cell is the cursor, one may be marked. Pointing at a cell or the arrow keys move the
  * cursor, the owner says it in words.
  *
- * Properties (notify): "row" and "column" (uint) of the cursor. Signal "activated": a double click,
- * Enter or Space on it.
- */
+ * Properties (notify): "row" and "column" (uint) of the cursor. Signal "activated": a double
+ * click, Enter or Space on it. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,5 +1,5 @@
-/* The menus of the Open and Text buttons, the file choosers behind them and what was opened lately.
- */
+/* The menus of the Open and Text buttons, the file choosers behind them and what was opened
+ * lately. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

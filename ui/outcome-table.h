@@ -1,5 +1,5 @@
-/* ScopeOutcomeTable: what the network says next, side by side: the likeliest tokens, the perplexity
- * of the last ones, and how far each column is from the first. */
+/* ScopeOutcomeTable: what the network says next, side by side: the likeliest tokens, the
+ * perplexity of the last ones, and how far each column is from the first. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

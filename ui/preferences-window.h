@@ -1,4 +1,4 @@
-/* The preferences' window: what it shows is set at once. */
+/* The preferences' window: what it shows is set at once. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

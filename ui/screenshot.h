@@ -1,5 +1,6 @@
-/* Pictures of the window, made inside the program: for the documentation and the tests. The font,
- * its hinting and the animations are set here, so that the same state gives the same picture. */
+/* Pictures of the window, made inside the program: for the documentation and the tests. The
+ * font, its hinting and the animations are set here, so that the same state gives the same
+ * picture. Main thread. */
 #pragma once
 
 #include "ui/scene.h"

@@ -1,5 +1,5 @@
 /* ScopeSidebar: the layers of the model and the channels of the selected layer. What is selected
- * lives in the session; this widget shows it and sets it. */
+ * lives in the session; this widget shows it and sets it. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,5 +1,5 @@
 /* ScopeSparkLines: two small curves over one another, before (dashed) and after. For a look at a
- * shape; the numbers stand beside it. */
+ * shape; the numbers stand beside it. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

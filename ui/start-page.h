@@ -1,6 +1,6 @@
 /* ScopeStartPage: what a first start shows: the samples as cards, and the way to one's own model.
  *
- * The cards activate "win.open-sample" with the sample's index. */
+ * The cards activate "win.open-sample" with the sample's index. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

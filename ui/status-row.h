@@ -1,5 +1,5 @@
 /* ScopeStatusRow: the last line of the window: what is going on with a progress bar and Cancel
- * while the session is busy, and in a few words what was done once it rests. */
+ * while the session is busy, and in a few words what was done once it rests. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

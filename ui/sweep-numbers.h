@@ -1,4 +1,5 @@
-/* ScopeSweepNumbers: the rows of a sweep as a table, those that are not done yet included. */
+/* ScopeSweepNumbers: the rows of a sweep as a table, those that are not done yet included. Main
+ * thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,7 +1,7 @@
 /* ScopeSweepView: perplexity against length, as it is computed: the settings, the curves, the
- * numbers. Actions on itself: "sweep.run" (starts or stops), "sweep.copy-csv",
- * "sweep.copy-command", "sweep.save" (an ending: "csv", "png", "pdf", "svg").
- * Property "command-line": what gives the numbers on screen; NULL: there are none yet. */
+ * numbers. Actions on itself: "sweep.run" (starts or stops), "sweep.copy-csv", "sweep.copy-
+ * command", "sweep.save" (an ending: "csv", "png", "pdf", "svg"). Property "command-line": what
+ * gives the numbers on screen; NULL: there are none yet. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

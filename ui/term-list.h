@@ -1,4 +1,4 @@
-/* ScopeTermList: the terms of a cell, one row a state, in columns that sort. */
+/* ScopeTermList: the terms of a cell, one row a state, in columns that sort. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

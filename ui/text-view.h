@@ -1,6 +1,6 @@
-/* ScopeTextView: the whole text, coloured by what the model reads in it: the selected row or column
- * of the map, Δ, or surprisal; with search. A click selects a token's row, Shift and a click its
- * column. */
+/* ScopeTextView: the whole text, coloured by what the model reads in it: the selected row or
+ * column of the map, Δ, or surprisal; with search. A click selects a token's row, Shift and a
+ * click its column. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

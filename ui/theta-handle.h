@@ -1,6 +1,6 @@
 /* ScopeThetaHandle: the tag at the end of the θ line, which says θ and moves it by keys. Pointer
- * drags are its plot's business. Signal "stepped" (int step): ±1 a small step, ±10 a large one, 0
- * back to the table's default. */
+ * drags are its plot's business. Signal "stepped" (int step): ±1 a small step, ±10 a large one,
+ * 0 back to the table's default. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,5 +1,5 @@
-/* ScopeTokenChip: one predicted token with a thin bar for its probability; the number and the next
- * likeliest tokens are in its tooltip and its accessible description. */
+/* ScopeTokenChip: one predicted token with a thin bar for its probability; the number and the
+ * next likeliest tokens are in its tooltip and its accessible description. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -2,11 +2,11 @@
  * what is in sight is laid out; the rest is estimated, and measured while nothing else is to be
  * done.
  *
- * It shows marks and tells of what is pointed at; what that means is its owner's business. Text can
- * be selected by dragging (whole tokens) and copied. Signals: "picked" (guint64 token, gboolean
- * column): a click or a key chose it; "hovered" (guint64 token): the pointer is over another one,
- * G_MAXUINT64 for none; "scrolled": another token comes first on the screen.
- */
+ * It shows marks and tells of what is pointed at; what that means is its owner's business. Text
+ * can be selected by dragging (whole tokens) and copied. Signals: "picked" (guint64 token,
+ * gboolean column): a click or a key chose it; "hovered" (guint64 token): the pointer is over
+ * another one, G_MAXUINT64 for none; "scrolled": another token comes first on the screen. Main
+ * thread. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -1,5 +1,5 @@
 /* The window's size and its sides from one start to the next, in a small key file of the user's
- * configuration folder. */
+ * configuration folder. Main thread. */
 #pragma once
 
 #include <glib.h>

@@ -1,5 +1,6 @@
 /* ScopeWindow: one window, one session. It puts the widgets together, keeps the title, the pages
- * and the messages in step with the session, and owns the window's actions (window-actions.c). */
+ * and the messages in step with the session, and owns the window's actions (window-actions.c).
+ * Main thread. */
 #pragma once
 
 #include <adwaita.h>

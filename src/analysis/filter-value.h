@@ -1,4 +1,5 @@
-/* A parameter's value as it stands in a SPEC. Not for other rooms. */
+/* A parameter's value as it stands in a SPEC. Not for other rooms. Its owner clears it; any
+ * thread, one at a time. */
 #pragma once
 
 #include "analysis/filter.h"

@@ -1,4 +1,4 @@
-/* Overflow-checked size arithmetic, for every size that comes from a file or a user. */
+/* Overflow-checked size arithmetic, for every size that comes from a file or a user. Any thread. */
 #pragma once
 
 #include <glib.h>

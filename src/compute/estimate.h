@@ -1,5 +1,7 @@
 /* What a run will take, before it is made: the schedule's own code, run on a dry meter
- * (compute/meter.h). So it knows of every chunk size and every tensor without being told twice. */
+ * (compute/meter.h). So it knows of every chunk size and every tensor without being told twice.
+ * Any thread, one at a time for one model; nothing of it is kept. ERROR: whatever the schedule
+ * refuses. */
 #pragma once
 
 #include "compute/schedule.h"

@@ -8,7 +8,8 @@
  *   ~/.cache/huggingface/hub
  * In it the model "org/name" is the folder models--org--name; of its snapshots the one is taken
  * that refs/main names, or else the newest that has a config.json.
- */
+ *
+ * Reads folders and the environment; any thread. */
 #pragma once
 
 #include <glib.h>

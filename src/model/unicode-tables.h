@@ -1,7 +1,7 @@
-/* Where Hugging Face's tokenizers follow another version of Unicode than GLib and PCRE2, which know
- * at least version 14. Their regular expressions (Oniguruma) know version 16, their character tests
- * (Rust) 17, their normal forms 9, their marks and punctuation older versions still. Found by
- * asking both for every code point. Included by unicode.c alone. */
+/* Where Hugging Face's tokenizers follow another version of Unicode than GLib and PCRE2, which
+ * know at least version 14. Their regular expressions (Oniguruma) know version 16, their
+ * character tests (Rust) 17, their normal forms 9, their marks and punctuation older versions
+ * still. Found by asking both for every code point. Included by unicode.c alone. Constant. */
 #pragma once
 
 #include <glib.h>

@@ -2,8 +2,8 @@
  * family and dialect is written in weight-map.c and nowhere else.
  *
  * A tensor that is missing, misshapen, or that a model of this config does not have is
- * SCOPE_MODEL_ERROR_MISMATCH, with its name and shapes: what is not understood could change what is
- * computed. */
+ * SCOPE_MODEL_ERROR_MISMATCH, with its name and shapes: what is not understood could change what
+ * is computed. Any thread, one at a time for one checkpoint. */
 #pragma once
 
 #include "model/checkpoint.h"

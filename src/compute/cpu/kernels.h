@@ -1,5 +1,6 @@
-/* The variants of the CPU backend: a table of run functions for each instruction set, and what they
- * share. compute/cpu/ only. */
+/* The variants of the CPU backend: a table of run functions for each instruction set, and what
+ * they share. compute/cpu/ only. Tables are constant; a run function keeps nothing, spreads its
+ * loops over the pool of base/parallel.h, and is for one caller at a time. */
 #pragma once
 
 #include <glib.h>

@@ -1,4 +1,5 @@
-/* SCOPE_OP_OVERVIEW's two ways: block sums by separability, and cell by cell. */
+/* SCOPE_OP_OVERVIEW's two ways: block sums by separability, and cell by cell. Both borrow OP and
+ * fill BLOCKS, which is the caller's (docs/math.md has the formulas); any thread. */
 #pragma once
 
 #include "compute/cpu/map.h"

@@ -1,4 +1,5 @@
-/* ScopeDeltaRule, ready to be applied row by row. */
+/* ScopeDeltaRule, ready to be applied row by row. Any number of threads may apply one at a time;
+ * it borrows the rule. */
 #pragma once
 
 #include "compute/cpu/vmath.h"

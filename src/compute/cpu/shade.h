@@ -1,4 +1,5 @@
-/* Where a map's values go: reals, or 8-bit levels (ScopeShade in compute/backend.h). */
+/* Where a map's values go: reals, or 8-bit levels (ScopeShade in compute/backend.h). Pure
+ * functions, any thread. */
 #pragma once
 
 #include <math.h>

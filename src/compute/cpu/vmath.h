@@ -1,9 +1,8 @@
 /* exp, softplus and SiLU of a Vec, so that loops over lanes stay in registers.
  *
  * In float: polynomials of our own fitting, within 2 ulp; in double: the C library's functions,
- * lane by lane, because the reference mode is there to be trusted. NaN propagates. Results of exp
- * below the smallest normal number are 0.
- */
+ * lane by lane, because the reference mode is there to be trusted. NaN propagates. Results of
+ * exp below the smallest normal number are 0. Any thread. */
 #pragma once
 
 #include <math.h>

@@ -1,6 +1,6 @@
-/* The dialects of config.json, one function each: private to the room. READER is at the root. Read
- * are the dialect's own fields; OUT comes with delta_max infinite, conv bias, and everything else
- * 0. Failures are the reader's. */
+/* The dialects of config.json, one function each: private to the room. READER is at the root.
+ * Read are the dialect's own fields; OUT comes with delta_max infinite, conv bias, and
+ * everything else 0. Failures are the reader's. Any thread. */
 #pragma once
 
 #include "model/families/reader.h"
