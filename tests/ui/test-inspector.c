@@ -303,7 +303,7 @@ test_terms (Fixture *self, gconstpointer data)
   g_assert_cmpfloat (harness_number (gtk_label_get_text (row->pdata[0])), ==, (double)best + 1);
   assert_near (harness_number (gtk_label_get_text (row->pdata[5])), own_term (self, best));
   gtk_menu_button_popdown (button);
-  settle (self);
+  harness_rest (self->window);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (gtk_column_view_get_model (view))), ==, 0);
 }
 
