@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "session/follow.h"
 #include "ui/decay-item.h"
 #include "ui/decay-view-private.h"
 #include "ui/format.h"
@@ -417,11 +418,7 @@ scope_decay_view_init (ScopeDecayView *self)
 static void
 connect_parts (ScopeDecayView *self)
 {
-  const struct {
-    gpointer object;
-    const char *signal;
-    GCallback callback;
-  } connections[] = {
+  const ScopeFollowedObject connections[] = {
     { self->session, "notify::model", G_CALLBACK (model_changed_cb) },
     { self->session, "notify::theta", G_CALLBACK (theta_changed_cb) },
     { self->session, "notify::channel", G_CALLBACK (channel_changed_cb) },
@@ -439,9 +436,7 @@ connect_parts (ScopeDecayView *self)
     { self->plot, "hovered", G_CALLBACK (hovered_cb) },
     { self->plot, "query-tooltip", G_CALLBACK (scope_decay_view_tooltip_cb) },
   };
-  for (guint k = 0; k < G_N_ELEMENTS (connections); k++)
-    g_signal_connect_object (connections[k].object, connections[k].signal, connections[k].callback,
-                             self, G_CONNECT_SWAPPED);
+  scope_follow_each (self, connections, G_N_ELEMENTS (connections));
 }
 
 void

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "session/follow.h"
 #include "ui/fact-row.h"
 #include "ui/format.h"
 #include "ui/inspector-cell.h"
@@ -221,23 +222,18 @@ give_models (ScopeInspector *self)
 void
 scope_inspector_set_session (ScopeInspector *self, ScopeSession *session)
 {
-  static const struct {
-    const char *signal;
-    void (*callback) (ScopeInspector *self);
-  } connections[] = {
-    { "notify::channel", show_channel_title },
-    { "notify::kind", show_channel_title },
-    { "notify::layer-view", show_channel_title },
-    { "notify::map", show_map },
-    { "notify::proof", show_map },
+  static const ScopeFollowed connections[] = {
+    { "notify::channel", G_CALLBACK (show_channel_title) },
+    { "notify::kind", G_CALLBACK (show_channel_title) },
+    { "notify::layer-view", G_CALLBACK (show_channel_title) },
+    { "notify::map", G_CALLBACK (show_map) },
+    { "notify::proof", G_CALLBACK (show_map) },
   };
   g_return_if_fail (SCOPE_IS_INSPECTOR (self) && self->session == NULL);
   self->session = g_object_ref (session);
   give_models (self);
   remember_sections (self);
-  for (guint k = 0; k < G_N_ELEMENTS (connections); k++)
-    g_signal_connect_object (session, connections[k].signal, G_CALLBACK (connections[k].callback),
-                             self, G_CONNECT_SWAPPED);
+  scope_follow (session, self, connections, G_N_ELEMENTS (connections));
   show_channel_title (self);
   show_map (self);
   update_effect (self);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "session/follow.h"
 #include "ui/format.h"
 
 /* Values that are counted for the histogram: enough for 64 bins, quick enough for a frame. */
@@ -265,10 +266,7 @@ tiles_changed_cb (ScopeMapView *self, guint changes)
 void
 scope_map_follow (ScopeMapView *self)
 {
-  const struct {
-    const char *signal;
-    GCallback callback;
-  } connections[] = {
+  static const ScopeFollowed connections[] = {
     { "notify::model", G_CALLBACK (text_changed_cb) },
     { "notify::text", G_CALLBACK (text_changed_cb) },
     { "notify::kind", G_CALLBACK (kind_changed_cb) },
@@ -279,9 +277,7 @@ scope_map_follow (ScopeMapView *self)
     { "notify::norm", G_CALLBACK (norm_changed_cb) },
     { "notify::palette", G_CALLBACK (palette_changed_cb) },
   };
-  for (guint k = 0; k < G_N_ELEMENTS (connections); k++)
-    g_signal_connect_object (self->session, connections[k].signal, connections[k].callback, self,
-                             G_CONNECT_SWAPPED);
+  scope_follow (self->session, self, connections, G_N_ELEMENTS (connections));
   g_signal_connect_object (self->tiles, "changed", G_CALLBACK (tiles_changed_cb), self,
                            G_CONNECT_SWAPPED);
   norm_changed_cb (self);

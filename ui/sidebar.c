@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "session/follow.h"
 #include "ui/cell-grid.h"
 #include "ui/channel-row.h"
 #include "ui/format.h"
@@ -268,10 +269,7 @@ scope_sidebar_set_session (ScopeSidebar *self, ScopeSession *session)
 {
   g_return_if_fail (SCOPE_IS_SIDEBAR (self) && self->session == NULL);
   self->session = g_object_ref (session);
-  const struct {
-    const char *signal;
-    GCallback callback;
-  } connections[] = {
+  static const ScopeFollowed connections[] = {
     { "notify::model", G_CALLBACK (fill_layers) },
     { "notify::network", G_CALLBACK (show_shares) },
     { "notify::layer", G_CALLBACK (show_selected_layer) },
@@ -279,9 +277,7 @@ scope_sidebar_set_session (ScopeSidebar *self, ScopeSession *session)
     { "notify::kind", G_CALLBACK (show_selected_channel) },
     { "notify::layer-view", G_CALLBACK (fill_channels) },
   };
-  for (guint k = 0; k < G_N_ELEMENTS (connections); k++)
-    g_signal_connect_object (session, connections[k].signal, connections[k].callback, self,
-                             G_CONNECT_SWAPPED);
+  scope_follow (session, self, connections, G_N_ELEMENTS (connections));
   fill_layers (self);
   show_shares (self);
   fill_channels (self);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "session/follow.h"
 #include "ui/beside.h"
 #include "ui/chooser.h"
 #include "ui/direction.h"
@@ -451,25 +452,19 @@ connect_controls (ScopeSweepView *self)
 static void
 connect_sweep (ScopeSweepView *self)
 {
-  const struct {
-    GObject *object;
-    const char *signal;
-    GCallback callback;
-  } connections[] = {
-    { G_OBJECT (self->sweep), "notify::table", G_CALLBACK (update) },
-    { G_OBJECT (self->sweep), "notify::running", G_CALLBACK (update) },
-    { G_OBJECT (self->sweep), "notify::kept", G_CALLBACK (update) },
-    { G_OBJECT (self->sweep), "notify::filters", G_CALLBACK (follow_filters) },
-    { G_OBJECT (self->sweep), "notify::lengths", G_CALLBACK (follow_settings) },
-    { G_OBJECT (self->sweep), "notify::windows", G_CALLBACK (follow_settings) },
-    { G_OBJECT (self->sweep), "notify::score", G_CALLBACK (follow_settings) },
-    { G_OBJECT (self->sweep), "notify::protocol", G_CALLBACK (follow_settings) },
-    { G_OBJECT (self->session), "notify::filter-spec", G_CALLBACK (follow_filters) },
-    { G_OBJECT (self->session), "notify::text", G_CALLBACK (text_changed_cb) },
+  const ScopeFollowedObject connections[] = {
+    { self->sweep, "notify::table", G_CALLBACK (update) },
+    { self->sweep, "notify::running", G_CALLBACK (update) },
+    { self->sweep, "notify::kept", G_CALLBACK (update) },
+    { self->sweep, "notify::filters", G_CALLBACK (follow_filters) },
+    { self->sweep, "notify::lengths", G_CALLBACK (follow_settings) },
+    { self->sweep, "notify::windows", G_CALLBACK (follow_settings) },
+    { self->sweep, "notify::score", G_CALLBACK (follow_settings) },
+    { self->sweep, "notify::protocol", G_CALLBACK (follow_settings) },
+    { self->session, "notify::filter-spec", G_CALLBACK (follow_filters) },
+    { self->session, "notify::text", G_CALLBACK (text_changed_cb) },
   };
-  for (guint k = 0; k < G_N_ELEMENTS (connections); k++)
-    g_signal_connect_object (connections[k].object, connections[k].signal, connections[k].callback,
-                             self, G_CONNECT_SWAPPED);
+  scope_follow_each (self, connections, G_N_ELEMENTS (connections));
 }
 
 static void

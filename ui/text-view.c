@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "session/follow.h"
 #include "session/reading.h"
 #include "ui/format.h"
 #include "ui/template.h"
@@ -537,11 +538,7 @@ scope_text_view_init (ScopeTextView *self)
 static void
 connect_parts (ScopeTextView *self)
 {
-  const struct {
-    gpointer object;
-    const char *signal;
-    GCallback callback;
-  } connections[] = {
+  const ScopeFollowedObject connections[] = {
     { self->session, "notify::text", G_CALLBACK (text_changed_cb) },
     { self->session, "notify::palette", G_CALLBACK (reading_changed_cb) },
     { self->session, "notify::row", G_CALLBACK (cursor_changed_cb) },
@@ -557,9 +554,7 @@ connect_parts (ScopeTextView *self)
     { self->text, "scrolled", G_CALLBACK (scrolled_cb) },
     { self->text, "query-tooltip", G_CALLBACK (tooltip_cb) },
   };
-  for (guint k = 0; k < G_N_ELEMENTS (connections); k++)
-    g_signal_connect_object (connections[k].object, connections[k].signal, connections[k].callback,
-                             self, G_CONNECT_SWAPPED);
+  scope_follow_each (self, connections, G_N_ELEMENTS (connections));
 }
 
 void

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "session/follow.h"
 #include "session/session-private.h"
 
 #define CACHE_PICTURES 4096
@@ -459,18 +460,16 @@ scope_atlas_init (ScopeAtlas *self)
 ScopeAtlas *
 scope_atlas_new (ScopeSession *session)
 {
-  static const struct {
-    const char *signal;
-    void (*callback) (ScopeAtlas *self);
-  } connections[] = {
-    { "notify::layer-view", source_changed }, { "notify::network", source_changed },
-    { "notify::channel", selection_changed }, { "notify::kind", selection_changed },
-    { "notify::layer", selection_changed },   { "notify::busy", scope_atlas_busy_changed },
+  static const ScopeFollowed connections[] = {
+    { "notify::layer-view", G_CALLBACK (source_changed) },
+    { "notify::network", G_CALLBACK (source_changed) },
+    { "notify::channel", G_CALLBACK (selection_changed) },
+    { "notify::kind", G_CALLBACK (selection_changed) },
+    { "notify::layer", G_CALLBACK (selection_changed) },
+    { "notify::busy", G_CALLBACK (scope_atlas_busy_changed) },
   };
   ScopeAtlas *self = g_object_new (SCOPE_TYPE_ATLAS, NULL);
   self->session = g_object_ref (session);
-  for (guint k = 0; k < G_N_ELEMENTS (connections); k++)
-    g_signal_connect_object (session, connections[k].signal, G_CALLBACK (connections[k].callback),
-                             self, G_CONNECT_SWAPPED);
+  scope_follow (session, self, connections, G_N_ELEMENTS (connections));
   return self;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "session/follow.h"
 
 G_DEFINE_FINAL_TYPE (ScopeCompare, scope_compare, G_TYPE_OBJECT)
 
@@ -469,10 +470,7 @@ scope_compare_new (ScopeSession *session)
 {
   g_return_val_if_fail (SCOPE_IS_SESSION (session), NULL);
   ScopeCompare *self = g_object_new (SCOPE_TYPE_COMPARE, NULL);
-  const struct {
-    const char *signal;
-    GCallback callback;
-  } connections[] = {
+  static const ScopeFollowed connections[] = {
     { "notify::model", G_CALLBACK (on_opened) },
     { "notify::text", G_CALLBACK (on_opened) },
     { "notify::layer-view", G_CALLBACK (on_look) },
@@ -487,9 +485,7 @@ scope_compare_new (ScopeSession *session)
   };
 
   self->session = g_object_ref (session);
-  for (guint k = 0; k < G_N_ELEMENTS (connections); k++)
-    g_signal_connect_object (session, connections[k].signal, connections[k].callback, self,
-                             G_CONNECT_SWAPPED);
+  scope_follow (session, self, connections, G_N_ELEMENTS (connections));
   bind_history (self);
   return self;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/decay.h"
+#include "session/follow.h"
 #include "session/session-private.h"
 
 #define SAMPLE_MODEL "rescue-mamba2-5m"
@@ -351,10 +352,7 @@ scope_lesson_new (ScopeSession *session)
 {
   g_return_val_if_fail (SCOPE_IS_SESSION (session), NULL);
   ScopeLesson *self = g_object_new (SCOPE_TYPE_LESSON, NULL);
-  const struct {
-    const char *signal;
-    GCallback callback;
-  } connections[] = {
+  static const ScopeFollowed connections[] = {
     { "notify::model", G_CALLBACK (on_opened) },
     { "notify::text", G_CALLBACK (on_opened) },
     { "notify::layer-view", G_CALLBACK (on_layer) },
@@ -369,9 +367,7 @@ scope_lesson_new (ScopeSession *session)
   };
 
   self->session = g_object_ref (session);
-  for (guint k = 0; k < G_N_ELEMENTS (connections); k++)
-    g_signal_connect_object (session, connections[k].signal, connections[k].callback, self,
-                             G_CONNECT_SWAPPED);
+  scope_follow (session, self, connections, G_N_ELEMENTS (connections));
   scope_history_bind (scope_session_get_history (session), G_OBJECT (self), "step", "lesson.step",
                       "step of the lesson");
   on_opened (self);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "session/follow.h"
 #include "session/session-private.h"
 #include "session/surprisal.h"
 
@@ -385,10 +386,7 @@ scope_reading_class_init (ScopeReadingClass *class)
 ScopeReading *
 scope_reading_new (ScopeSession *session)
 {
-  static const struct {
-    const char *signal;
-    GCallback callback;
-  } connections[] = {
+  static const ScopeFollowed connections[] = {
     { "notify::text", G_CALLBACK (text_changed_cb) },
     { "notify::layer-view", G_CALLBACK (scope_inquiry_ask) },
     { "notify::channel", G_CALLBACK (scope_inquiry_ask) },
@@ -400,9 +398,7 @@ scope_reading_new (ScopeSession *session)
   ScopeReading *self = g_object_new (SCOPE_TYPE_READING, NULL);
 
   scope_inquiry_set_session (SCOPE_INQUIRY (self), session);
-  for (guint i = 0; i < G_N_ELEMENTS (connections); i++)
-    g_signal_connect_object (session, connections[i].signal, connections[i].callback, self,
-                             G_CONNECT_SWAPPED);
+  scope_follow (session, self, connections, G_N_ELEMENTS (connections));
   scope_history_bind (scope_session_get_history (session), G_OBJECT (self), "colour", "text.colour",
                       "colours of the text");
   return self;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/field.h"
+#include "session/follow.h"
 #include "session/session-private.h"
 
 #define DEFAULT_BUDGET ((gsize)128 << 20)
@@ -504,10 +505,7 @@ scope_tiles_new (ScopeSession *session)
 {
   g_return_val_if_fail (SCOPE_IS_SESSION (session), NULL);
   ScopeTiles *self = g_object_new (SCOPE_TYPE_TILES, NULL);
-  const struct {
-    const char *signal;
-    GCallback callback;
-  } connections[] = {
+  static const ScopeFollowed connections[] = {
     { "notify::model", G_CALLBACK (text_changed_cb) },
     { "notify::text", G_CALLBACK (text_changed_cb) },
     { "notify::overview", G_CALLBACK (update_source) },
@@ -517,9 +515,7 @@ scope_tiles_new (ScopeSession *session)
   };
 
   self->session = g_object_ref (session);
-  for (guint k = 0; k < G_N_ELEMENTS (connections); k++)
-    g_signal_connect_object (session, connections[k].signal, connections[k].callback, self,
-                             G_CONNECT_SWAPPED);
+  scope_follow (session, self, connections, G_N_ELEMENTS (connections));
   update_source (self);
   return self;
 }

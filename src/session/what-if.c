@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/json.h"
+#include "session/follow.h"
 #include "session/session-private.h"
 #include "session/what-if-private.h"
 
@@ -480,20 +481,17 @@ static const ScopeParameter question
 ScopeWhatIf *
 scope_what_if_new (ScopeSession *session)
 {
-  static const struct {
-    const char *signal;
-    void (*callback) (ScopeWhatIf *self);
-  } connections[] = {
-    { "notify::layer-view", selection_changed_cb }, { "notify::channel", selection_changed_cb },
-    { "notify::kind", selection_changed_cb },       { "notify::text", text_changed_cb },
-    { "notify::column", crosshair_changed_cb },
+  static const ScopeFollowed connections[] = {
+    { "notify::layer-view", G_CALLBACK (selection_changed_cb) },
+    { "notify::channel", G_CALLBACK (selection_changed_cb) },
+    { "notify::kind", G_CALLBACK (selection_changed_cb) },
+    { "notify::text", G_CALLBACK (text_changed_cb) },
+    { "notify::column", G_CALLBACK (crosshair_changed_cb) },
   };
   ScopeWhatIf *self = g_object_new (SCOPE_TYPE_WHAT_IF, NULL);
 
   self->session = g_object_ref (session);
-  for (guint k = 0; k < G_N_ELEMENTS (connections); k++)
-    g_signal_connect_object (session, connections[k].signal, G_CALLBACK (connections[k].callback),
-                             self, G_CONNECT_SWAPPED);
+  scope_follow (session, self, connections, G_N_ELEMENTS (connections));
   scope_history_add (scope_session_get_history (session), G_OBJECT (self), &question);
   return self;
 }
