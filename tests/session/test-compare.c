@@ -5,27 +5,17 @@
 
 #include "base/error.h"
 #include "compute/registry.h"
-#include "test-support.h"
+#include "own-run.h"
 #include "wait.h"
 
 #define TOKENS 301
 #define SHORT  83
-#define VOCAB  53
 
 typedef struct {
   ScopeSession *session;
   ScopeCompare *compare;
   char *folder, *text, *other_text; /* the model; "@ids.json" */
 } Fixture;
-
-static char *
-random_model (ScopeFamily family, guint32 seed)
-{
-  const ScopeRandomModel shape
-      = { .family = family, .vocab_size = VOCAB, .n_layer = 3, .train_length = 40, .seed = seed };
-
-  return scope_test_random_model (&shape);
-}
 
 static gboolean
 is_made (ScopeCompare *compare)
@@ -45,7 +35,7 @@ set_up (Fixture *self, gconstpointer family)
 {
   guint32 seed = scope_test_seed (5077);
 
-  self->folder = random_model (GPOINTER_TO_INT (family), seed);
+  self->folder = own_model (GPOINTER_TO_INT (family), seed);
   self->text = scope_test_ids (self->folder, "ids.json", seed, TOKENS, VOCAB, NULL);
   self->other_text = scope_test_ids (self->folder, "short.json", seed + 1, SHORT, VOCAB, NULL);
   self->session = scope_session_new ();
@@ -279,7 +269,7 @@ test_two_texts (Fixture *self, gconstpointer family)
 static void
 test_two_models (Fixture *self, gconstpointer family)
 {
-  g_autofree char *other = random_model (SCOPE_FAMILY_MAMBA2, scope_test_seed (977));
+  g_autofree char *other = own_model (SCOPE_FAMILY_MAMBA2, scope_test_seed (977));
   ScopeMapSpec spec = { .channel = 0, .kind = SCOPE_MATRIX_S6, .lane = -1 };
 
   scope_session_set_channel (self->session, 0);
@@ -375,7 +365,7 @@ main (int argc, char **argv)
 {
   static const struct {
     const char *name;
-    void (*run) (Fixture *, gconstpointer);
+    void (*test) (Fixture *, gconstpointer);
   } tests[] = {
     { "default", test_default },         { "two-filters", test_two_filters },
     { "difference", test_difference },   { "view", test_view },
@@ -384,13 +374,8 @@ main (int argc, char **argv)
     { "curves", test_curves },           { "refusals", test_refusals },
     { "cancel", test_cancel },           { "history", test_history },
   };
-  static const ScopeFamily families[] = { SCOPE_FAMILY_MAMBA, SCOPE_FAMILY_MAMBA2 };
 
   g_test_init (&argc, &argv, NULL);
-  for (guint f = 0; f < G_N_ELEMENTS (families); f++)
-    for (guint k = 0; k < G_N_ELEMENTS (tests); k++) {
-      g_autofree char *path = g_strdup_printf ("/session/compare/%u/%s", f + 1, tests[k].name);
-      g_test_add (path, Fixture, GINT_TO_POINTER (families[f]), set_up, tests[k].run, tear_down);
-    }
+  SCOPE_TEST_ADD_FAMILIES ("/session/compare/", Fixture, set_up, tests, tear_down);
   return g_test_run ();
 }

@@ -6,12 +6,10 @@
 
 #include "analysis/decay.h"
 #include "loud.h"
-#include "session/host.h"
-#include "test-support.h"
+#include "own-run.h"
 #include "wait.h"
 
 #define TOKENS 701 /* more than there are points */
-#define VOCAB  53
 
 typedef struct {
   ScopeSession *session;
@@ -29,13 +27,8 @@ static void
 set_up (Fixture *self, gconstpointer family)
 {
   guint32 seed = scope_test_seed (88123);
-  const ScopeRandomModel shape = { .family = GPOINTER_TO_INT (family),
-                                   .vocab_size = VOCAB,
-                                   .n_layer = 3,
-                                   .train_length = 40,
-                                   .seed = seed };
 
-  self->folder = scope_test_random_model (&shape);
+  self->folder = own_model (GPOINTER_TO_INT (family), seed);
   self->text = scope_test_ids (self->folder, "ids.json", seed, TOKENS, VOCAB, NULL);
   self->session = scope_session_new ();
   self->curves = scope_curves_new (self->session);
@@ -70,18 +63,11 @@ assert_curves (Fixture *self, const ScopeCurvesView *view, const char *spec,
                const ScopeMatrix *matrix, const double *sums)
 {
   g_autoptr (GError) error = NULL;
-  ScopeHost *host = scope_host_open (self->folder, "cpu", NULL, &error);
-  g_autoptr (ScopeTokens) tokens = scope_model_read_text (host->model, self->text, &error);
-  g_autoptr (ScopeFilter) filter = scope_filter_parse (spec, &error);
-  g_autoptr (ScopePlan) plan = NULL;
-  const gint32 *ids = scope_tokens_ids (tokens);
-
-  g_assert_true (scope_filter_plan (filter, host->context, ids, TOKENS, &plan, NULL, &error));
-  g_autoptr (ScopeTrace) trace = scope_schedule_run (host->schedule, ids, TOKENS, plan,
-                                                     SCOPE_RUN_KEEP_RESIDUAL, NULL, &error);
-  g_autoptr (ScopeLayerTrace) layer = scope_trace_layer (trace, view->layer, NULL, NULL, &error);
+  g_auto (OwnRun) run = own_run (self->folder, self->text, spec);
+  g_autoptr (ScopeLayerTrace) layer
+      = scope_trace_layer (run.trace, view->layer, NULL, NULL, &error);
   g_autoptr (ScopeMatrix) all = scope_decay_curves (layer, NULL, &error);
-  g_autoptr (ScopeMatrix) run_sums = scope_trace_sums (trace, view->layer);
+  g_autoptr (ScopeMatrix) run_sums = scope_trace_sums (run.trace, view->layer);
   g_assert_no_error (error);
   for (gsize h = 0; h < view->channels; h++) {
     /* The run adds ΣΔ chunk by chunk, the layer's prefix token by token: both in double. */
@@ -91,9 +77,6 @@ assert_curves (Fixture *self, const ScopeCurvesView *view, const char *spec,
       g_assert_cmpfloat (scope_matrix_get (matrix, k, h), ==,
                          scope_matrix_get (all, (gsize)view->x[k] - 1, h));
   }
-  g_clear_pointer (&layer, scope_layer_trace_unref);
-  g_clear_pointer (&trace, scope_trace_unref);
-  scope_host_unref (host);
 }
 
 /* Classes go by the table; a head's decay that is aimed at is A times its ΣΔ, and a filter that
@@ -190,21 +173,12 @@ main (int argc, char **argv)
 {
   static const struct {
     const char *name;
-    ScopeFamily family;
-  } families[] = { { "mamba", SCOPE_FAMILY_MAMBA }, { "mamba2", SCOPE_FAMILY_MAMBA2 } };
-  static const struct {
-    const char *name;
     void (*test) (Fixture *self, gconstpointer family);
   } tests[] = { { "curves", test_curves },
                 { "approximate", test_approximate },
                 { "inactive", test_inactive } };
 
   g_test_init (&argc, &argv, NULL);
-  for (guint f = 0; f < G_N_ELEMENTS (families); f++)
-    for (guint t = 0; t < G_N_ELEMENTS (tests); t++) {
-      g_autofree char *path = g_strdup_printf ("/curves/%s/%s", families[f].name, tests[t].name);
-      g_test_add (path, Fixture, GINT_TO_POINTER (families[f].family), set_up, tests[t].test,
-                  tear_down);
-    }
+  SCOPE_TEST_ADD_FAMILIES ("/curves/", Fixture, set_up, tests, tear_down);
   return g_test_run ();
 }

@@ -5,12 +5,10 @@
 #include <math.h>
 
 #include "loud.h"
-#include "session/host.h"
-#include "test-support.h"
+#include "own-run.h"
 #include "wait.h"
 
 #define TOKENS 301
-#define VOCAB  53
 
 typedef struct {
   ScopeSession *session;
@@ -28,13 +26,8 @@ static void
 set_up (Fixture *self, gconstpointer family)
 {
   guint32 seed = scope_test_seed (70211);
-  const ScopeRandomModel shape = { .family = GPOINTER_TO_INT (family),
-                                   .vocab_size = VOCAB,
-                                   .n_layer = 3,
-                                   .train_length = 40,
-                                   .seed = seed };
 
-  self->folder = scope_test_random_model (&shape);
+  self->folder = own_model (GPOINTER_TO_INT (family), seed);
   self->text = scope_test_ids (self->folder, "ids.json", seed, TOKENS, VOCAB, NULL);
   self->session = scope_session_new ();
   self->reading = scope_reading_new (self->session);
@@ -65,39 +58,6 @@ read_as (Fixture *self, ScopeReadingKind colour)
   g_assert_cmpuint (view->count, ==, TOKENS);
   g_assert_cmpuint (view->computed, ==, TOKENS);
   return view;
-}
-
-/* The network of the fixture, run here, on its own backend. */
-typedef struct {
-  ScopeHost *host;
-  ScopeTokens *tokens;
-  ScopeTrace *trace;
-} Yardstick;
-
-static Yardstick
-run_here (Fixture *self, const char *spec)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ScopeFilter) filter = scope_filter_parse (spec, &error);
-  g_autoptr (ScopePlan) plan = NULL;
-  Yardstick out = { .host = scope_host_open (self->folder, "cpu", NULL, &error) };
-
-  g_assert_no_error (error);
-  out.tokens = scope_model_read_text (out.host->model, self->text, &error);
-  g_assert_true (scope_filter_plan (filter, out.host->context, scope_tokens_ids (out.tokens),
-                                    TOKENS, &plan, NULL, &error));
-  out.trace = scope_schedule_run (out.host->schedule, scope_tokens_ids (out.tokens), TOKENS, plan,
-                                  SCOPE_RUN_KEEP_RESIDUAL, NULL, &error);
-  g_assert_no_error (error);
-  return out;
-}
-
-static void
-yardstick_clear (Yardstick *self)
-{
-  scope_trace_unref (self->trace);
-  scope_tokens_unref (self->tokens);
-  scope_host_unref (self->host);
 }
 
 /* Tiles and single cells take other ways to a float32: a few units in its last place, of terms that
@@ -154,7 +114,7 @@ static void
 assert_delta (Fixture *self, const char *spec)
 {
   const ScopeReadingView *view = read_as (self, SCOPE_READING_DELTA);
-  Yardstick here = run_here (self, spec);
+  OwnRun here = own_run (self->folder, self->text, spec);
   gsize dropped = 0;
   g_autoptr (ScopeLayerTrace) layer = scope_trace_layer (here.trace, view->layer, NULL, NULL, NULL);
   const ScopeMatrix *delta = scope_layer_trace_matrix (layer, SCOPE_LAYER_DELTA, NULL);
@@ -168,7 +128,7 @@ assert_delta (Fixture *self, const char *spec)
   g_assert_cmpuint (view->n_dropped, ==, dropped);
   g_assert_cmpint (view->dropped != NULL, ==, dropped > 0);
   g_clear_pointer (&layer, scope_layer_trace_unref); /* before its backend */
-  yardstick_clear (&here);
+  own_run_clear (&here);
 }
 
 static void
@@ -195,7 +155,7 @@ test_delta (Fixture *self, gconstpointer family)
 
 /* By the definition, from all logits at once. */
 static void
-assert_surprisal (const ScopeReadingView *view, const Yardstick *here)
+assert_surprisal (const ScopeReadingView *view, const OwnRun *here)
 {
   g_autoptr (ScopeMatrix) logits = scope_trace_logits (here->trace, 0, TOKENS, NULL, NULL);
   const gint32 *ids = scope_tokens_ids (here->tokens);
@@ -216,10 +176,10 @@ test_surprisal (Fixture *self, gconstpointer family)
   const ScopeReadingView *view = read_as (self, SCOPE_READING_SURPRISAL);
   const ScopeAnswerView *answer = scope_session_get_answer (self->session);
   double sum = 0;
-  Yardstick here = run_here (self, "off");
+  OwnRun here = own_run (self->folder, self->text, "off");
 
   assert_surprisal (view, &here);
-  yardstick_clear (&here);
+  own_run_clear (&here);
   for (gsize t = TOKENS - answer->scored; t < TOKENS; t++)
     sum += view->values[t];
   g_assert_cmpfloat_with_epsilon (exp (sum / (double)answer->scored), answer->perplexity,
@@ -230,9 +190,9 @@ test_surprisal (Fixture *self, gconstpointer family)
   scope_session_set_filter_on (self->session, TRUE);
   view = read_as (self, SCOPE_READING_SURPRISAL);
   g_assert_true (view->filtered);
-  here = run_here (self, "longmamba:theta=1e-300");
+  here = own_run (self->folder, self->text, "longmamba:theta=1e-300");
   assert_surprisal (view, &here);
-  yardstick_clear (&here);
+  own_run_clear (&here);
 }
 
 /* The spans in sight come first; while it grows, what is there is as it will be. */
@@ -298,10 +258,6 @@ main (int argc, char **argv)
 {
   static const struct {
     const char *name;
-    ScopeFamily family;
-  } families[] = { { "mamba", SCOPE_FAMILY_MAMBA }, { "mamba2", SCOPE_FAMILY_MAMBA2 } };
-  static const struct {
-    const char *name;
     void (*test) (Fixture *self, gconstpointer family);
   } tests[] = {
     { "map", test_map },     { "delta", test_delta },       { "surprisal", test_surprisal },
@@ -309,11 +265,6 @@ main (int argc, char **argv)
   };
 
   g_test_init (&argc, &argv, NULL);
-  for (guint f = 0; f < G_N_ELEMENTS (families); f++)
-    for (guint t = 0; t < G_N_ELEMENTS (tests); t++) {
-      g_autofree char *path = g_strdup_printf ("/reading/%s/%s", families[f].name, tests[t].name);
-      g_test_add (path, Fixture, GINT_TO_POINTER (families[f].family), set_up, tests[t].test,
-                  tear_down);
-    }
+  SCOPE_TEST_ADD_FAMILIES ("/reading/", Fixture, set_up, tests, tear_down);
   return g_test_run ();
 }

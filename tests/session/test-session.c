@@ -3,12 +3,11 @@
 
 #include "base/error.h"
 #include "compute/registry.h"
+#include "own-run.h"
 #include "session/session.h"
-#include "test-support.h"
 #include "wait.h"
 
 #define TOKENS 301
-#define VOCAB  53
 
 typedef struct {
   ScopeSession *session;
@@ -17,15 +16,6 @@ typedef struct {
   char *failed; /* the newest message */
   guint maps;   /* how often "map" was notified with one */
 } Fixture;
-
-static char *
-random_model (ScopeFamily family, guint32 seed)
-{
-  const ScopeRandomModel shape
-      = { .family = family, .vocab_size = VOCAB, .n_layer = 3, .train_length = 40, .seed = seed };
-
-  return scope_test_random_model (&shape);
-}
 
 static void
 on_failed (ScopeSession *session, const char *message, Fixture *self)
@@ -45,7 +35,7 @@ set_up (Fixture *self, gconstpointer family)
 {
   guint32 seed = scope_test_seed (20811);
 
-  self->folder = random_model (GPOINTER_TO_INT (family), seed);
+  self->folder = own_model (GPOINTER_TO_INT (family), seed);
   self->text = scope_test_ids (self->folder, "ids.json", seed, TOKENS, VOCAB, NULL);
   self->session = scope_session_new ();
   g_signal_connect (self->session, "failed", G_CALLBACK (on_failed), self);
@@ -308,7 +298,7 @@ static void
 test_another_model (Fixture *self, gconstpointer family)
 {
   ScopeSession *session = self->session;
-  g_autofree char *other = random_model (SCOPE_FAMILY_MAMBA2, 5);
+  g_autofree char *other = own_model (SCOPE_FAMILY_MAMBA2, 5);
 
   open_and_settle (self);
   double theta = scope_session_get_theta (session);
@@ -579,14 +569,8 @@ main (int argc, char **argv)
     { "finalize-while-running", test_finalize_while_running },
     { "command-line", test_command_line },
   };
-  static const ScopeFamily families[] = { SCOPE_FAMILY_MAMBA, SCOPE_FAMILY_MAMBA2 };
 
   g_test_init (&argc, &argv, NULL);
-  for (guint f = 0; f < G_N_ELEMENTS (families); f++)
-    for (guint i = 0; i < G_N_ELEMENTS (tests); i++) {
-      g_autofree char *path
-          = g_strdup_printf ("/session/%s/%s", scope_family_name (families[f]), tests[i].name);
-      g_test_add (path, Fixture, GINT_TO_POINTER (families[f]), set_up, tests[i].test, tear_down);
-    }
+  SCOPE_TEST_ADD_FAMILIES ("/session/", Fixture, set_up, tests, tear_down);
   return g_test_run ();
 }

@@ -4,13 +4,12 @@
 
 #include "analysis/field.h"
 #include "compute/registry.h"
+#include "own-run.h"
 #include "session/tiles.h"
-#include "test-support.h"
 #include "wait.h"
 
 /* Five tiles of level 0 and a rest, and no multiple of any block. */
 #define TOKENS 1307
-#define VOCAB  53
 
 typedef struct {
   ScopeSession *session;
@@ -27,10 +26,8 @@ static void
 open_text (Fixture *self, ScopeFamily family, gsize tokens)
 {
   guint32 seed = scope_test_seed (40412);
-  const ScopeRandomModel shape
-      = { .family = family, .vocab_size = VOCAB, .n_layer = 3, .train_length = 40, .seed = seed };
 
-  self->folder = scope_test_random_model (&shape);
+  self->folder = own_model (family, seed);
   self->text = scope_test_ids (self->folder, "ids.json", seed, tokens, VOCAB, NULL);
   self->session = scope_session_new ();
   self->tiles = scope_tiles_new (self->session);
@@ -396,7 +393,7 @@ main (int argc, char **argv)
 {
   static const struct {
     const char *name;
-    void (*func) (Fixture *self, gconstpointer family);
+    void (*test) (Fixture *self, gconstpointer family);
   } tests[] = {
     { "pyramid", test_pyramid }, { "reduce", test_reduce },
     { "fields", test_fields },   { "profile", test_profile },
@@ -404,19 +401,9 @@ main (int argc, char **argv)
     { "source", test_source },   { "selection", test_selection },
     { "budget", test_budget },
   };
-  static const struct {
-    const char *name;
-    ScopeFamily family;
-  } families[] = { { "mamba", SCOPE_FAMILY_MAMBA }, { "mamba2", SCOPE_FAMILY_MAMBA2 } };
 
   g_test_init (&argc, &argv, NULL);
-  for (guint f = 0; f < G_N_ELEMENTS (families); f++)
-    for (guint k = 0; k < G_N_ELEMENTS (tests); k++) {
-      g_autofree char *path
-          = g_strdup_printf ("/session/tiles/%s/%s", families[f].name, tests[k].name);
-      g_test_add (path, Fixture, GINT_TO_POINTER (families[f].family), set_up, tests[k].func,
-                  tear_down);
-    }
+  SCOPE_TEST_ADD_FAMILIES ("/session/tiles/", Fixture, set_up, tests, tear_down);
   g_test_add_func ("/session/tiles/refinement", test_refinement);
   g_test_add_func ("/session/tiles/cancel", test_cancel);
   return g_test_run ();

@@ -47,4 +47,21 @@ typedef struct {
 gboolean scope_test_is_hybrid (gsize layer);
 char *scope_test_random_model (const ScopeRandomModel *shape) G_GNUC_WARN_UNUSED_RESULT;
 
+/* g_test_add() of each of TESTS, an array of rows with a NAME and a TEST of a FIXTURE and DATA, as
+ * PREFIX and the name. In the expression DATA, test_at is the row's index. */
+#define SCOPE_TEST_ADD_EACH(prefix, Fixture, data, set_up, tests, tear_down)                       \
+  for (gsize test_at = 0; test_at < G_N_ELEMENTS (tests); test_at++) {                             \
+    g_autofree char *test_path = g_strconcat (prefix, (tests)[test_at].name, NULL);                \
+    g_test_add (test_path, Fixture, data, set_up, (tests)[test_at].test, tear_down);               \
+  }
+/* The same for both plain families, whose number (GINT_TO_POINTER) is the data, and whose name
+ * comes behind the prefix. */
+#define SCOPE_TEST_ADD_FAMILIES(prefix, Fixture, set_up, tests, tear_down)                         \
+  for (int test_family = SCOPE_FAMILY_MAMBA; test_family <= SCOPE_FAMILY_MAMBA2; test_family++) {  \
+    g_autofree char *test_prefix                                                                   \
+        = g_strdup_printf ("%s%s/", prefix, scope_family_name (test_family));                      \
+    SCOPE_TEST_ADD_EACH (test_prefix, Fixture, GINT_TO_POINTER (test_family), set_up, tests,       \
+                         tear_down);                                                               \
+  }
+
 G_END_DECLS

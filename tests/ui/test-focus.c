@@ -2,6 +2,7 @@
  * pressed, as GTK 4.8 would keep it for ever; all of it goes with its window. */
 #include "harness.h"
 #include "input.h"
+#include "test-support.h"
 #include "ui/focus.h"
 
 /* A page of a stack: a box in it, and a button in that. */
@@ -157,14 +158,13 @@ main (int argc, char **argv)
   static const struct {
     const char *name;
     void (*test) (Fixture *self, gconstpointer data);
-  } tests[] = { { "/ui/focus/hidden-twice", test_hidden_twice },
-                { "/ui/focus/not-shown", test_not_shown },
-                { "/ui/focus/remembered", test_remembered },
-                { "/ui/focus/comes", test_comes },
-                { "/ui/focus/waits", test_waits },
-                { "/ui/focus/pressed", test_pressed } };
+  } tests[] = { { "hidden-twice", test_hidden_twice },
+                { "not-shown", test_not_shown },
+                { "remembered", test_remembered },
+                { "comes", test_comes },
+                { "waits", test_waits },
+                { "pressed", test_pressed } };
   harness_init (&argc, &argv);
-  for (guint k = 0; k < G_N_ELEMENTS (tests); k++)
-    g_test_add (tests[k].name, Fixture, NULL, set_up, tests[k].test, tear_down);
+  SCOPE_TEST_ADD_EACH ("/ui/focus/", Fixture, NULL, set_up, tests, tear_down);
   return g_test_run ();
 }
