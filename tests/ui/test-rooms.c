@@ -287,6 +287,49 @@ test_sweep_hands (void)
   harness_assert_gone (window);
 }
 
+/* The first label below WIDGET that is on screen and holds PART. */
+static GtkLabel *
+label_with (GtkWidget *widget, const char *part)
+{
+  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+  harness_collect (widget, GTK_TYPE_LABEL, labels);
+  for (guint k = 0; k < labels->len; k++)
+    if (strstr (gtk_label_get_text (labels->pdata[k]), part) != NULL)
+      return labels->pdata[k];
+  return NULL;
+}
+
+/* Where the window is read from right to left, an interval's lower end is its left one still. */
+static void
+test_sweep_from_right (void)
+{
+  ScopePerplexityRow row = { .length = 256, .windows = 3, .perplexity = 23.5 };
+  char *filters[] = { (char *)"off", NULL };
+  gsize windows = 3;
+  const ScopeSweepTable table
+      = { .filters = filters, .n_filters = 1, .n_lengths = 1, .windows = &windows, .rows = &row };
+  row.ci_low = 22.25;
+  row.ci_high = 24.75;
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *numbers = g_object_new (SCOPE_TYPE_SWEEP_NUMBERS, NULL);
+  gtk_window_set_child (GTK_WINDOW (window), numbers);
+  scope_sweep_numbers_set_table (SCOPE_SWEEP_NUMBERS (numbers), &table);
+  gtk_window_present (GTK_WINDOW (window));
+  HARNESS_AWAIT (label_with (numbers, " – ") != NULL);
+  GtkLabel *interval = label_with (numbers, " – ");
+  const char *words = gtk_label_get_text (interval);
+  PangoRectangle low, high;
+  g_assert_true (g_str_has_prefix (words, "22")); /* the lower end is said first */
+  int last = (int)strlen (words) - 1;
+  pango_layout_index_to_pos (gtk_label_get_layout (interval), 0, &low);
+  pango_layout_index_to_pos (gtk_label_get_layout (interval), last, &high);
+  g_assert_cmpint (low.x, <, high.x);
+  scope_sweep_numbers_set_table (SCOPE_SWEEP_NUMBERS (numbers), NULL);
+  gtk_window_destroy (GTK_WINDOW (window));
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_LTR);
+}
+
 /* A window that is closed while it measures: the next one says so, goes on, and shows the numbers
  * of the command line. */
 static void
@@ -336,6 +379,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/atlas/undo", test_atlas_undo);
   g_test_add_func ("/ui/sweep/numbers", test_sweep_numbers);
   g_test_add_func ("/ui/sweep/hands", test_sweep_hands);
+  g_test_add_func ("/ui/sweep/from-right", test_sweep_from_right);
   g_test_add_func ("/ui/sweep/resumed", test_sweep_resumed);
   return g_test_run ();
 }
