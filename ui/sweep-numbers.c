@@ -4,6 +4,7 @@
 
 #include "ui/direction.h"
 #include "ui/format.h"
+#include "ui/scrolling.h"
 
 typedef enum { LENGTH, FILTER, PERPLEXITY, INTERVAL, WINDOWS, N_COLUMNS } Column;
 
@@ -209,8 +210,10 @@ static void
 set_row_count (ScopeSweepNumbers *self, guint count)
 {
   guint old = g_list_model_get_n_items (G_LIST_MODEL (self->rows));
-  if (count < old)
+  if (count < old) {
+    scope_scrolling_end (GTK_SCROLLED_WINDOW (self->scroller));
     gtk_string_list_splice (self->rows, count, old - count, NULL);
+  }
   for (guint k = old; k < count; k++)
     gtk_string_list_append (self->rows, "");
 }

@@ -1,6 +1,7 @@
 #include "ui/term-list.h"
 
 #include "ui/format.h"
+#include "ui/scrolling.h"
 
 typedef enum { TERM_STATE, TERM_C, TERM_DECAY, TERM_DELTA, TERM_B, TERM_TERM, N_TERMS } TermColumn;
 
@@ -136,14 +137,6 @@ scope_term_list_init (ScopeTermList *self)
   gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
 }
 
-/* New rows have no height until they are placed: GTK warns of a scroll that goes on until then. */
-static void
-stop_scrolling (ScopeTermList *self)
-{
-  GtkAdjustment *at = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller));
-  gtk_adjustment_set_value (at, gtk_adjustment_get_value (at));
-}
-
 void
 scope_term_list_set_cell (ScopeTermList *self, const ScopeCell *cell)
 {
@@ -151,7 +144,7 @@ scope_term_list_set_cell (ScopeTermList *self, const ScopeCell *cell)
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
   for (gsize n = 0; cell != NULL && n < cell->states; n++)
     g_ptr_array_add (items, item_new (cell, n));
-  stop_scrolling (self);
+  scope_scrolling_end (GTK_SCROLLED_WINDOW (self->scroller));
   g_list_store_splice (self->items, 0, g_list_model_get_n_items (G_LIST_MODEL (self->items)),
                        items->pdata, items->len);
 }
