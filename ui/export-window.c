@@ -32,8 +32,9 @@ struct _ScopeExportWindow {
   gboolean composer;
   AdwComboRow *source; /* what is shown; NULL in the composer */
   gboolean writing;
-  gboolean fitted; /* the first figure is wholly in sight */
-  guint patience;  /* source of the timeout, or 0 */
+  double fitted;                      /* the zoom at which all was brought into sight; 0: not yet */
+  double fitted_width, fitted_height; /* of that figure */
+  guint patience;                     /* source of the timeout, or 0 */
 
   AdwToastOverlay *toasts;
   AdwWindowTitle *heading;
@@ -208,11 +209,27 @@ fit_zoom (ScopeExportWindow *self)
 static void
 fit_first (ScopeExportWindow *self)
 {
-  if (self->fitted || scope_preview_get_figure (self->preview) == NULL
+  if (self->fitted > 0 || scope_preview_get_figure (self->preview) == NULL
       || gtk_widget_get_height (GTK_WIDGET (self->stage)) <= CANVAS_MARGIN)
     return;
-  self->fitted = TRUE;
-  scope_export_canvas_set_zoom (self->canvas, MIN (fit_zoom (self), 1));
+  self->fitted = MIN (fit_zoom (self), 1);
+  scope_export_canvas_get_size (self->canvas, &self->fitted_width, &self->fitted_height);
+  scope_export_canvas_set_zoom (self->canvas, self->fitted);
+  self->fitted = scope_export_canvas_get_zoom (self->canvas);
+}
+
+/* It stays whole as its room changes, until it is another or otherwise zoomed: then its size is
+ * what was asked for. */
+static void
+fit_again (ScopeExportWindow *self)
+{
+  double width, height;
+  scope_export_canvas_get_size (self->canvas, &width, &height);
+  if (width != self->fitted_width || height != self->fitted_height
+      || scope_export_canvas_get_zoom (self->canvas) != self->fitted)
+    return;
+  self->fitted = 0;
+  fit_first (self);
 }
 
 static void
@@ -639,14 +656,35 @@ static gboolean
 first_frame_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
   fit_first (SCOPE_EXPORT_WINDOW (widget));
+  fit_again (SCOPE_EXPORT_WINDOW (widget));
   return G_SOURCE_REMOVE;
+}
+
+/* Not while widgets are being placed. */
+static void
+room_changed_cb (ScopeExportWindow *self)
+{
+  gtk_widget_add_tick_callback (GTK_WIDGET (self), first_frame_cb, NULL, NULL);
 }
 
 static void
 mapped_cb (ScopeExportWindow *self)
 {
   update_size (self);
-  gtk_widget_add_tick_callback (GTK_WIDGET (self), first_frame_cb, NULL, NULL);
+  room_changed_cb (self);
+}
+
+static void
+follow_room (ScopeExportWindow *self)
+{
+  GtkWidget *scroller
+      = gtk_widget_get_ancestor (GTK_WIDGET (self->canvas), GTK_TYPE_SCROLLED_WINDOW);
+  GtkAdjustment *const rooms[]
+      = { gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (scroller)),
+          gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller)) };
+  for (guint k = 0; k < G_N_ELEMENTS (rooms); k++)
+    g_signal_connect_object (rooms[k], "notify::page-size", G_CALLBACK (room_changed_cb), self,
+                             G_CONNECT_SWAPPED);
 }
 
 static void
@@ -670,6 +708,7 @@ set_preview (ScopeExportWindow *self, ScopePreview *preview)
   g_signal_connect_object (self->canvas, "notify::zoom", G_CALLBACK (update_size), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self, "map", G_CALLBACK (mapped_cb), self, G_CONNECT_SWAPPED);
+  follow_room (self);
   g_autofree char *name = file_name (self);
   scope_export_canvas_set_name (self->canvas, name);
   gtk_button_set_label (self->zoom_button, "100 %");
