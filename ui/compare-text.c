@@ -20,6 +20,7 @@ struct _ScopeCompareText {
   const ScopeCompareRow *shown; /* to compare with only */
   guint *offsets;               /* of each token's first character, and of the end */
   gsize count;
+  guint frames; /* until the row is brought into sight; 0: it was */
 };
 
 G_DEFINE_FINAL_TYPE (ScopeCompareText, scope_compare_text, GTK_TYPE_WIDGET)
@@ -45,7 +46,9 @@ colour_tags (ScopeCompareText *self)
     GdkRGBA paper = { ((colour >> 16) & 0xff) / 255.0f, ((colour >> 8) & 0xff) / 255.0f,
                       (colour & 0xff) / 255.0f, 1 };
     GdkRGBA ink = ink_on (colour);
-    g_object_set (self->shade[k], "background-rgba", &paper, "foreground-rgba", &ink, NULL);
+    GdkRGBA line = { ink.red, ink.green, ink.blue, 0.5f }; /* the letters are still read */
+    g_object_set (self->shade[k], "background-rgba", &paper, "foreground-rgba", &ink,
+                  "strikethrough-rgba", &line, NULL);
   }
 }
 
@@ -118,6 +121,26 @@ describe (ScopeCompareText *self, const ScopeCompareRow *row)
                                   spoken, -1);
 }
 
+static gboolean
+laid_out_cb (GtkWidget *view, GdkFrameClock *clock, gpointer data)
+{
+  ScopeCompareText *self = data;
+  if (--self->frames > 0)
+    return G_SOURCE_CONTINUE;
+  GtkTextMark *row = gtk_text_buffer_get_insert (gtk_text_view_get_buffer (self->view));
+  gtk_text_view_scroll_to_mark (self->view, row, 0.05, FALSE, 0, 0);
+  return G_SOURCE_REMOVE;
+}
+
+/* Once the text is laid out as wide as it is shown: GTK loses what it was told to show before. */
+static void
+show_row (ScopeCompareText *self)
+{
+  if (self->frames == 0)
+    gtk_widget_add_tick_callback (GTK_WIDGET (self->view), laid_out_cb, self, NULL);
+  self->frames = 2;
+}
+
 static void
 changed_cb (ScopeCompareText *self)
 {
@@ -139,7 +162,7 @@ changed_cb (ScopeCompareText *self)
   GtkTextIter at;
   gtk_text_buffer_get_iter_at_offset (buffer, &at, (int)self->offsets[row->row - row->begin]);
   gtk_text_buffer_place_cursor (buffer, &at);
-  gtk_text_view_scroll_to_mark (self->view, gtk_text_buffer_get_insert (buffer), 0.05, FALSE, 0, 0);
+  show_row (self);
 }
 
 static void
