@@ -156,7 +156,7 @@ show_in_folder_cb (GSimpleAction *action, GVariant *target, gpointer window)
 static char *
 command_of_view (ScopeWindow *self)
 {
-  GtkWidget *view = adw_view_stack_get_visible_child (self->views);
+  GtkWidget *view = scope_window_shown_view (self);
   const char *name = adw_view_stack_get_visible_child_name (self->views);
   char *command = NULL;
   if (view != NULL
@@ -182,7 +182,7 @@ static gboolean
 zoomed_elsewhere (ScopeWindow *self, GSimpleAction *action)
 {
   g_autofree char *name = g_strconcat ("plot.", g_action_get_name (G_ACTION (action)), NULL);
-  return gtk_widget_activate_action (adw_view_stack_get_visible_child (self->views), name, NULL);
+  return gtk_widget_activate_action (scope_window_shown_view (self), name, NULL);
 }
 
 static void
@@ -313,7 +313,7 @@ lesson_cb (GSimpleAction *action, GVariant *target, gpointer window)
   scope_window_hide_error (self);
   if (!scope_window_show_view (self, "lesson"))
     return;
-  gtk_widget_activate_action (adw_view_stack_get_visible_child (self->views), "lesson.start", NULL);
+  gtk_widget_activate_action (scope_window_shown_view (self), "lesson.start", NULL);
   scope_window_show_work (self);
 }
 
@@ -333,7 +333,7 @@ find_cb (GSimpleAction *action, GVariant *target, gpointer window)
 {
   ScopeWindow *self = window;
   if (scope_window_show_view (self, "text"))
-    gtk_widget_activate_action (adw_view_stack_get_visible_child (self->views), "text.find", NULL);
+    gtk_widget_activate_action (scope_window_shown_view (self), "text.find", NULL);
 }
 
 static void

@@ -74,6 +74,8 @@ void scope_window_keep_last (ScopeWindow *self);
 
 /* window-views.c */
 void scope_window_views_init (ScopeWindow *self);
+/* The view on screen itself, without what hides it while it is not. */
+GtkWidget *scope_window_shown_view (ScopeWindow *self);
 
 /* window-fold.c */
 void scope_window_fold_init (ScopeWindow *self);

@@ -1,6 +1,7 @@
 /* The views behind the map, in the order of their tabs. A view's model of what it shows listens to
  * the session by itself; a view that is not mapped should ask for nothing. */
 #include "ui/compare-view.h"
+#include "ui/curtain.h"
 #include "ui/lesson-view.h"
 #include "ui/text-view.h"
 #include "ui/window-private.h"
@@ -34,9 +35,15 @@ scope_window_views_init (ScopeWindow *self)
 {
   for (gsize k = 0; k < G_N_ELEMENTS (views); k++) {
     GtkWidget *view = g_object_new (views[k].type (), NULL);
-    AdwViewStackPage *page
-        = adw_view_stack_add_titled (self->views, view, views[k].name, views[k].title);
+    AdwViewStackPage *page = adw_view_stack_add_titled (self->views, scope_curtain_new (view),
+                                                        views[k].name, views[k].title);
     adw_view_stack_page_set_icon_name (page, views[k].icon);
     views[k].set_session (view, self->session);
   }
+}
+
+GtkWidget *
+scope_window_shown_view (ScopeWindow *self)
+{
+  return adw_bin_get_child (ADW_BIN (adw_view_stack_get_visible_child (self->views)));
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "export/number.h"
+#include "ui/curtain.h"
 #include "ui/direction.h"
 #include "ui/first-fit.h"
 #include "ui/focus.h"
@@ -359,6 +360,7 @@ scope_window_class_init (ScopeWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = scope_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = scope_window_close_request;
+  g_type_ensure (SCOPE_TYPE_CURTAIN);
   g_type_ensure (SCOPE_TYPE_FIRST_FIT);
   g_type_ensure (SCOPE_TYPE_FOLD);
   g_type_ensure (SCOPE_TYPE_FILTER_CONTROL);
