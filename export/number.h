@@ -14,6 +14,10 @@ char *scope_ungroup_thousands (const char *text) G_GNUC_WARN_UNUSED_RESULT;
 /* VALUE with DIGITS significant ones, zeros at the end among them, so that numbers below one another
  * are as exact as they look; a true minus; no exponent: "−12.10", "0.4060", "369.7". Caller frees. */
 char *scope_write_significant (double value, int digits) G_GNUC_WARN_UNUSED_RESULT;
+/* TEXT as the screen has numbers: "1e-05" is "10⁻⁵", "2.5e-05" "2.5×10⁻⁵", "-3" "−3"; what is no
+ * number is itself. And back. Caller frees. */
+char *scope_show_number (const char *text) G_GNUC_WARN_UNUSED_RESULT;
+char *scope_read_number (const char *text) G_GNUC_WARN_UNUSED_RESULT;
 /* "⁻¹²" */
 void scope_append_superscript (GString *text, int value);
 

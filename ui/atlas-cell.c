@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "export/number.h"
 #include "ui/format.h"
 
 #define PAD       4
@@ -50,7 +51,10 @@ scope_atlas_format_value (ScopeAtlasSort sort, double value)
     return scope_format_percent (value);
   if (isinf (value))
     return g_strdup ("∞");
-  return scope_format_value (value);
+  /* Numbers beside one another keep their zeros. */
+  double size = fabs (value);
+  return value == 0 || (size >= 1e-3 && size < 1e5) ? scope_write_significant (value, 4)
+                                                    : scope_format_value (value);
 }
 
 /* --- drawing ------------------------------------------------------------------------------------

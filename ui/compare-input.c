@@ -29,13 +29,12 @@ static void
 motion_cb (GtkEventControllerMotion *controller, double x, double y, ScopeComparePlot *self)
 {
   gsize row, column;
-  /* A pointer that rests does not call the crosshair back from where a key has moved it. */
-  if (self->pointer_inside && x == self->pointer_x && y == self->pointer_y)
-    return;
+  gboolean rests
+      = scope_controllers_pointer_rests (GTK_EVENT_CONTROLLER (controller), &self->pointer_place);
   self->pointer_inside = TRUE;
   self->pointer_x = x;
   self->pointer_y = y;
-  if (scope_compare_plot_cell_at (self, x, y, &row, &column))
+  if (!rests && scope_compare_plot_cell_at (self, x, y, &row, &column))
     scope_session_set_cursor (self->session, row, column);
 }
 

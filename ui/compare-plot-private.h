@@ -22,6 +22,7 @@ struct _ScopeComparePlot {
 
   gboolean pointer_inside;
   double pointer_x, pointer_y;
+  graphene_point_t pointer_place; /* on the surface, where it last moved */
   double drag_x, drag_y; /* how far the drag in progress has been applied */
 };
 

@@ -1,5 +1,18 @@
 #include "ui/controllers.h"
 
+gboolean
+scope_controllers_pointer_rests (GtkEventController *controller, graphene_point_t *last)
+{
+  GdkEvent *event = gtk_event_controller_get_current_event (controller);
+  double x, y;
+  if (event == NULL || !gdk_event_get_position (event, &x, &y))
+    return FALSE;
+  graphene_point_t here = GRAPHENE_POINT_INIT ((float)x, (float)y);
+  gboolean rests = graphene_point_equal (&here, last);
+  *last = here;
+  return rests;
+}
+
 void
 scope_controllers_add_motion (GtkWidget *widget, GCallback moved, GCallback left)
 {

@@ -7,6 +7,11 @@
 
 G_BEGIN_DECLS
 
+/* Whether the pointer is still at *LAST, a place on its surface, where the event of CONTROLLER, a
+ * motion or a crossing, has it; *LAST becomes that. GTK repeats the pointer's place after every new
+ * layout, and when a popover is gone: what a key has moved since is not called back by a pointer
+ * that rests, even if the widget has moved beneath it. */
+gboolean scope_controllers_pointer_rests (GtkEventController *controller, graphene_point_t *last);
 /* MOVED also where the pointer comes in. */
 void scope_controllers_add_motion (GtkWidget *widget, GCallback moved, GCallback left);
 void scope_controllers_add_scroll (GtkWidget *widget, GCallback scrolled); /* both axes */

@@ -1,4 +1,5 @@
 #include "ui/filter-field.h"
+#include "export/number.h"
 #include "ui/chooser.h"
 #include "ui/tooltip.h"
 
@@ -55,7 +56,8 @@ static void
 follow_entry (ScopeFilterField *self)
 {
   const char *typed = gtk_editable_get_text (GTK_EDITABLE (self->entry));
-  const char *text = *typed != '\0' ? typed : gtk_entry_get_placeholder_text (self->entry);
+  g_autofree char *text
+      = scope_read_number (*typed != '\0' ? typed : gtk_entry_get_placeholder_text (self->entry));
   char *end = NULL;
   double value = g_ascii_strtod (text, &end);
   if (self->scale == NULL || self->sliding)
@@ -87,8 +89,8 @@ activated_cb (ScopeFilterField *self)
     edited (self);
 }
 
-/* "value-changed" does not recurse, it begins anew: if the text that follows the slider moved it (to
- * the default while the text is being replaced, then back), that would never end. */
+/* "value-changed" does not recurse, it begins anew: if the text that follows the slider moved it
+ * (to the default while the text is being replaced, then back), that would never end. */
 static void
 slid_cb (ScopeFilterField *self)
 {
@@ -99,8 +101,8 @@ slid_cb (ScopeFilterField *self)
   if (self->log)
     value = pow (10, round (value * 4) / 4);
   self->showing = self->sliding = TRUE;
-  g_ascii_formatd (text, sizeof text, "%.3g", value);
-  gtk_editable_set_text (GTK_EDITABLE (self->entry), text);
+  g_autofree char *shown = scope_show_number (g_ascii_formatd (text, sizeof text, "%.3g", value));
+  gtk_editable_set_text (GTK_EDITABLE (self->entry), shown);
   gtk_widget_set_opacity (GTK_WIDGET (self->scale), 1);
   self->showing = FALSE;
   edited (self);
@@ -287,7 +289,17 @@ scope_filter_field_get_text (ScopeFilterField *self)
   if (self->file_button != NULL)
     return g_strdup (self->path);
   const char *text = gtk_editable_get_text (GTK_EDITABLE (self->entry));
-  return *text != '\0' ? g_strdup (text) : NULL;
+  return *text != '\0' ? scope_read_number (text) : NULL;
+}
+
+/* A number that is being typed is left as it was typed. */
+static void
+put_number (ScopeFilterField *self, const char *text)
+{
+  g_autofree char *here = scope_filter_field_get_text (self);
+  g_autofree char *shown = text != NULL ? scope_show_number (text) : g_strdup ("");
+  if (text == NULL || g_strcmp0 (here, text) != 0)
+    gtk_editable_set_text (GTK_EDITABLE (self->entry), shown);
 }
 
 void
@@ -301,7 +313,7 @@ scope_filter_field_set_text (ScopeFilterField *self, const char *text)
   else if (self->file_button != NULL)
     put_path (self, text);
   else
-    gtk_editable_set_text (GTK_EDITABLE (self->entry), text != NULL ? text : "");
+    put_number (self, text);
   self->showing = FALSE;
 }
 
@@ -311,7 +323,8 @@ scope_filter_field_set_fallback (ScopeFilterField *self, const char *text)
   g_return_if_fail (SCOPE_IS_FILTER_FIELD (self));
   if (self->entry == NULL)
     return;
-  gtk_entry_set_placeholder_text (self->entry, text);
+  g_autofree char *shown = text != NULL ? scope_show_number (text) : NULL;
+  gtk_entry_set_placeholder_text (self->entry, shown);
   follow_entry (self);
 }
 

@@ -5,6 +5,7 @@
 #include "ui/figure-area.h"
 #include "ui/lesson-words.h"
 #include "ui/template.h"
+#include "ui/tooltip.h"
 
 struct _ScopeLessonView {
   GtkWidget parent;
@@ -14,7 +15,7 @@ struct _ScopeLessonView {
   ScopeFactRow *rows[SCOPE_LESSON_MOST_FACTS];
   gboolean focus_due; /* what leads on is to have the keyboard, once there is something */
 
-  GtkLabel *title, *count, *paragraph;
+  GtkLabel *title, *count, *paragraph, *wait;
   GtkButton *back, *next, *deed, *look;
   GtkSpinner *spinner;
   GtkWidget *facts, *onwards;
@@ -84,6 +85,10 @@ show_buttons (ScopeLessonView *self)
   gboolean busy = scope_session_get_busy (self->session);
   gboolean last = step + 1 == SCOPE_N_LESSON_STEPS;
   g_autofree char *deed = scope_lesson_deed (self->lesson, self->session);
+  g_autofree char *wait = last ? NULL : scope_lesson_wait (self->lesson, self->session);
+  gtk_label_set_text (self->wait, wait != NULL ? wait : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->wait), wait != NULL);
+  scope_set_tooltip (GTK_WIDGET (self->next), wait != NULL ? wait : "The next step (Page Down)");
   if (deed != NULL)
     gtk_button_set_label (self->deed, deed);
   gtk_widget_set_visible (GTK_WIDGET (self->deed), deed != NULL);
@@ -215,6 +220,7 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (paragraph);
   BIND (back);
   BIND (next);
+  BIND (wait);
   BIND (deed);
   BIND (look);
   BIND (spinner);

@@ -289,3 +289,17 @@ scope_lesson_deed (ScopeLesson *lesson, ScopeSession *session)
     return g_strdup_printf ("Switch %s On", scope_format_method (session));
   return NULL;
 }
+
+char *
+scope_lesson_wait (ScopeLesson *lesson, ScopeSession *session)
+{
+  if (scope_lesson_is_ready (lesson))
+    return NULL;
+  if (!scope_lesson_get_numbers (lesson)->open)
+    return g_strdup ("The next step needs the sample");
+  g_autofree char *deed = scope_lesson_deed (lesson, session);
+  if (deed != NULL)
+    return g_strdup_printf ("The next step is about what %s does: it has to be on",
+                            scope_format_method (session));
+  return g_strdup ("The next step waits until the model has read the text");
+}

@@ -45,16 +45,12 @@ static void
 motion_cb (GtkEventControllerMotion *controller, double x, double y, ScopeMapView *self)
 {
   ScopeMapCell cell;
-  /* GTK repeats the pointer's place after every new layout, and when a popover is gone: the
-   * crosshair that a key has moved, or a cell that was gone to, is not called back by a pointer
-   * that rests. */
-  gboolean rests = x == self->pointer_x && y == self->pointer_y;
+  gboolean rests
+      = scope_controllers_pointer_rests (GTK_EVENT_CONTROLLER (controller), &self->pointer_place);
   self->pointer_inside = TRUE;
-  if (rests)
-    return;
   self->pointer_x = x;
   self->pointer_y = y;
-  if (!on_minimap (self, x, y) && cell_at (self, x, y, &cell))
+  if (!rests && !on_minimap (self, x, y) && cell_at (self, x, y, &cell))
     scope_map_view_set_cursor (self, cell.row, cell.column, FALSE);
 }
 

@@ -62,6 +62,7 @@ struct _ScopeMapView {
   /* pointer */
   gboolean pointer_inside;
   double pointer_x, pointer_y;
+  graphene_point_t pointer_place; /* on the surface, where it last moved */
   double drag_x, drag_y; /* how far the drag in progress has been applied */
   enum { SCOPE_MAP_DRAG_PAN, SCOPE_MAP_DRAG_MINIMAP, SCOPE_MAP_DRAG_SELECT } drag;
   ScopeMapCell anchor; /* where the selection in progress began */

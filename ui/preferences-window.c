@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "export/number.h"
 #include "session/place.h"
 #include "ui/direction.h"
 #include "ui/focus.h"
@@ -224,6 +225,27 @@ scope_preferences_window_class_init (ScopePreferencesWindowClass *klass)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 
+/* "−3.0", and either minus typed. */
+static gboolean
+epsilon_output_cb (GtkSpinButton *button)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  g_ascii_formatd (number, sizeof number, "%.1f", gtk_spin_button_get_value (button));
+  g_autofree char *shown = scope_show_number (number);
+  if (strcmp (shown, gtk_editable_get_text (GTK_EDITABLE (button))) != 0)
+    gtk_editable_set_text (GTK_EDITABLE (button), shown);
+  return TRUE;
+}
+
+static int
+epsilon_input_cb (GtkSpinButton *button, double *value)
+{
+  g_autofree char *typed = scope_read_number (gtk_editable_get_text (GTK_EDITABLE (button)));
+  char *end = NULL;
+  *value = g_ascii_strtod (typed, &end);
+  return end == typed || *end != '\0' ? GTK_INPUT_ERROR : TRUE;
+}
+
 static void
 scope_preferences_window_init (ScopePreferencesWindow *self)
 {
@@ -232,6 +254,8 @@ scope_preferences_window_init (ScopePreferencesWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   scope_focus_guard (GTK_WINDOW (self));
   scope_spoken_follow (GTK_WINDOW (self));
+  g_signal_connect (self->epsilon, "output", G_CALLBACK (epsilon_output_cb), NULL);
+  g_signal_connect (self->epsilon, "input", G_CALLBACK (epsilon_input_cb), NULL);
   scope_widget_read_from_left (
       GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (self->epsilon))));
   fill (self);

@@ -42,6 +42,28 @@ check_norm (const ScopeNorm *norm)
 }
 
 static void
+test_shown_numbers (void)
+{
+  static const char *const cases[][2] = { { "1e-05", "10⁻⁵" },  { "2.5e-05", "2.5×10⁻⁵" },
+                                          { "-1e+07", "−10⁷" }, { "1e-300", "10⁻³⁰⁰" },
+                                          { "11e3", "11×10³" }, { "0.25", "0.25" },
+                                          { "-3.0", "−3.0" },   { "default", "default" },
+                                          { "1e", "1e" },       { "", "" } };
+  for (gsize k = 0; k < G_N_ELEMENTS (cases); k++) {
+    g_autofree char *shown = scope_show_number (cases[k][0]);
+    g_autofree char *read = scope_read_number (shown);
+    g_assert_cmpstr (shown, ==, cases[k][1]);
+    g_assert_cmpfloat (g_ascii_strtod (read, NULL), ==, g_ascii_strtod (cases[k][0], NULL));
+  }
+  g_autofree char *zeros = scope_write_significant (-12.1, 4);
+  g_autofree char *small = scope_write_significant (0.406, 4);
+  g_autofree char *large = scope_write_significant (12345.6, 4);
+  g_assert_cmpstr (zeros, ==, "−12.10");
+  g_assert_cmpstr (small, ==, "0.4060");
+  g_assert_cmpstr (large, ==, "12\u202f346");
+}
+
+static void
 test_norms (void)
 {
   static const ScopeNorm norms[] = {
@@ -545,6 +567,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/values/shown-numbers", test_shown_numbers);
   g_test_add_func ("/figure/norms", test_norms);
   g_test_add_func ("/figure/norm-fit", test_fit);
   g_test_add_func ("/figure/norm-rank", test_rank);
