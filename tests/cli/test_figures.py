@@ -1,6 +1,7 @@
 """figure: every preset and sample recipe, figures made again, the preflight, the files beside a figure,
 and that the published schema and the parser know the same members."""
 
+import csv
 import glob
 import json
 import os
@@ -94,6 +95,31 @@ class Figures(CliTest):
         names = set(os.listdir(data))
         for panel in "abcdefghij":
             self.assertLessEqual({panel + end for end in (".npy", ".csv", ".tex", "-cells.png")}, names)
+
+    def test_sorted_atlas(self):
+        """The order is that of the table of channels, and so are the classes."""
+        folder, out, short = self.path("numbers"), self.path("atlas.png"), self.short()
+        told = ["figure", "--preset", "atlas", RESCUE, short, "--layer", 1, "--out", out, "--dpi", 60]
+        self.good("channels", RESCUE, short, "--layer", 1, "--out", self.path("channels.csv"))
+        with open(self.path("channels.csv"), encoding="utf-8") as file:
+            table = list(csv.DictReader(file))
+        for sort, column in (("field", "field_length"), ("half-life", "half_life"),
+                             ("decay", "ln_decay")):
+            self.good(*told, "--sort", sort, "--ascending", "--first", 1, "--data", folder)
+            with open(os.path.join(folder, "a.csv"), encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+            expected = sorted(table, key=lambda row: (float(row[column]), int(row["channel"])))[1:]
+            self.assertEqual([row["channel"] for row in rows], [row["channel"] for row in expected])
+        self.good(*told, "--sort", "index", "--classes", "local", "--data", folder)
+        self.good(*told, "--sort", "similarity", "--like", "0,1")
+        for wrong, name in ((["--sort", "size"], "--sort: expected decay"),
+                            (["--sort", "similarity"], "go together"),
+                            (["--sort", "similarity", "--like", "3"], "a layer and a channel"),
+                            (["--sort", "field", "--classes", "both"], "--classes: expected all"),
+                            (["--first", "2"], "need --sort"),
+                            (["--sort", "decay", "--count", "0"], "--count")):
+            self.bad(2, *told, *wrong, names=[name])
+        self.bad(1, *told, "--sort", "similarity", "--like", "99,1", names=["like: expected a layer"])
 
     def test_samples(self):
         """The recipes that come along name folders of this project; two of them are run here."""

@@ -40,6 +40,25 @@ class Arrays(CliTest):
                                   "--precision", "reference")
                 close(self, last, expected[-2:], REFERENCE, name)
 
+    def test_surprisal(self):
+        for name in SHAPES:
+            for count in (1, 2, 23):
+                folder, ids = self.model(name), tiny_models.ids(3, count)
+                logits = mamba_ref.Model(folder).forward(ids).logits
+                p = np.exp(logits - logits.max(axis=1, keepdims=True))
+                p /= p.sum(axis=1, keepdims=True)
+                expected = -np.log(p[np.arange(count - 1), ids[1:]])
+                got = self.array("logits", folder, self.ids(count, 3), "--surprisal", "--precision",
+                                 "reference")
+                self.assertEqual(got.shape, (count, 1))
+                self.assertTrue(np.isnan(got[0, 0]))
+                if count > 1:
+                    close(self, got[1:, 0], expected, REFERENCE, name)
+                last = self.array("logits", folder, self.ids(count, 3), "--surprisal", "--last", 1,
+                                  "--precision", "reference")
+                self.assertEqual(last.shape, (1, 1))
+                np.testing.assert_array_equal(last[0], got[-1])
+
     def test_trace(self):
         for name in SHAPES:
             folder, ids = self.model(name), tiny_models.ids(3, 23)
@@ -136,6 +155,17 @@ class Arrays(CliTest):
                 close(self, got, parts[k], FP32, name)
             both = self.array("decay", folder, text_argument, "--precision", "reference")
             close(self, both, np.hstack(parts), REFERENCE, name)
+
+    def test_decay_of_some(self):
+        folder = self.model(next(iter(SHAPES)))
+        text = self.ids(23, 3)
+        every = self.array("decay", folder, text, "--layer", 1)
+        some = self.array("decay", folder, text, "--layer", 1, "--channels", "3,0")
+        np.testing.assert_array_equal(some, every[:, [3, 0]])
+        out = self.path("x.npy")
+        self.bad(2, "decay", folder, text, "--channels", "0", "--out", out, names=["needs --layer"])
+        self.bad(1, "decay", folder, text, "--layer", 1, "--channels", "0,9999", "--out", out,
+                 names=["channel", "9999"])
 
     def test_channels(self):
         folder, ids = self.model("mamba2-groups"), tiny_models.ids(7, 40)
