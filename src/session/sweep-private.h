@@ -1,5 +1,5 @@
-/* A sweep's windows: which there are, which are done, and what they gave. Main thread, but for the
- * work. */
+/* The inside of ScopeSweep: sweep.c is the object and its settings; its windows, which there are,
+ * which are done, and what they gave, are the other files'. Main thread, but for the work. */
 #pragma once
 
 #include "session/stage.h"
@@ -94,6 +94,30 @@ void scope_sweep_run_put (ScopeSweepRun *self, gsize cell, ScopeSweepWindow *win
 void scope_sweep_task_free (ScopeSweepTask *self);
 void scope_sweep_window_free (ScopeSweepWindow *self);
 gpointer scope_sweep_work (gpointer task, ScopeProgress *progress, GError **error);
+
+/* --- sweep-advance.c ----------------------------------------------------------------------------
+ */
+
+struct _ScopeSweep {
+  GObject parent_instance;
+  ScopeSession *session;
+  char *filters, *lengths;
+  guint score, windows;
+  ScopeProtocol protocol;
+  char *folder;       /* NULL: nothing is kept */
+  double kept;        /* share of the next start's windows that it has */
+  gsize looked_for;   /* windows, each under one filter, when the folder was looked into */
+  ScopeSweepRun *run; /* NULL: none yet */
+  gboolean running;
+  gsize cell; /* of the run that is with the engine */
+  ScopeSweepDone export_done;
+  gpointer export_data;
+};
+
+void scope_sweep_drop_run (ScopeSweep *self);
+void scope_sweep_set_kept (ScopeSweep *self, double kept); /* share; notifies "kept" */
+/* The run has ended or was stopped: what is kept of it shows. */
+void scope_sweep_note_end (ScopeSweep *self);
 
 /* --- sweep-export.c -----------------------------------------------------------------------------
  */
