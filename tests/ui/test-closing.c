@@ -412,18 +412,17 @@ main (int argc, char **argv)
     const char *name;
     void (*test) (Fixture *self, gconstpointer data);
   } tests[] = {
-    { "/ui/closing/each", test_each },
-    { "/ui/closing/shortcuts", test_shortcuts },
-    { "/ui/closing/all", test_all },
-    { "/ui/closing/nested", test_nested },
-    { "/ui/closing/choosers", test_choosers },
-    { "/ui/closing/pressed", test_pressed },
-    { "/ui/closing/questions", test_questions },
-    { "/ui/closing/popovers", test_popovers },
-    { "/ui/closing/left-open", test_left_open },
+    { "each", test_each },
+    { "shortcuts", test_shortcuts },
+    { "all", test_all },
+    { "nested", test_nested },
+    { "choosers", test_choosers },
+    { "pressed", test_pressed },
+    { "questions", test_questions },
+    { "popovers", test_popovers },
+    { "left-open", test_left_open },
   };
   harness_init (&argc, &argv);
-  for (guint k = 0; k < G_N_ELEMENTS (tests); k++)
-    g_test_add (tests[k].name, Fixture, NULL, set_up, tests[k].test, tear_down);
+  SCOPE_TEST_ADD_EACH ("/ui/closing/", Fixture, NULL, set_up, tests, tear_down);
   return g_test_run ();
 }

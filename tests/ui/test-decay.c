@@ -212,14 +212,13 @@ main (int argc, char **argv)
     const char *name;
     void (*test) (Fixture *self, gconstpointer data);
   } tests[] = {
-    { "/ui/decay/numbers", test_numbers },
-    { "/ui/decay/theta", test_theta },
-    { "/ui/decay/drag", test_drag },
-    { "/ui/decay/curves", test_curves },
+    { "numbers", test_numbers },
+    { "theta", test_theta },
+    { "drag", test_drag },
+    { "curves", test_curves },
   };
   harness_init (&argc, &argv);
   g_test_add_func ("/ui/decay/words", test_words);
-  for (guint k = 0; k < G_N_ELEMENTS (tests); k++)
-    g_test_add (tests[k].name, Fixture, NULL, set_up, tests[k].test, tear_down);
+  SCOPE_TEST_ADD_EACH ("/ui/decay/", Fixture, NULL, set_up, tests, tear_down);
   return g_test_run ();
 }

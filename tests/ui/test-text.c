@@ -412,16 +412,15 @@ main (int argc, char **argv)
     const char *name;
     void (*test) (Fixture *self, gconstpointer data);
   } tests[] = {
-    { "/ui/text/row", test_row },       { "/ui/text/column", test_column },
-    { "/ui/text/delta", test_delta },   { "/ui/text/surprisal", test_surprisal },
-    { "/ui/text/search", test_search },
+    { "row", test_row },       { "column", test_column },
+    { "delta", test_delta },   { "surprisal", test_surprisal },
+    { "search", test_search },
   };
   harness_init (&argc, &argv);
   g_test_add_func ("/ui/text/pieces", test_pieces);
   g_test_add_func ("/ui/text/random-blocks", test_random_blocks);
   g_test_add_func ("/ui/text/heights", test_heights);
   g_test_add_func ("/ui/text/novel", test_novel);
-  for (guint k = 0; k < G_N_ELEMENTS (tests); k++)
-    g_test_add (tests[k].name, Fixture, NULL, set_up, tests[k].test, tear_down);
+  SCOPE_TEST_ADD_EACH ("/ui/text/", Fixture, NULL, set_up, tests, tear_down);
   return g_test_run ();
 }
