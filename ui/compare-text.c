@@ -8,8 +8,9 @@
 #include "ui/format.h"
 #include "ui/template.h"
 
-#define MARGIN 12
-#define SHADES 33 /* odd: one of them is that of no difference */
+#define MARGIN    12
+#define DARK_BLUE 0.18 /* of the palette: white letters are read on it */
+#define SHADES    33   /* odd: one of them is that of no difference */
 
 struct _ScopeCompareText {
   GtkWidget parent;
@@ -20,6 +21,7 @@ struct _ScopeCompareText {
   const ScopeCompareRow *shown; /* to compare with only */
   guint *offsets;               /* of each token's first character, and of the end */
   gsize count;
+  GdkRGBA ink;  /* of the text, for which the tags are coloured */
   guint frames; /* until the row is brought into sight; 0: it was */
 };
 
@@ -28,43 +30,62 @@ G_DEFINE_FINAL_TYPE (ScopeCompareText, scope_compare_text, GTK_TYPE_WIDGET)
 /* --- colours ------------------------------------------------------------------------------------
  */
 
+static GdkRGBA
+colour_at (double place)
+{
+  guint32 colour = scope_palette_colour (SCOPE_PALETTE_BALANCE, place);
+  return (GdkRGBA){ (float)((colour >> 16) & 0xff) / 255, (float)((colour >> 8) & 0xff) / 255,
+                    (float)(colour & 0xff) / 255, 1 };
+}
+
 /* Ink that can be read on COLOUR, by its luminance. */
 static GdkRGBA
-ink_on (guint32 colour)
+ink_on (const GdkRGBA *colour)
 {
-  double light = 0.2126 * ((colour >> 16) & 0xff) + 0.7152 * ((colour >> 8) & 0xff)
-                 + 0.0722 * (colour & 0xff);
-  float ink = light > 128 ? 0.05f : 1.0f;
+  double light = 0.2126 * colour->red + 0.7152 * colour->green + 0.0722 * colour->blue;
+  float ink = light > 0.5 ? 0.05f : 1.0f;
   return (GdkRGBA){ ink, ink, ink, 1 };
 }
 
+/* The palette is lightest where nothing differs, as paper is; on a dark ground that would shine
+ * most: there a colour of each sign comes out of the ground instead. */
 static void
-colour_tags (ScopeCompareText *self)
+colour_tag (GtkTextTag *tag, double place, gboolean dark)
 {
-  for (guint k = 0; k < SHADES; k++) {
-    guint32 colour = scope_palette_colour (SCOPE_PALETTE_BALANCE, (double)k / (SHADES - 1));
-    GdkRGBA paper = { ((colour >> 16) & 0xff) / 255.0f, ((colour >> 8) & 0xff) / 255.0f,
-                      (colour & 0xff) / 255.0f, 1 };
-    GdkRGBA ink = ink_on (colour);
-    GdkRGBA line = { ink.red, ink.green, ink.blue, 0.5f }; /* the letters are still read */
-    g_object_set (self->shade[k], "background-rgba", &paper, "foreground-rgba", &ink,
-                  "strikethrough-rgba", &line, NULL);
-  }
+  double strength = fabs (2 * place - 1);
+  GdkRGBA paper = colour_at (!dark ? place : place < 0.5 ? DARK_BLUE : 1 - DARK_BLUE), ink;
+  ink = dark ? (GdkRGBA){ 1, 1, 1, 1 } : ink_on (&paper);
+  GdkRGBA line = { ink.red, ink.green, ink.blue, 0.5f }; /* the letters are still read */
+  if (dark)
+    paper.alpha = (float)(0.15 + 0.85 * strength);
+  g_object_set (tag, "background-rgba", &paper, "foreground-rgba", &ink, "strikethrough-rgba",
+                &line, NULL);
 }
 
 /* What is dropped is quieter than what is kept; the line through it is quieter than the letters,
  * which are still read. */
 static void
-scope_compare_text_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
+colour_tags (ScopeCompareText *self)
 {
-  ScopeCompareText *self = SCOPE_COMPARE_TEXT (widget);
+  gboolean dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
   GdkRGBA ink;
-  GTK_WIDGET_CLASS (scope_compare_text_parent_class)->css_changed (widget, change);
   gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (self->view)), &ink);
+  if (gdk_rgba_equal (&ink, &self->ink)) /* the text is laid out anew for every change */
+    return;
+  self->ink = ink;
+  for (guint k = 0; k < SHADES; k++)
+    colour_tag (self->shade[k], (double)k / (SHADES - 1), dark);
   ink.alpha *= 0.72f;
   g_object_set (self->faint, "foreground-rgba", &ink, NULL);
   ink.alpha *= 0.6f;
   g_object_set (self->faint, "strikethrough-rgba", &ink, NULL);
+}
+
+static void
+scope_compare_text_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
+{
+  GTK_WIDGET_CLASS (scope_compare_text_parent_class)->css_changed (widget, change);
+  colour_tags (SCOPE_COMPARE_TEXT (widget));
 }
 
 /* What reads the same on both sides keeps the text's own colours. */
