@@ -17,7 +17,7 @@ typedef enum {
 } ScopeBarHandle;
 
 struct _ScopeColourBar {
-  GtkWidget parent;
+  ScopeDrawing parent;
   ScopePalette palette;
   ScopeNorm norm, axis;
   gboolean has_axis;
@@ -29,7 +29,6 @@ struct _ScopeColourBar {
   GtkWidget *menu;       /* its button, or NULL */
   ScopeBarHandle chosen; /* by the keyboard */
   ScopeBarHandle dragged;
-  GskRenderNode *node; /* the drawing; NULL: to be made */
 };
 
 gboolean scope_colour_bar_has (ScopeColourBar *self, ScopeBarHandle handle);

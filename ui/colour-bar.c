@@ -10,17 +10,10 @@
 #define LEAST_RANGE  0.01 /* of the axis, between the two ends */
 #define STEP         0.01 /* of the axis, for a key */
 
-G_DEFINE_FINAL_TYPE (ScopeColourBar, scope_colour_bar, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (ScopeColourBar, scope_colour_bar, SCOPE_TYPE_DRAWING)
 
 enum { SIGNAL_RANGE_CHANGED, SIGNAL_EPSILON_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
-
-static void
-invalidate (ScopeColourBar *self)
-{
-  g_clear_pointer (&self->node, gsk_render_node_unref);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
 
 /* --- handles -------------------------------------------------------------------------------------
  */
@@ -108,7 +101,7 @@ drag_begin_cb (GtkGestureDrag *gesture, double x, double y, ScopeColourBar *self
   }
   self->chosen = self->dragged;
   gtk_widget_grab_focus (GTK_WIDGET (self));
-  invalidate (self);
+  scope_drawing_invalidate (SCOPE_DRAWING (self));
 }
 
 static void
@@ -125,7 +118,7 @@ static void
 drag_end_cb (GtkGestureDrag *gesture, double dx, double dy, ScopeColourBar *self)
 {
   self->dragged = SCOPE_BAR_NONE;
-  invalidate (self);
+  scope_drawing_invalidate (SCOPE_DRAWING (self));
 }
 
 static void
@@ -149,7 +142,7 @@ choose_cb (GtkWidget *widget, GVariant *args, gpointer data)
     if (!scope_colour_bar_has (self, (ScopeBarHandle)next))
       continue;
     self->chosen = (ScopeBarHandle)next;
-    invalidate (self);
+    scope_drawing_invalidate (SCOPE_DRAWING (self));
     return TRUE;
   }
   return FALSE;
@@ -180,7 +173,7 @@ static void
 add_controllers (ScopeColourBar *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  GCallback focus = G_CALLBACK (invalidate);
+  GCallback focus = G_CALLBACK (scope_drawing_invalidate);
   scope_controllers_add_drag (widget, G_CALLBACK (drag_begin_cb), G_CALLBACK (drag_update_cb),
                               G_CALLBACK (drag_end_cb));
   scope_controllers_add_press (widget, GDK_BUTTON_PRIMARY, G_CALLBACK (pressed_cb));
@@ -190,16 +183,26 @@ add_controllers (ScopeColourBar *self)
 /* --- GtkWidget -----------------------------------------------------------------------------------
  */
 
+static gboolean
+is_seen (ScopeColourBar *self)
+{
+  return self->label != NULL && self->foot - self->top >= LEAST_HEIGHT;
+}
+
+static GskRenderNode *
+scope_colour_bar_draw (ScopeDrawing *drawing)
+{
+  ScopeColourBar *self = SCOPE_COLOUR_BAR (drawing);
+  return is_seen (self) ? scope_colour_bar_paint (self) : NULL;
+}
+
 static void
 scope_colour_bar_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   ScopeColourBar *self = SCOPE_COLOUR_BAR (widget);
-  if (self->label == NULL || self->foot - self->top < LEAST_HEIGHT)
+  if (!is_seen (self))
     return;
-  if (self->node == NULL)
-    self->node = scope_colour_bar_paint (self);
-  if (self->node != NULL)
-    gtk_snapshot_append_node (snapshot, self->node);
+  GTK_WIDGET_CLASS (scope_colour_bar_parent_class)->snapshot (widget, snapshot);
   if (self->menu != NULL)
     gtk_widget_snapshot_child (widget, self->menu, snapshot);
 }
@@ -217,7 +220,7 @@ static void
 scope_colour_bar_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   ScopeColourBar *self = SCOPE_COLOUR_BAR (widget);
-  g_clear_pointer (&self->node, gsk_render_node_unref);
+  GTK_WIDGET_CLASS (scope_colour_bar_parent_class)->size_allocate (widget, width, height, baseline);
   if (self->menu == NULL)
     return;
   int wide, high;
@@ -231,18 +234,10 @@ scope_colour_bar_size_allocate (GtkWidget *widget, int width, int height, int ba
 }
 
 static void
-scope_colour_bar_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
-{
-  GTK_WIDGET_CLASS (scope_colour_bar_parent_class)->css_changed (widget, change);
-  invalidate (SCOPE_COLOUR_BAR (widget));
-}
-
-static void
 scope_colour_bar_dispose (GObject *object)
 {
   ScopeColourBar *self = SCOPE_COLOUR_BAR (object);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
-  g_clear_pointer (&self->node, gsk_render_node_unref);
   G_OBJECT_CLASS (scope_colour_bar_parent_class)->dispose (object);
 }
 
@@ -275,12 +270,11 @@ scope_colour_bar_class_init (ScopeColourBarClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = scope_colour_bar_dispose;
   G_OBJECT_CLASS (klass)->finalize = scope_colour_bar_finalize;
+  SCOPE_DRAWING_CLASS (klass)->draw = scope_colour_bar_draw;
   widget_class->measure = scope_colour_bar_measure;
   widget_class->snapshot = scope_colour_bar_snapshot;
   widget_class->size_allocate = scope_colour_bar_size_allocate;
-  widget_class->css_changed = scope_colour_bar_css_changed;
   gtk_widget_class_set_css_name (widget_class, "colour-bar");
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
   add_bindings (widget_class);
   signals[SIGNAL_RANGE_CHANGED]
       = g_signal_new ("range-changed", SCOPE_TYPE_COLOUR_BAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -343,7 +337,7 @@ scope_colour_bar_set_scale (ScopeColourBar *self, ScopePalette palette, const Sc
   if (!self->has_axis)
     set_axis (self, norm);
   describe (self);
-  invalidate (self);
+  scope_drawing_invalidate (SCOPE_DRAWING (self));
 }
 
 void
@@ -356,7 +350,7 @@ scope_colour_bar_set_span (ScopeColourBar *self, double top, double foot)
   self->foot = foot;
   if (self->menu != NULL)
     gtk_widget_queue_allocate (GTK_WIDGET (self));
-  invalidate (self);
+  scope_drawing_invalidate (SCOPE_DRAWING (self));
 }
 
 void
@@ -368,7 +362,7 @@ scope_colour_bar_set_axis (ScopeColourBar *self, const ScopeNorm *axis)
   self->has_axis = TRUE;
   set_axis (self, axis);
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
-  invalidate (self);
+  scope_drawing_invalidate (SCOPE_DRAWING (self));
 }
 
 void
@@ -377,7 +371,7 @@ scope_colour_bar_set_bins (ScopeColourBar *self, const float *bins, gsize count)
   g_return_if_fail (SCOPE_IS_COLOUR_BAR (self) && count <= SCOPE_BAR_BINS);
   memcpy (self->bins, bins, count * sizeof *bins);
   self->n_bins = count;
-  invalidate (self);
+  scope_drawing_invalidate (SCOPE_DRAWING (self));
 }
 
 void
@@ -387,7 +381,7 @@ scope_colour_bar_set_epsilon (ScopeColourBar *self, double epsilon)
   self->epsilon = epsilon;
   if (self->label != NULL)
     describe (self);
-  invalidate (self);
+  scope_drawing_invalidate (SCOPE_DRAWING (self));
 }
 
 void

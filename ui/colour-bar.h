@@ -11,14 +11,13 @@
  * (double): what the user wants; the owner sets what comes of it. Main thread. */
 #pragma once
 
-#include <gtk/gtk.h>
-
 #include "export/figure.h"
+#include "ui/drawing.h"
 
 G_BEGIN_DECLS
 
 #define SCOPE_TYPE_COLOUR_BAR (scope_colour_bar_get_type ())
-G_DECLARE_FINAL_TYPE (ScopeColourBar, scope_colour_bar, SCOPE, COLOUR_BAR, GtkWidget)
+G_DECLARE_FINAL_TYPE (ScopeColourBar, scope_colour_bar, SCOPE, COLOUR_BAR, ScopeDrawing)
 
 void scope_colour_bar_set_scale (ScopeColourBar *self, ScopePalette palette, const ScopeNorm *norm,
                                  const char *label);

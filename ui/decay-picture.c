@@ -3,10 +3,8 @@
 #include <math.h>
 
 #include "export/figure.h"
+#include "ui/drawing.h"
 #include "ui/texture.h"
-
-#define PX_TO_POINTS (72.0 / 96.0)
-#define PX_TO_MM     (25.4 / 96.0)
 
 void
 scope_decay_spec_free (ScopeDecaySpec *self)
@@ -86,8 +84,8 @@ make_figure (const ScopeDecaySpec *spec, ScopeResult *result)
 {
   ScopeStyle style;
   scope_style_init (&style);
-  style.width_mm = spec->width * PX_TO_MM;
-  style.height_mm = spec->height * PX_TO_MM;
+  style.width_mm = spec->width * SCOPE_PX_TO_MM;
+  style.height_mm = spec->height * SCOPE_PX_TO_MM;
   style.font = spec->font;
   style.font_pt = spec->font_pt;
   style.dark = spec->dark;
@@ -100,10 +98,10 @@ make_figure (const ScopeDecaySpec *spec, ScopeResult *result)
 static void
 to_pixels (ScopePlotArea *area)
 {
-  area->x /= PX_TO_POINTS;
-  area->y /= PX_TO_POINTS;
-  area->width /= PX_TO_POINTS;
-  area->height /= PX_TO_POINTS;
+  area->x /= SCOPE_PX_TO_POINTS;
+  area->y /= SCOPE_PX_TO_POINTS;
+  area->width /= SCOPE_PX_TO_POINTS;
+  area->height /= SCOPE_PX_TO_POINTS;
 }
 
 static void
@@ -115,7 +113,7 @@ picture_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   ScopeDecayPicture *picture = g_new0 (ScopeDecayPicture, 1);
   ScopeResult *result = make_result (spec);
   g_autoptr (ScopeFigure) figure = make_figure (spec, result);
-  double scale = spec->scale / PX_TO_POINTS;
+  double scale = spec->scale / SCOPE_PX_TO_POINTS;
   cairo_surface_t *surface
       = cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int)ceil (spec->width * spec->scale),
                                     (int)ceil (spec->height * spec->scale));
