@@ -1,12 +1,7 @@
-#include "ui/export-window.h"
+#include "ui/export-window-private.h"
 
 #include <math.h>
-#include <string.h>
 
-#include "base/error.h"
-#include "base/file.h"
-#include "export/living.h"
-#include "ui/chooser.h"
 #include "ui/composer-panels.h"
 #include "ui/direction.h"
 #include "ui/export-canvas.h"
@@ -22,34 +17,7 @@
 
 #define ZOOM_STEP     1.25
 #define PATIENCE_MS   250 /* what is done sooner shows no progress */
-#define RECIPE_LIMIT  ((gsize)16 << 20)
 #define CANVAS_MARGIN 36
-
-struct _ScopeExportWindow {
-  AdwWindow parent;
-  ScopeSession *session;
-  ScopePreview *preview;
-  gboolean composer;
-  AdwComboRow *source; /* what is shown; NULL in the composer */
-  gboolean writing;
-  double fitted;                      /* the zoom at which all was brought into sight; 0: not yet */
-  double fitted_width, fitted_height; /* of that figure */
-  guint patience;                     /* source of the timeout, or 0 */
-
-  AdwToastOverlay *toasts;
-  AdwWindowTitle *heading;
-  GtkWidget *recipe_button, *progress_box, *again_button;
-  GtkRevealer *error_bar;
-  GtkLabel *error_label, *size_label;
-  GtkStack *stage;
-  GtkScrolledWindow *scroller;
-  ScopeExportCanvas *canvas;
-  GtkSpinner *spinner;
-  GtkProgressBar *progress;
-  GtkButton *zoom_button;
-  ScopeExportFlaws *flaws;
-  ScopeExportSettings *settings;
-};
 
 G_DEFINE_FINAL_TYPE (ScopeExportWindow, scope_export_window, ADW_TYPE_WINDOW)
 
@@ -130,16 +98,16 @@ source_cb (ScopeExportWindow *self)
 /* --- messages ------------------------------------------------------------------------------------
  */
 
-static void
-show_error (ScopeExportWindow *self, const char *message, gboolean again)
+void
+scope_export_window_show_error (ScopeExportWindow *self, const char *message, gboolean again)
 {
   gtk_label_set_text (self->error_label, message);
   gtk_widget_set_visible (self->again_button, again);
   gtk_revealer_set_reveal_child (self->error_bar, TRUE);
 }
 
-static void
-saved_toast (ScopeExportWindow *self, GStrv files)
+void
+scope_export_window_saved_toast (ScopeExportWindow *self, GStrv files)
 {
   g_autofree char *name = g_path_get_basename (files[0]);
   guint more = g_strv_length (files) - 1;
@@ -285,7 +253,7 @@ preview_changed_cb (ScopeExportWindow *self)
 {
   const char *error = scope_preview_get_error (self->preview);
   if (error != NULL)
-    show_error (self, error, TRUE);
+    scope_export_window_show_error (self, error, TRUE);
   else if (gtk_widget_get_visible (self->again_button))
     gtk_revealer_set_reveal_child (self->error_bar, FALSE);
   update_progress (self);
@@ -304,9 +272,9 @@ saved_cb (GStrv files, const GError *error, gpointer data)
   update_progress (self);
   update_actions (self);
   if (error != NULL)
-    show_error (self, error->message, FALSE);
+    scope_export_window_show_error (self, error->message, FALSE);
   else if (files != NULL)
-    saved_toast (self, files);
+    scope_export_window_saved_toast (self, files);
 }
 
 static void
@@ -439,111 +407,6 @@ zoom_fit_cb (GtkWidget *widget, const char *action, GVariant *target)
     scope_export_canvas_set_zoom (self->canvas, fit_zoom (self));
 }
 
-/* --- recipes -------------------------------------------------------------------------------------
- */
-
-/* The recipe of a file, or inside a figure. */
-static ScopeRecipe *
-read_recipe (const char *path, GError **error)
-{
-  g_autoptr (GHashTable) said = NULL;
-  g_autofree char *text = NULL;
-  const char *json;
-  gsize length;
-  if (scope_living_is_figure (path)) {
-    said = scope_living_read (path, error);
-    json = said != NULL ? g_hash_table_lookup (said, "recipe") : NULL;
-    length = json != NULL ? strlen (json) : 0;
-  } else {
-    json = text = scope_file_read (path, RECIPE_LIMIT, &length, error);
-  }
-  ScopeRecipe *recipe = json != NULL ? scope_recipe_parse (json, length, path, error) : NULL;
-  if (recipe == NULL)
-    return NULL;
-  g_autofree char *folder = g_path_get_dirname (path);
-  scope_recipe_find_files (recipe, folder);
-  return recipe;
-}
-
-static void
-open_recipe (ScopeExportWindow *self, const char *path)
-{
-  g_autoptr (GError) error = NULL;
-  ScopeRecipe *recipe = read_recipe (path, &error);
-  if (recipe != NULL)
-    scope_preview_replace (self->preview, recipe);
-  else
-    show_error (self, error->message, FALSE);
-}
-
-static void
-save_recipe (ScopeExportWindow *self, const char *chosen)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *json = scope_recipe_to_json (scope_preview_get_recipe (self->preview));
-  g_autofree char *lines = g_strconcat (json, "\n", NULL);
-  char *files[] = { (char *)chosen, NULL };
-  if (scope_file_write (chosen, lines, strlen (lines), &error))
-    saved_toast (self, files);
-  else
-    show_error (self, error->message, FALSE);
-}
-
-typedef void (*PathFunc) (ScopeExportWindow *self, const char *path);
-
-static void
-path_response_cb (GtkNativeDialog *dialog, int response, ScopeExportWindow *self)
-{
-  g_autofree char *path = scope_chooser_get_path (dialog, response);
-  PathFunc func = (PathFunc)g_object_get_data (G_OBJECT (dialog), "scope-func");
-  if (path != NULL)
-    func (self, path);
-  scope_chooser_end (dialog);
-}
-
-static GtkFileChooser *
-choose (ScopeExportWindow *self, const char *title, GtkFileChooserAction action, PathFunc func)
-{
-  GtkFileChooserNative *dialog = scope_chooser_new (GTK_WINDOW (self), title, action);
-  g_object_set_data (G_OBJECT (dialog), "scope-func", (gpointer)func);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (path_response_cb), self, 0);
-  return GTK_FILE_CHOOSER (dialog);
-}
-
-static void
-open_recipe_cb (GtkWidget *widget, const char *action, GVariant *target)
-{
-  GtkFileChooser *dialog = choose (SCOPE_EXPORT_WINDOW (widget), "Open a Recipe or a Figure",
-                                   GTK_FILE_CHOOSER_ACTION_OPEN, open_recipe);
-  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
-  static const char *const endings[] = { "json", "png", "pdf", "svg" };
-  gtk_file_filter_set_name (filter, "Recipes, and figures that hold one");
-  for (guint k = 0; k < G_N_ELEMENTS (endings); k++)
-    gtk_file_filter_add_suffix (filter, endings[k]);
-  gtk_file_chooser_add_filter (dialog, filter);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
-}
-
-static void
-save_recipe_cb (GtkWidget *widget, const char *action, GVariant *target)
-{
-  GtkFileChooser *dialog = choose (SCOPE_EXPORT_WINDOW (widget), "Save the Recipe",
-                                   GTK_FILE_CHOOSER_ACTION_SAVE, save_recipe);
-  gtk_file_chooser_set_current_name (dialog, "figure.json");
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
-}
-
-static gboolean
-dropped_cb (GtkDropTarget *target, const GValue *value, double x, double y, ScopeExportWindow *self)
-{
-  g_autoptr (GSList) files = gdk_file_list_get_files (g_value_get_boxed (value));
-  g_autofree char *path = files != NULL ? g_file_get_path (files->data) : NULL;
-  if (path == NULL)
-    return FALSE;
-  open_recipe (self, path);
-  return TRUE;
-}
-
 /* --- GObject -------------------------------------------------------------------------------------
  */
 
@@ -612,8 +475,12 @@ static const struct {
   { "export.zoom-out", NULL, zoom_out_cb, { GDK_KEY_minus }, GDK_CONTROL_MASK },
   { "export.zoom-one", NULL, zoom_one_cb, { GDK_KEY_1 }, GDK_CONTROL_MASK },
   { "export.zoom-fit", NULL, zoom_fit_cb, { GDK_KEY_0 }, GDK_CONTROL_MASK },
-  { "export.open-recipe", NULL, open_recipe_cb, { GDK_KEY_o }, GDK_CONTROL_MASK },
-  { "export.save-recipe", NULL, save_recipe_cb, { 0 }, 0 },
+  { "export.open-recipe",
+    NULL,
+    scope_export_window_open_recipe_cb,
+    { GDK_KEY_o },
+    GDK_CONTROL_MASK },
+  { "export.save-recipe", NULL, scope_export_window_save_recipe_cb, { 0 }, 0 },
   { "export.clear", NULL, clear_cb, { 0 }, 0 },
   { "export.run-again", NULL, run_again_cb, { 0 }, 0 },
   { "export.dismiss", NULL, dismiss_cb, { 0 }, 0 },
@@ -767,7 +634,7 @@ scope_composer_window_new (GtkWindow *parent, ScopeSession *session, ScopePrevie
   ScopeExportWindow *self = new_window (parent, session, "Composer");
   GtkDropTarget *drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
   self->composer = TRUE;
-  g_signal_connect (drop, "drop", G_CALLBACK (dropped_cb), self);
+  g_signal_connect (drop, "drop", G_CALLBACK (scope_export_window_dropped_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
   scope_export_settings_prepend (self->settings, scope_composer_panels_new (preview));
   set_preview (self, preview);
