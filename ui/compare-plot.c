@@ -4,6 +4,8 @@
 #include <math.h>
 
 #define REQUEST_DELAY_MS 30
+#define LEAST            200 /* pixels a side */
+#define PANE_GAPS        6   /* a pane is at least as wide as so many gaps between panes */
 
 G_DEFINE_FINAL_TYPE (ScopeComparePlot, scope_compare_plot, GTK_TYPE_WIDGET)
 
@@ -64,13 +66,19 @@ scope_compare_plot_moved (ScopeComparePlot *self)
 }
 
 static void
-place (ScopeComparePlot *self)
+find_margins (ScopeComparePlot *self)
 {
-  GtkWidget *widget = GTK_WIDGET (self);
   gboolean beside = self->compare != NULL
                     && scope_compare_get_mode (self->compare) == SCOPE_COMPARE_MODE_BESIDE;
   self->panes = beside ? 2 : 1;
   scope_compare_paint_measure (self);
+}
+
+static void
+place (ScopeComparePlot *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  find_margins (self);
   double width
       = gtk_widget_get_width (widget) - self->left - self->right - self->gap * (self->panes - 1);
   scope_map_geometry_resize (&self->geometry, width / self->panes,
@@ -127,6 +135,7 @@ static void
 mode_changed_cb (ScopeComparePlot *self)
 {
   place (self);
+  gtk_widget_queue_resize (GTK_WIDGET (self));
   describe (self);
   scope_compare_plot_moved (self);
 }
@@ -185,8 +194,13 @@ scope_compare_plot_measure (GtkWidget *widget, GtkOrientation orientation, int f
                             int *minimum, int *natural, int *minimum_baseline,
                             int *natural_baseline)
 {
-  *minimum = 200;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 640 : 480;
+  ScopeComparePlot *self = SCOPE_COMPARE_PLOT (widget);
+  gboolean across = orientation == GTK_ORIENTATION_HORIZONTAL;
+  find_margins (self);
+  /* Beside larger letters panes are larger, too: what is at the side makes room for them. */
+  double panes = self->left + self->right + (self->panes * (PANE_GAPS + 1.0) - 1) * self->gap;
+  *minimum = across ? (int)MAX (LEAST, panes) : LEAST;
+  *natural = across ? MAX (640, *minimum) : 480;
 }
 
 static void
