@@ -19,9 +19,9 @@
 #include "test-support.h"
 
 #define HOME_EVERY_MS 15000
-/* Under the address sanitizer 11,000 acts came to 14 MiB more than the first minute: glyphs of every
- * size and resolution that the window had (cairo, pixman), styles (GTK), steps of the history. All
- * of them have a most; a text or a model that is held on to is soon more than this. */
+/* Under the address sanitizer 11,000 acts came to 14 MiB more than the first minute: glyphs of
+ * every size and resolution that the window had (cairo, pixman), styles (GTK), steps of the
+ * history. All of them have a most; a text or a model that is held on to is soon more than this. */
 #define GROWTH_BYTES (24u << 20)
 
 /* Of the address sanitizer, where that is linked in. */
