@@ -24,10 +24,10 @@ static const GOptionEntry options[] = {
               "layer of the preset, from 0 (default: the one that tells most)", "I"),
   CLI_OPTION ("channel", channel_option,
               "channel of the preset, from 0 (default: a choice from local to global)", "D"),
-  CLI_OPTION ("sort", sort,
-              "order of an atlas: decay, field, half-life, kept, similarity or index (default: "
-              "spread evenly by decay)",
-              "NAME"),
+  CLI_OPTION (
+      "sort", sort,
+      "order of an atlas: decay, field, half-life, kept, similarity, index (default: spread)",
+      "NAME"),
   CLI_OPTION ("classes", classes, "channels of a sorted atlas: all, global or local (default all)",
               "NAME"),
   CLI_OPTION ("like", like, "layer and channel that --sort similarity compares with", "I,D"),

@@ -67,12 +67,12 @@ test_golden (gconstpointer data)
 }
 
 /* Nothing moves with the scale: four times as many pixels, averaged, are the same picture but for
- * the snapping of lines to pixels. */
+ * the snapping of lines to pixels, which small ones make small. */
 static void
 test_scale (void)
 {
   g_autoptr (ScopeFigure) figure = fixture_figure ("map");
-  cairo_surface_t *one = draw (figure, 2), *four = draw (figure, 8);
+  cairo_surface_t *one = draw (figure, 4), *four = draw (figure, 16);
   cairo_surface_t *small = image_resize (four, cairo_image_surface_get_width (one),
                                          cairo_image_surface_get_height (one));
   ImageDifference difference = image_compare (one, small);

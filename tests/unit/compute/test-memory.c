@@ -196,7 +196,7 @@ test_meter (void)
   g_assert_cmpuint (scope_metered_bytes (meter), ==, 800);
   g_assert_false (scope_tensor_alloc (meter, SCOPE_TYPE_F32, 1, 51, &second, &error));
   scope_test_expect (&error, SCOPE_BACKEND_ERROR, SCOPE_BACKEND_ERROR_MEMORY,
-                     "not enough memory: 204 B more are needed, 800 B of the 1000 B allowed are"
+                     "not enough memory: 204 bytes more are needed, 800 bytes of the 1.0 kB allowed are"
                      " taken");
   g_assert_true (scope_tensor_alloc (meter, SCOPE_TYPE_F32, 1, 50, &second, &error));
   scope_tensor_free (meter, &first);
