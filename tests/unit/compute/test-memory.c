@@ -180,7 +180,7 @@ test_weights_refused (void)
       = scope_metered_new (scope_registry_open ("cpu", 0, SCOPE_PRECISION_FP32, &error), 1000);
   g_assert_null (scope_schedule_new (f.model, small, NULL, &error));
   scope_test_expect (&error, SCOPE_ERROR, SCOPE_ERROR_TOO_LARGE,
-                     "*: the weights need * KiB of memory, but only 1000 B are allowed");
+                     "*: the weights need * kB of memory, but only 1.0 kB are allowed");
   g_assert_cmpuint (scope_metered_bytes (small), ==, 0);
   fixture_close (&f);
 }
