@@ -32,24 +32,34 @@ static guint warnings, gtk_warnings;
 /* --- warnings -----------------------------------------------------------------------------------
  */
 
-/* What GTK 4.8 and libadwaita 1.2 say of themselves under such input, and whether it does is a
- * matter of timing. These are shown and counted; whatever else is said, by us or by GTK, fails the
- * play. */
+/* What GTK 4.8 says of itself under such input, with the lines of GTK that do it; whether it does
+ * is a matter of timing. These are shown and counted; whatever else is said, by us or by GTK, fails
+ * the play. */
 static const struct {
   const char *domain, *begin;
 } gtk_own[] = {
-  /* AdwFlap folds while it is being placed, and what holds it wants to be placed once more. */
+  /* gtkwidget.c, gtk_widget_do_snapshot(): something below AdwToastOverlay asks for another size
+   * while an AdwFlap, which alone was to be placed again, places it. The row of tabs does that no
+   * longer; what else does is not known yet, so that this one is not proven to be GTK's. */
   { "Gtk", "Trying to snapshot " },
-  /* A widget goes, or another takes its place, under a button that is pressed. */
+  /* gtkmain.c, handle_pointing_event(): a GDK_LEAVE_NOTIFY of a grab (a popover that comes up while
+   * a button is held) ends the active state of what is pressed, but not the implicit grab, so that
+   * the button's release ends that state once more. The same of set_widget_active_state() where a
+   * parent of what is pressed is another when the button goes up: it walks up the parents anew. */
   { "Gtk", "Broken accounting of active state for widget " },
-  /* A popover with too little room on the screen, or none: no window manager moves the window. */
+  /* gtkwidget.c, gtk_widget_allocate(): a popover's contents without the room for their margins,
+   * for gdksurface.c, gdk_surface_layout_popup_helper(), cut the popover to what the screen has
+   * left. No window manager keeps the window within a virtual screen. */
   { "Gtk", "gtk_widget_size_allocate(): attempt to allocate " },
+  /* gdksurface-x11.c, gdk_x11_surface_layout_popup(): what a popover points to lies on no monitor,
+   * and the monitor that was not found is asked for its size. */
   { "Gdk", "gdk_monitor_get_geometry: assertion 'GDK_IS_MONITOR (monitor)' failed" },
-  /* A revealer rounds what it has unfolded so far, once for its width and once for none. */
-  { "Gtk", "GtkRevealer 0x" },
-  /* A text whose selection is set while its cursor blinks. */
+  /* gtktext.c, blink_cb(): the tick of a cursor's blinking that comes between a selection and
+   * gtk_text_check_cursor_blink(), which alone ends it: gtk_text_recompute() leaves before it calls
+   * that as long as the text is not on screen. */
   { "Gtk", "GtkText - unexpected blinking selection" },
-  /* A popover asks for its default while nothing has the keyboard. */
+  /* gtkpopover.c, gtk_popover_activate_default() and the like: the window's focus is asked whether
+   * it lies in the popover, without asking first whether there is one. */
   { "Gtk", "gtk_widget_is_ancestor: assertion 'GTK_IS_WIDGET (widget)' failed" },
 };
 
