@@ -277,6 +277,25 @@ first_row (GtkWidget *widget, GPtrArray *out)
     first_row (child, out);
 }
 
+/* GTK warns, which fails the test, of a place among rows that are not placed yet. */
+static void
+replace_while_scrolling (GtkWidget *list)
+{
+  double values[300] = { 0 };
+  const ScopeCell cell = {
+    .states = G_N_ELEMENTS (values), .c = values, .b = values, .decay = values, .term = values
+  };
+  gboolean scrolls = FALSE;
+  scope_term_list_set_cell (SCOPE_TERM_LIST (list), &cell);
+  harness_run_for (100);
+  g_signal_emit_by_name (find (list, GTK_TYPE_SCROLLED_WINDOW, NULL), "scroll-child",
+                         GTK_SCROLL_END, FALSE, &scrolls);
+  g_assert_true (scrolls);
+  harness_run_for (30);
+  scope_term_list_set_cell (SCOPE_TERM_LIST (list), &cell);
+  harness_run_for (100);
+}
+
 static void
 test_terms (Fixture *self, gconstpointer data)
 {
@@ -302,6 +321,7 @@ test_terms (Fixture *self, gconstpointer data)
   gsize best = largest_state (self);
   g_assert_cmpfloat (harness_number (gtk_label_get_text (row->pdata[0])), ==, (double)best + 1);
   assert_near (harness_number (gtk_label_get_text (row->pdata[5])), own_term (self, best));
+  replace_while_scrolling (list);
   gtk_menu_button_popdown (button);
   harness_rest (self->window);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (gtk_column_view_get_model (view))), ==,
