@@ -256,6 +256,9 @@ scope_compare_text_init (ScopeCompareText *self)
   gtk_text_view_set_top_margin (self->view, MARGIN);
   gtk_text_view_set_bottom_margin (self->view, MARGIN);
   add_tags (self);
+  /* As in text-view.ui. */
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER,
+                                  GTK_POLICY_ALWAYS);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), GTK_WIDGET (self->view));
   gtk_widget_set_parent (scrolled, GTK_WIDGET (self));
   GtkGesture *click = gtk_gesture_click_new ();

@@ -38,9 +38,11 @@ static guint warnings, gtk_warnings;
 static const struct {
   const char *domain, *begin;
 } gtk_own[] = {
-  /* gtkwidget.c, gtk_widget_do_snapshot(): something below AdwToastOverlay asks for another size
-   * while an AdwFlap, which alone was to be placed again, places it. The row of tabs does that no
-   * longer; what else does is not known yet, so that this one is not proven to be GTK's. */
+  /* gtkscrolledwindow.c, gtk_scrolled_window_adjustment_changed(), and gtktextview.c ask for a resize
+   * while they are being placed, where a bar comes or goes or lines turn out higher. That marks all
+   * their parents; gtkwidget.c, gtk_widget_allocate(), takes the mark from those that it places, but
+   * not from one between them that kept its place and only let its children be placed, which then
+   * is not painted. Our own scrolled contents keep their bar, so that they do not begin it. */
   { "Gtk", "Trying to snapshot " },
   /* gtkmain.c, handle_pointing_event(): a GDK_LEAVE_NOTIFY of a grab (a popover that comes up while
    * a button is held) ends the active state of what is pressed, but not the implicit grab, so that
