@@ -46,7 +46,7 @@ scope_layer_row_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboar
     return FALSE;
   g_autofree char *percent = scope_format_percent (share);
   g_autofree char *tip = g_strdup_printf (
-      "%s of its channels are global: they remember over the training length", percent);
+      "%s of the layer is global: its memory reaches over the training length", percent);
   gtk_tooltip_set_text (tooltip, tip);
   return TRUE;
 }

@@ -142,13 +142,14 @@ print_words (const CliRecall *self, const CliSheet *sheet)
 {
   gsize trials = self->tasks->len * self->n_lengths * self->n_trials;
   if (prompts != NULL)
-    printf ("%s: %" G_GSIZE_FORMAT " trials, seed %" G_GSIZE_FORMAT "\n", prompts, trials,
-            self->seed);
+    printf ("%s: %" G_GSIZE_FORMAT " %s, seed %" G_GSIZE_FORMAT "\n", prompts, trials,
+            trials == 1 ? "trial" : "trials", self->seed);
   else if (out == NULL)
     cli_sheet_print (sheet, FALSE);
   else {
-    printf ("seed %" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT " trials each%s\n", self->seed,
-            self->n_trials, self->repeat ? "; short texts are repeated" : "");
+    printf ("seed %" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT " %s each%s\n", self->seed, self->n_trials,
+            self->n_trials == 1 ? "trial" : "trials",
+            self->repeat ? "; short texts are repeated" : "");
     print_table (self);
   }
 }
