@@ -240,7 +240,7 @@ ascending (gconstpointer a, gconstpointer b)
 static JsonNode *
 get_chosen (gpointer owner)
 {
-  JsonArray *array = json_array_new ();
+  g_autoptr (JsonArray) array = json_array_new ();
   g_autoptr (GList) keys = g_hash_table_get_keys (SCOPE_DECAY_VIEW (owner)->chosen);
   keys = g_list_sort (keys, ascending);
   for (GList *l = keys; l != NULL; l = l->next)

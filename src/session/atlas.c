@@ -118,7 +118,7 @@ scope_atlas_reorder (ScopeAtlas *self)
   g_autofree guint *order = make_order (self, &count);
   self->ordered_at = g_get_monotonic_time ();
   self->order_due = FALSE;
-  if (count != old || memcmp (order, self->order, count * sizeof *order) != 0) {
+  if (count != old || (count > 0 && memcmp (order, self->order, count * sizeof *order) != 0)) {
     g_free (self->order);
     self->order = g_steal_pointer (&order);
     self->n_order = count;

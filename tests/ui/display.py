@@ -43,9 +43,6 @@ def environment_for(display, home):
                        GSETTINGS_BACKEND='memory', GDK_BACKEND='x11', LANG='C.UTF-8',
                        XDG_CONFIG_HOME=home + '/config', XDG_DATA_HOME=home + '/data',
                        XDG_CACHE_HOME=home + '/cache')
-    # GLib's slices come from malloc: what is freed is then freed, for the address sanitizer and for whoever
-    # measures memory.
-    environment['G_SLICE'] = 'always-malloc'
     environment.pop('WAYLAND_DISPLAY', None)
     if not bus:
         environment['GTK_A11Y'] = 'none'
