@@ -1,5 +1,7 @@
 #include "ui/bar-strip.h"
 
+#include "ui/colours.h"
+
 #include <math.h>
 
 #define GAP_FROM 4.0f /* pixels: narrower bars stand side by side */
@@ -63,16 +65,6 @@ draw_selection (const ScopeBarStrip *self, const Canvas *canvas, GdkRGBA colour)
                              &GRAPHENE_RECT_INIT (middle - LINE / 2, 0, LINE, canvas->height));
 }
 
-static GdkRGBA
-named_colour (GtkWidget *widget, const char *name)
-{
-  GtkStyleContext *context = gtk_widget_get_style_context (widget);
-  GdkRGBA colour;
-  if (!gtk_style_context_lookup_color (context, name, &colour))
-    gtk_style_context_get_color (context, &colour);
-  return colour;
-}
-
 static void
 scope_bar_strip_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
@@ -82,8 +74,8 @@ scope_bar_strip_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
                     .height = (float)gtk_widget_get_height (widget),
                     .rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL };
   const GdkRGBA colours[2]
-      = { named_colour (widget, "scope_global"), named_colour (widget, "scope_local") };
-  GdkRGBA ink = named_colour (widget, "window_fg_color"), faint = ink;
+      = { scope_named_colour (widget, "scope_global"), scope_named_colour (widget, "scope_local") };
+  GdkRGBA ink = scope_named_colour (widget, "window_fg_color"), faint = ink;
   if (self->count == 0)
     return;
   gboolean flat = self->high <= self->low;

@@ -1,5 +1,7 @@
 #include "ui/number-grid.h"
 
+#include "ui/colours.h"
+
 #define PAD_X      8.0f
 #define PAD_Y      4.0f
 #define GAP        1.0f
@@ -137,16 +139,6 @@ draw_row (const ScopeNumberGrid *self, const Canvas *canvas, guint row)
   }
 }
 
-static GdkRGBA
-named_colour (GtkWidget *widget, const char *name)
-{
-  GtkStyleContext *context = gtk_widget_get_style_context (widget);
-  GdkRGBA colour;
-  if (!gtk_style_context_lookup_color (context, name, &colour))
-    gtk_style_context_get_color (context, &colour);
-  return colour;
-}
-
 static void
 draw_cursor (const ScopeNumberGrid *self, const Canvas *canvas)
 {
@@ -163,10 +155,10 @@ scope_number_grid_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (widget, NULL);
   Canvas canvas = { snapshot,
                     layout,
-                    named_colour (widget, "window_fg_color"),
-                    named_colour (widget, "window_fg_color"),
-                    named_colour (widget, "scope_global"),
-                    named_colour (widget, "accent_color"),
+                    scope_named_colour (widget, "window_fg_color"),
+                    scope_named_colour (widget, "window_fg_color"),
+                    scope_named_colour (widget, "scope_global"),
+                    scope_named_colour (widget, "accent_color"),
                     cell_width (self) };
   canvas.faint.alpha *= 0.7f;
   for (guint column = 0; column < self->n_columns; column++) {
