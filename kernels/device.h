@@ -109,6 +109,13 @@ scope_store (Bf16 *to, float x)
   *to = __float2bfloat16_rn (x);
 }
 
+/* Of one cell of TENSOR, which is of one of these two types. */
+static inline int
+scope_cell_bytes (const ScopeTensor &tensor)
+{
+  return tensor.type == SCOPE_TYPE_BF16 ? 2 : 4;
+}
+
 /* Calls F with a null pointer of the tensor's element type, so that a generic lambda can launch the
  * kernel for it. supports() has let only these two pass. */
 template <class F>

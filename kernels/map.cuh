@@ -46,12 +46,6 @@ map_delta (const MapSource &s, int64_t j, int64_t h, bool without_delta)
   return without_delta ? (delta != 0.0f ? 1.0f : 0.0f) : delta;
 }
 
-/* A number as an unevaluated sum of two floats, high the nearest: 48 bits without double's price.
- */
-struct Two {
-  float high, low;
-};
-
 /* Distances beyond 1e30 (a Δ of infinity) all decay alike, and their products stay finite. */
 __device__ static inline Two
 two (double x)
@@ -65,7 +59,7 @@ two (double x)
 __device__ static inline Two
 map_rate2 (const MapSource &s, int64_t h, int64_t n)
 {
-  return two (map_rate (s, h, n) * 1.4426950408889634);
+  return two (map_rate (s, h, n) * LOG2_E);
 }
 
 /* exp (A distance) with one rounding of the exponent, so that what has decayed to e^-x is wrong by

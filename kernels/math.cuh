@@ -3,6 +3,23 @@
 
 #include "compute/backend.h"
 
+/* log2 e: of an exponent, so that the exponential is one of base 2. */
+static constexpr double LOG2_E = 1.4426950408889634;
+
+/* A number as an unevaluated sum of two floats: 48 bits without double's price. */
+struct Two {
+  float high, low;
+};
+
+/* SUM + X, without a rounding of the high part lost. */
+__device__ static inline Two
+two_add (Two sum, float x)
+{
+  float high = sum.high + x, part = high - sum.high;
+
+  return Two{ high, sum.low + ((sum.high - (high - part)) + (x - part)) };
+}
+
 /* 2^x; results below the smallest normal number are 0. Relative error 2^-22. */
 __device__ static inline float
 fast_exp2 (float x)
@@ -29,11 +46,24 @@ fast_log2 (float x)
 #endif
 }
 
-/* x sigmoid(x); for very negative x the exponential is infinite and the quotient 0. */
+/* 1 / x of x >= 1; what would be below the smallest normal number is 0. Relative error 2^-23. */
+__device__ static inline float
+fast_reciprocal (float x)
+{
+#ifdef __CUDACC__
+  float y;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+#else
+  return 1.0f / x;
+#endif
+}
+
+/* x sigmoid(x); for very negative x the exponential is infinite and its reciprocal 0. */
 __device__ static inline float
 silu (float x)
 {
-  return __fdividef (x, 1.0f + __expf (-x));
+  return x * fast_reciprocal (1.0f + fast_exp2 (-(float)LOG2_E * x));
 }
 
 /* ln(1 + e^x) = max (x, 0) + ln(1 + e) with e = e^-|x| <= 1, and ln(1 + e) = e p (e), the p of
@@ -79,15 +109,27 @@ channel_rule (const DeltaRule &rule, int64_t channel)
   return r;
 }
 
+/* X within [lo, hi]; a NaN stays. */
+__device__ static inline float
+clamped (float x, float lo, float hi)
+{
+#ifdef __CUDACC__
+  float y;
+  asm("max.NaN.f32 %0, %1, %2;" : "=f"(y) : "f"(x), "f"(lo));
+  asm("min.NaN.f32 %0, %1, %2;" : "=f"(y) : "f"(y), "f"(hi));
+  return y;
+#else
+  x = x < lo ? lo : x;
+  return x > hi ? hi : x;
+#endif
+}
+
 __device__ static inline float
 channel_delta (const ChannelRule &rule, float raw, bool filtered)
 {
   float delta = softplus (raw + rule.bias);
 
-  if (delta < rule.lo)
-    delta = rule.lo;
-  if (delta > rule.hi)
-    delta = rule.hi;
+  delta = clamped (delta, rule.lo, rule.hi);
   return filtered && delta <= rule.above ? 0.0f : delta;
 }
 

@@ -50,7 +50,7 @@ read_segment (const Ssd &s, const View<const R> &raw, int head, int64_t first)
 __device__ static void
 write_segment (const Ssd &s, const Segment &segment, int head, int64_t first, double sum)
 {
-  double rate = (double)s.a[head * s.a_stride] * 1.4426950408889634;
+  double rate = (double)s.a[head * s.a_stride] * LOG2_E;
   float2 decay[SEGMENT];
 
 #pragma unroll

@@ -224,19 +224,6 @@ finish_sums (const Walk &w, const Chunk<PARTS> &chunk, const Word *skip, int row
   add_lanes<1, 3> (sum, own, chunk.u[w.part], row);
 }
 
-/* z sigmoid(z); for very negative z the exponential is infinite and its inverse 0. */
-__device__ static float
-gate_of (float z)
-{
-#ifdef __CUDACC__
-  float inverse;
-  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(inverse) : "f"(1.0f + fast_exp2 (-1.44269504f * z)));
-  return z * inverse;
-#else
-  return silu (z);
-#endif
-}
-
 /* Gates a warp's rows in TILE, which has the gate, and writes them whole. */
 __device__ static void
 write_rows (const Ssd &s, const SsdWide<Bf16> &wide, const Walk &w, uint4 *tile, int chunk, int row,
@@ -254,8 +241,8 @@ write_rows (const Ssd &s, const SsdWide<Bf16> &wide, const Walk &w, uint4 *tile,
       float x = sum[n][2 * up], y = sum[n][2 * up + 1];
       if (wide.gate.data) {
         Word gate = *word;
-        x *= gate_of (word_low (gate));
-        y *= gate_of (word_high (gate));
+        x *= silu (word_low (gate));
+        y *= silu (word_high (gate));
       }
       *word = word_of (x, y);
     }

@@ -136,7 +136,7 @@ scope_cuda_ssd_scratch (const ScopeOpScan *op)
   /* A last, shorter slab may be cut into more. */
   if (s.walk > 0)
     s.spans = most_walks (s);
-  return is_step (op) ? 0 : lay_out (&s, op->u.type == SCOPE_TYPE_BF16 ? 2 : 4, NULL);
+  return is_step (op) ? 0 : lay_out (&s, scope_cell_bytes (op->u), NULL);
 }
 
 template <class Op>

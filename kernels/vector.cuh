@@ -7,7 +7,7 @@
 static inline bool
 scope_even (const ScopeTensor &tensor)
 {
-  size_t size = tensor.type == SCOPE_TYPE_BF16 ? 2 : 4;
+  size_t size = (size_t)scope_cell_bytes (tensor);
   return tensor.data == NULL
          || ((uintptr_t)tensor.data % (4 * size) == 0 && tensor.stride % 4 == 0);
 }
