@@ -3,8 +3,9 @@
  * Layout: VEC lanes to a thread (coalesced), CONV_ROWS tokens, the window of TAPS rows in
  * registers: x is read once, but for the K-1 rows before each thread's first. Grid (lanes / (128
  * VEC), tokens / CONV_ROWS). Any other number of taps, or taps that do not lie in fours, go a lane
- * at a time through the first-level cache. The state is written by a second launch, after all have
- * read it. Tolerance: 1e-6 relative.
+ * at a time through the first-level cache. With a window the threads of the first tokens, which
+ * alone read the state, leave the new one in it; else a second launch does. Tolerance: 1e-6
+ * relative.
  */
 #include "device.h"
 #include "math.cuh"
@@ -14,7 +15,8 @@ enum { CONV_THREADS = 128, CONV_ROWS = 8, USUAL_TAPS = 4 };
 
 template <class T> struct Conv {
   View<const T> x;
-  View<const float> weight, state;
+  View<const float> weight;
+  View<float> state;
   const float *bias;
   View<T> out;
   int64_t rows, lanes, taps;
@@ -30,6 +32,21 @@ conv_input (const Conv<T> &c, int64_t t, int64_t lane, float *v)
   else
     for (int k = 0; k < VEC; k++)
       v[k] = c.state.row (c.taps - 1 + t)[lane + k];
+}
+
+/* The last K-1 rows of what was seen: of x, or of the old state where x is shorter. Each thread
+ * reads its lanes ahead of where it writes, so it may work in place, oldest first. */
+template <int VEC, class T>
+__device__ static void
+keep_state (const Conv<T> &c, int64_t lane)
+{
+  float v[VEC];
+
+  for (int64_t s = 0; s < c.taps - 1; s++) {
+    conv_input<VEC> (c, c.rows - (c.taps - 1) + s, lane, v);
+    for (int k = 0; k < VEC; k++)
+      c.state.row (s)[lane + k] = v[k];
+  }
 }
 
 template <int VEC, class T>
@@ -55,7 +72,7 @@ conv_window (Conv<T> c)
 #pragma unroll
   for (int t = 0; t < CONV_ROWS; t++) {
     if (begin + t >= c.rows)
-      return;
+      break;
     for (int k = 0; k < VEC; k++) {
       sum[k] = bias[k];
       for (int tap = 0; tap < USUAL_TAPS; tap++)
@@ -64,6 +81,8 @@ conv_window (Conv<T> c)
     }
     store_vector<VEC> (&c.out.row (begin + t)[lane], sum);
   }
+  if (begin == 0) /* at the end: the window's registers are free */
+    keep_state<VEC> (c, lane);
 }
 
 template <class T>
@@ -86,18 +105,14 @@ conv_taps (Conv<T> c)
   }
 }
 
-/* The last K-1 rows of what was seen: of x, or of the old state where x is shorter. Each thread
- * reads its lane ahead of where it writes, so it may work in place, oldest first. */
 template <class T>
 __global__ static void
-conv_state (Conv<T> c, View<float> state)
+conv_state (Conv<T> c)
 {
   int64_t lane = (int64_t)blockIdx.x * CONV_THREADS + threadIdx.x;
 
-  if (lane >= c.lanes)
-    return;
-  for (int64_t s = 0; s < c.taps - 1; s++)
-    conv_input<1> (c, c.rows - (c.taps - 1) + s, lane, &state.row (s)[lane]);
+  if (lane < c.lanes)
+    keep_state<1> (c, lane);
 }
 
 template <class T>
@@ -106,7 +121,7 @@ launch_conv (ScopeCuda *self, const ScopeOpConv *op)
 {
   Conv<T> c = { scope_view<const T> (op->x),
                 scope_view<const float> (op->weight),
-                scope_view<const float> (op->state),
+                scope_view<float> (op->state),
                 (const float *)op->bias.data,
                 scope_view<T> (op->out),
                 op->x.rows,
@@ -116,14 +131,14 @@ launch_conv (ScopeCuda *self, const ScopeOpConv *op)
   bool even = scope_even (op->x) && scope_even (op->out) && c.lanes % 4 == 0;
   unsigned down = scope_blocks (c.rows, CONV_ROWS), across = scope_blocks (c.lanes, CONV_THREADS);
 
-  if (!whole)
+  if (!whole) {
     SCOPE_LAUNCH (conv_taps<T>, dim3 (across, down), CONV_THREADS, 0, self, c);
-  else if (even)
+    SCOPE_LAUNCH (conv_state<T>, across, CONV_THREADS, 0, self, c);
+  } else if (even)
     SCOPE_LAUNCH ((conv_window<4, T>), dim3 (scope_blocks (c.lanes, 4 * CONV_THREADS), down),
                   CONV_THREADS, 0, self, c);
   else
     SCOPE_LAUNCH ((conv_window<1, T>), dim3 (across, down), CONV_THREADS, 0, self, c);
-  SCOPE_LAUNCH (conv_state<T>, across, CONV_THREADS, 0, self, c, scope_view<float> (op->state));
 }
 
 int
