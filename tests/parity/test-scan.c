@@ -212,6 +212,7 @@ test_scan (gconstpointer data)
   check_scan (shape, &in, delta, y, state);
   for (gsize chunk = 7; !parity.backend->host_memory && chunk < 200; chunk += 57) {
     g_assert_true (run_scan (shape, &in, chunk, &y, &state, &kept, &sums));
+    check_sums (shape, delta, sums);
     check_scan (shape, &in, delta, y, state);
   }
   parity_end ();

@@ -129,13 +129,22 @@ cudaSetDevice (int device)
   return device == 0 ? cudaSuccess : fail (cudaErrorInvalidValue);
 }
 
+/* One, so that small shapes have strips and waves too, unless SCOPE_SHIM_PROCESSORS says how many:
+ * so that small texts are cut as finely as on a large chip. */
+static int
+processors ()
+{
+  const char *wanted = getenv ("SCOPE_SHIM_PROCESSORS");
+  return wanted == nullptr ? 1 : atoi (wanted);
+}
+
 cudaError_t
 cudaGetDeviceProperties (cudaDeviceProp *out, int device)
 {
   *out = {};
   snprintf (out->name, sizeof out->name, "host stand-in");
   out->major = 9;
-  out->multiProcessorCount = 1; /* so that small shapes have strips and waves too */
+  out->multiProcessorCount = processors ();
   cudaMemGetInfo (&out->totalGlobalMem, &out->totalGlobalMem);
   out->sharedMemPerBlock = 48 << 10;
   out->sharedMemPerBlockOptin = 227 << 10;
