@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "export/number.h"
+#include "ui/colours.h"
 #include "ui/format.h"
 
 #define PAD       4
@@ -211,13 +212,10 @@ append_icon (ScopeAtlasCell *self, GtkSnapshot *snapshot, double x, double y, in
 {
   GtkWidget *widget = GTK_WIDGET (self);
   const char *name = self->global ? "scope-global-symbolic" : "scope-local-symbolic";
-  GdkRGBA colour;
+  GdkRGBA colour = scope_named_colour (widget, self->global ? "scope_global" : "scope_local");
   g_autoptr (GtkIconPaintable) icon = gtk_icon_theme_lookup_icon (
       gtk_icon_theme_get_for_display (gtk_widget_get_display (widget)), name, NULL, size,
       gtk_widget_get_scale_factor (widget), gtk_widget_get_direction (widget), 0);
-  if (!gtk_style_context_lookup_color (gtk_widget_get_style_context (widget),
-                                       self->global ? "scope_global" : "scope_local", &colour))
-    gtk_style_context_get_color (gtk_widget_get_style_context (widget), &colour);
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float)x, (float)y));
   gtk_symbolic_paintable_snapshot_symbolic (GTK_SYMBOLIC_PAINTABLE (icon), snapshot, size, size,

@@ -1,6 +1,7 @@
 /* What moves over the picture. */
 #include <math.h>
 
+#include "ui/colours.h"
 #include "ui/decay-plot-private.h"
 
 #define DOT   3.2 /* radius of a channel's class */
@@ -249,17 +250,14 @@ paint_target_words (const Paint *self, GtkSnapshot *snapshot)
 static void
 paint_over (ScopeDecayPlot *self, GtkSnapshot *snapshot, const ScopeCurvesView *view)
 {
-  GtkStyleContext *style = gtk_widget_get_style_context (GTK_WIDGET (self));
   Paint paint = { .plot = self, .view = view };
   if (!scope_decay_plot_area (self, &paint.area))
     return;
-  gtk_style_context_get_color (style, &paint.ink);
+  gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (self)), &paint.ink);
   paint.faint = paint.ink;
   paint.faint.alpha *= 0.6f;
-  if (!gtk_style_context_lookup_color (style, "accent_color", &paint.accent))
-    paint.accent = paint.ink;
-  if (!gtk_style_context_lookup_color (style, "window_bg_color", &paint.paper))
-    paint.paper = (GdkRGBA){ 0, 0, 0, 0 };
+  paint.accent = scope_named_colour (GTK_WIDGET (self), "accent_color");
+  paint.paper = scope_named_colour (GTK_WIDGET (self), "window_bg_color");
   paint.paper.alpha *= 0.85f;
   const double room = DOT + 3; /* what stands on the plot's edges is whole */
   cairo_t *cr = gtk_snapshot_append_cairo (

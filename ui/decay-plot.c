@@ -3,6 +3,7 @@
 #include <adwaita.h>
 #include <math.h>
 
+#include "ui/colours.h"
 #include "ui/theta-handle.h"
 
 /* ln decay is cut at so many times ln θ, and not above so many decades: below it every channel is
@@ -147,9 +148,7 @@ make_spec (ScopeDecayPlot *self, const ScopeCurvesView *view)
   spec->scale = gtk_widget_get_scale_factor (widget);
   spec->font = g_strdup (pango_font_description_get_family (font));
   spec->font_pt = 0.9 * 0.75 * size;
-  if (!gtk_style_context_lookup_color (gtk_widget_get_style_context (widget), "window_bg_color",
-                                       &spec->paper))
-    spec->paper = (GdkRGBA){ 1, 1, 1, 1 };
+  spec->paper = scope_named_colour (widget, "window_bg_color");
   spec->dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
   return spec;
 }

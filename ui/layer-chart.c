@@ -1,5 +1,6 @@
 #include "ui/layer-chart.h"
 
+#include "ui/colours.h"
 #include "ui/format.h"
 
 #define BARS      44  /* pixels from 0 to 100 % */
@@ -139,16 +140,14 @@ static void
 scope_layer_chart_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   ScopeLayerChart *self = SCOPE_LAYER_CHART (widget);
-  GtkStyleContext *style = gtk_widget_get_style_context (widget);
   Canvas canvas = { .snapshot = snapshot, .width = gtk_widget_get_width (widget) };
   if (self->atlas == NULL || scope_atlas_get_layers (self->atlas) == 0)
     return;
   places (self, &canvas.left, &canvas.pitch, &canvas.line);
   canvas.top = canvas.line / 2.0;
   canvas.rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
-  gtk_style_context_get_color (style, &canvas.text);
-  if (!gtk_style_context_lookup_color (style, "scope_global", &canvas.bar))
-    canvas.bar = canvas.text;
+  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &canvas.text);
+  canvas.bar = scope_named_colour (widget, "scope_global");
   append_label (self, &canvas, "100 %", canvas.left - 6, 0, 1, 0.8f);
   append_label (self, &canvas, "0 %", canvas.left - 6, BARS, 1, 0.8f);
   if (3 * canvas.line <= BARS + canvas.line) /* what the bars are, between their ends */

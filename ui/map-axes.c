@@ -4,6 +4,7 @@
 #include <math.h>
 #include <pango/pangocairo.h>
 
+#include "ui/colours.h"
 #include "ui/format.h"
 
 #define LABEL_SCALE 0.84
@@ -345,11 +346,8 @@ scope_map_veil_indices (ScopeMapView *self, GtkSnapshot *snapshot, gboolean is_r
 {
   Axis axis = axis_of (self, is_row);
   double ticks[MOST_TICKS];
-  GdkRGBA ground;
+  GdkRGBA ground = scope_named_colour (GTK_WIDGET (self), "window_bg_color");
   gsize count = scope_map_shows_tokens (self) ? 0 : index_ticks (self, &axis, ticks);
-  if (!gtk_style_context_lookup_color (gtk_widget_get_style_context (GTK_WIDGET (self)),
-                                       "window_bg_color", &ground))
-    return;
   for (gsize k = 0; k < count; k++) {
     g_autofree char *text = scope_format_count ((gsize)ticks[k]);
     g_autoptr (PangoLayout) layout = scope_map_label (self, text);

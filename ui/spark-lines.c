@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "ui/colours.h"
+
 #define PAD 2.0
 
 struct _ScopeSparkLines {
@@ -47,15 +49,12 @@ static void
 scope_spark_lines_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   ScopeSparkLines *self = SCOPE_SPARK_LINES (widget);
-  GtkStyleContext *context = gtk_widget_get_style_context (widget);
   float width = (float)gtk_widget_get_width (widget),
         height = (float)gtk_widget_get_height (widget);
-  GdkRGBA ink, colour;
+  GdkRGBA ink, colour = scope_named_colour (widget, "scope_global");
   if (self->count == 0)
     return;
-  gtk_style_context_get_color (context, &ink);
-  if (!gtk_style_context_lookup_color (context, "scope_global", &colour))
-    colour = ink;
+  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &ink);
   ink.alpha *= 0.6f;
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
   if (gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL) {

@@ -2,6 +2,7 @@
  * marks, matches and the selection are drawn over it. */
 #include <math.h>
 
+#include "ui/colours.h"
 #include "ui/format.h"
 #include "ui/token-text-private.h"
 
@@ -15,15 +16,6 @@ typedef struct {
   GdkRGBA ink, dim, faint, accent, match;
 } Theme;
 
-static GdkRGBA
-named_colour (GtkWidget *widget, const char *name, const char *fallback)
-{
-  GdkRGBA out;
-  if (!gtk_style_context_lookup_color (gtk_widget_get_style_context (widget), name, &out))
-    gdk_rgba_parse (&out, fallback);
-  return out;
-}
-
 static Theme
 theme_of (GtkWidget *widget)
 {
@@ -33,8 +25,8 @@ theme_of (GtkWidget *widget)
   out.dim.alpha *= 0.72f;
   out.faint = out.ink;
   out.faint.alpha *= 0.78f;
-  out.accent = named_colour (widget, "accent_color", "#1c71d8");
-  out.match = named_colour (widget, "scope_match", "#e66100");
+  out.accent = scope_named_colour (widget, "accent_color");
+  out.match = scope_named_colour (widget, "scope_match");
   return out;
 }
 
