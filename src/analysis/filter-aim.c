@@ -80,6 +80,7 @@ scope_filter_aim_new (const ScopeFilter *filter, ScopeFilterContext *context, co
   self->b = scope_filter_real (filter, "b", 1);
   self->k = scope_filter_size (filter, "k", DEFAULT_K);
   self->select = scope_filter_get_method (filter)->select;
+  self->equal_stays = scope_filter_get_method (filter)->equal_stays;
   return self;
 }
 

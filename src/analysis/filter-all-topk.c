@@ -20,7 +20,8 @@ shape (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *
   gsize channels = scope_matrix_columns (delta);
   g_autofree guint8 *mask = global_mask (aim, layer, channels);
   g_autofree double *scores = scope_score_tokens (delta, rows, mask);
-  g_autoptr (GArray) kept = scope_select_largest (scores, rows, MIN (aim->k, rows));
+  g_autoptr (GArray) kept
+      = scope_select_largest (scores, rows, MIN (aim->k, rows), scope_score_rounding (delta));
   step->delta = scope_scale_delta (delta, 0, NULL, error); /* a copy */
   for (gsize t = 0, k = 0; step->delta != NULL && t < rows; t++) {
     if (k < kept->len && g_array_index (kept, gsize, k) == t) {

@@ -47,7 +47,7 @@ shape (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix *
   double most = MIN ((double)rows, (double)self->base * pow (self->beta, (double)s));
   gsize keep = MIN ((gsize)MAX (most, LEAST_TOKENS), rows);
   g_autofree double *scores = scope_score_tokens (delta, rows, NULL);
-  step->kept = scope_select_largest (scores, rows, keep);
+  step->kept = scope_select_largest (scores, rows, keep, scope_score_rounding (delta));
   for (gsize t = rows; t < count; t++)
     g_array_append_val (step->kept, t);
   return TRUE;

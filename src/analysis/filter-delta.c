@@ -61,3 +61,9 @@ scope_score_tokens (const ScopeMatrix *delta, gsize rows, const guint8 *mask)
   scope_parallel_for (rows, ROWS_AT_ONCE, score_rows, &job);
   return job.scores;
 }
+
+double
+scope_score_rounding (const ScopeMatrix *delta)
+{
+  return 2 * scope_select_rounding (delta);
+}

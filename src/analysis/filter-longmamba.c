@@ -15,7 +15,7 @@ resolve (gpointer data, gsize layer, const ScopeMatrix *delta, const ScopeMatrix
     double limit = aim->b * scope_matrix_get (g, layer, h);
     threshold[h] = -INFINITY;
     if (scope_filter_aim_is_global (aim, layer, h)) /* Δ is kept where it is above the threshold */
-      threshold[h] = aim->strict ? nextafter (limit, -INFINITY) : limit;
+      threshold[h] = scope_select_cut (limit, aim->equal_stays, 0);
   }
   return TRUE;
 }
@@ -27,7 +27,7 @@ longmamba_plan (const ScopeFilter *filter, ScopeFilterContext *context, const gi
   ScopeFilterAim *aim = scope_filter_aim_new (filter, context, ids, count, progress, error);
   if (aim == NULL)
     return NULL;
-  aim->strict = scope_filter_chooses (filter, "drop", "less");
+  aim->equal_stays = scope_filter_chooses (filter, "drop", "less");
   return scope_filter_aim_thresholds (aim, filter, FALSE, resolve);
 }
 

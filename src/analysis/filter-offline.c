@@ -4,16 +4,15 @@
 
 #include "analysis/filter-private.h"
 
-/* Δ is kept where it is above the threshold: so the next number below the last one kept. */
 static double
-select_first_dropped (const ScopeFilterAim *aim, gsize layer, gsize channel, double *values,
-                      gsize count)
+select_last_kept (const ScopeFilterAim *aim, gsize layer, gsize channel, double *values,
+                  gsize count)
 {
   double alpha = scope_matrix_get (scope_table_alpha (aim->table, aim->index), layer, channel);
   double rank = floor (aim->b * alpha * (double)count);
   if (rank >= (double)count)
     return -INFINITY;
-  return nextafter (scope_select_rank (values, count, (gsize)rank), -INFINITY);
+  return scope_select_rank (values, count, (gsize)rank);
 }
 
 static const ScopeFilterParameter *const parameters[]
@@ -28,4 +27,5 @@ const ScopeFilterMethod scope_filter_offline
         .needs_alpha = TRUE,
         .plan = scope_filter_aim_plan,
         .table = scope_filter_aim_table,
-        .select = select_first_dropped };
+        .select = select_last_kept,
+        .equal_stays = TRUE };

@@ -49,7 +49,8 @@ resolve_channel (gsize channel, double *values, gpointer data)
     return;
   for (gsize t = 0; t < window; t++)
     target += first[t];
-  job->threshold[channel] = scope_select_within (values, count, target);
+  job->threshold[channel] = scope_select_cut (scope_select_within (values, count, target), FALSE,
+                                              scope_select_rounding (job->delta));
 }
 
 static gboolean

@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 
 /* What a method that aims at a table's decay goes by (filter-aim.c). */
 typedef struct _ScopeFilterAim ScopeFilterAim;
-/* The threshold of a global channel from its Δ, which may be reordered; Δ above it is kept. */
+/* The Δ at which a global channel is cut, from its Δ, which may be reordered; +-inf: none, or all,
+ * are kept. */
 typedef double (*ScopeSelectFunc) (const ScopeFilterAim *aim, gsize layer, gsize channel,
                                    double *values, gsize count);
 
@@ -25,6 +26,7 @@ typedef struct {
   /* The rule of a method whose plan is scope_filter_aim_plan: one of the two; the ScopePlanShape's
    * data is a ScopeFilterAim. */
   ScopeSelectFunc select;
+  gboolean equal_stays; /* Δ equal to the one at the cut are kept */
   ScopePlanShape shape;
 } ScopeFilterMethod;
 
@@ -88,7 +90,7 @@ struct _ScopeFilterAim {
   gsize k;      /* how many are kept, where the method counts */
   double ln_theta, b;
   ScopeSelectFunc select; /* the method's */
-  gboolean strict;        /* longmamba: Δ = g stays */
+  gboolean equal_stays;   /* the method's; longmamba's, by its drop= */
 };
 
 /* The table of such a method: the explicit one, else the model folder's if it was made as the SPEC
@@ -115,14 +117,20 @@ ScopePlan *scope_filter_aim_plan (const ScopeFilter *filter, ScopeFilterContext 
 
 /* The first value, from the largest down, that TARGET has no room for; -inf if it has for all. */
 double scope_select_within (double *values, gsize count, double target);
+/* So far off, relative, are Δ of this precision still equal: equal Δ at a cut stay or go together,
+ * on every processor. */
+double scope_select_rounding (const ScopeMatrix *delta);
+/* The threshold above which Δ are kept for a cut at VALUE. */
+double scope_select_cut (double value, gboolean stays, double rounding);
 /* The value of rank RANK < COUNT, from the largest (0) down. */
 double scope_select_rank (double *values, gsize count, gsize rank);
 /* The threshold of the global channels, each from its Δ; -inf in the others. In parallel. */
 void scope_select_thresholds (const ScopeFilterAim *aim, gsize layer, const ScopeMatrix *delta,
                               double *threshold);
-/* The KEEP of SCORES (ascending) that are largest, of equal ones the earlier; gsize. */
-GArray *scope_select_largest (const double *scores, gsize count,
-                              gsize keep) G_GNUC_WARN_UNUSED_RESULT;
+/* The KEEP of SCORES >= 0 (ascending) that are largest, of equal ones, by ROUNDING, the earlier;
+ * gsize. */
+GArray *scope_select_largest (const double *scores, gsize count, gsize keep,
+                              double rounding) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- filter-delta.c: a layer's Δ, (tokens, channels) */
 
@@ -133,6 +141,8 @@ ScopeMatrix *scope_scale_delta (const ScopeMatrix *delta, gsize rows, const doub
 /* The squared Euclidean length of each of the first ROWS tokens' Δ, over the channels of MASK
  * (channels) that are not 0, or over all; caller frees. */
 double *scope_score_tokens (const ScopeMatrix *delta, gsize rows, const guint8 *mask);
+/* scope_select_rounding() of these squares. */
+double scope_score_rounding (const ScopeMatrix *delta);
 
 /* ---- filter-layers.c: a number for each layer */
 

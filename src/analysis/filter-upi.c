@@ -125,7 +125,7 @@ mark_farthest (const double *distances, gsize begin, gsize end, double share, do
                double *out)
 {
   gsize count = (gsize)(share * (double)(end - begin) + 0.5);
-  g_autoptr (GArray) far = scope_select_largest (distances + begin, end - begin, count);
+  g_autoptr (GArray) far = scope_select_largest (distances + begin, end - begin, count, 0);
   for (guint i = 0; i < far->len; i++)
     out[begin + g_array_index (far, gsize, i)] = factor;
 }
