@@ -2,7 +2,8 @@
 has the formulas), on whole arrays: what test_filters.py holds the program against.
 
 A filter is asked (layer, delta, a) -> delta; it may have rates (layer, a) -> a and kept (layer, delta) ->
-rows (mamba_ref.Model.forward). Of equal Delta at a cut, LongMamba's methods keep all or none.
+rows (mamba_ref.Model.forward). Of equal Delta at a cut, LongMamba's methods keep all or none; equal are
+those of equal tokens, whatever their last bits (mamba_ref.together).
 """
 
 import math
@@ -25,7 +26,7 @@ class Aimed:
     def __call__(self, layer, delta, a):
         out, chosen = delta.copy(), self.is_global[layer]
         if chosen.any():
-            out[:, chosen] = self.change(layer, delta[:, chosen], chosen)
+            out[:, chosen] = self.change(layer, mamba_ref.together(delta[:, chosen]), chosen)
         return out
 
 
@@ -86,7 +87,8 @@ class ChannelTopK(Aimed):
 
 def longest(delta, count):
     """Rows of the COUNT longest, of equal ones the first, ascending."""
-    order = np.argsort(-np.linalg.norm(delta, axis=1), kind="stable")
+    length = mamba_ref.together(np.linalg.norm(delta, axis=1, keepdims=True))[:, 0]
+    order = np.argsort(-length, kind="stable")
     return np.sort(order[:count])
 
 

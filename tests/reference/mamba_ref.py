@@ -458,6 +458,19 @@ def longmamba(table, theta, length, gate=None):
     return apply
 
 
+def together(values):
+    """(rows, columns), in each column those that are equal but for rounding made equal: Delta of equal
+    tokens are, where a product does not sum all rows in one order, as OpenBLAS's for AVX-512."""
+    order = np.argsort(values, axis=0)
+    ascending = np.take_along_axis(values, order, axis=0)
+    first = np.ones(values.shape, bool)
+    first[1:] = np.diff(ascending, axis=0) > 1e-13 * ascending[1:]
+    place = np.maximum.accumulate(np.where(first, np.arange(len(values))[:, None], 0), axis=0)
+    out = np.empty_like(values)
+    np.put_along_axis(out, order, np.take_along_axis(ascending, place, axis=0), axis=0)
+    return out
+
+
 def longmamba_online(train_length, theta, length, top=0.0, gate=None):
     """The largest Delta are kept while their sum is at most that of the first TRAIN_LENGTH tokens, in
     the channels whose decay over those exceeds THETA; both are taken in the run itself."""
@@ -465,6 +478,7 @@ def longmamba_online(train_length, theta, length, top=0.0, gate=None):
         return None
 
     def apply(layer, delta, a):
+        delta = together(delta)
         out = delta.copy()
         first = clamp(delta[:train_length], top)
         is_global = ln_decay_curve(first, a)[-1] > math.log(theta)

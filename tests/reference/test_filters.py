@@ -9,7 +9,8 @@ random models of every family.
 Both compute in float64 from the same weights, so a token is kept by both or by neither, but for one whose
 Delta is within rounding of a cut: none is, with these seeds. In fp32 such tokens may change sides; a
 filter that only scales has none. In layer 0 of a Mamba-2 Delta depends on the token alone: equal ones are
-many, and thresholds may be one of them.
+many, cuts and thresholds may be one of them, and OPENBLAS_CORETYPE decides whether they are equal to the
+last bit (Haswell, SkylakeX, Nehalem differ); they stay or go together all the same.
 """
 
 import csv
