@@ -197,7 +197,8 @@ scope_sweep_state_parse (const char *data, gsize length, const char *name, const
 static gboolean
 fail_file (const char *path, const char *what, GError **error)
 {
-  g_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE, "%s: %s: %s", path, what, g_strerror (errno));
+  scope_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE, "%s: %s: %s", path, what,
+                   g_strerror (errno));
   return FALSE;
 }
 
@@ -231,7 +232,7 @@ open_file (const char *path, GError **error)
   if (flock (fd, LOCK_EX | LOCK_NB) == 0)
     return fd;
   if (errno == EWOULDBLOCK)
-    g_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE, "%s: another sweep is writing it", path);
+    scope_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE, "%s: another sweep is writing it", path);
   else
     fail_file (path, "cannot lock", error);
   close (fd);
@@ -243,8 +244,8 @@ read_file (int fd, const char *path, gsize *length, GError **error)
 {
   off_t size = lseek (fd, 0, SEEK_END);
   if (size < 0 || (gsize)size > STATE_LIMIT) {
-    g_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE,
-                 "%s: is no file, or larger than %" G_GSIZE_FORMAT " bytes", path, STATE_LIMIT);
+    scope_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE,
+                     "%s: is no file, or larger than %" G_GSIZE_FORMAT " bytes", path, STATE_LIMIT);
     return NULL;
   }
   g_autofree char *data = g_malloc ((gsize)size + 1);

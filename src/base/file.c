@@ -18,7 +18,8 @@ struct _ScopeFileWriter {
 static gboolean
 fail (const char *path, const char *what, GError **error)
 {
-  g_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE, "%s: %s: %s", path, what, g_strerror (errno));
+  scope_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE, "%s: %s: %s", path, what,
+                   g_strerror (errno));
   return FALSE;
 }
 
@@ -36,8 +37,8 @@ read_all (int fd, const char *path, gsize limit, GByteArray *out, GError **error
       return TRUE;
     /* A byte array counts in guint, and its growth must not overflow either. */
     if ((gsize)got > MIN (limit, G_MAXINT32) - out->len) {
-      g_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE,
-                   "%s: larger than %" G_GSIZE_FORMAT " bytes", path, MIN (limit, G_MAXINT32));
+      scope_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE,
+                       "%s: larger than %" G_GSIZE_FORMAT " bytes", path, MIN (limit, G_MAXINT32));
       return FALSE;
     }
     g_byte_array_append (out, block, (guint)got);
@@ -83,7 +84,8 @@ scope_file_map (const char *path, GError **error)
     file = g_mapped_file_new_from_fd (fd, FALSE, NULL);
   close (fd);
   if (file == NULL) {
-    g_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE, "%s: cannot be mapped into memory", path);
+    scope_set_error (error, SCOPE_ERROR, SCOPE_ERROR_FILE, "%s: cannot be mapped into memory",
+                     path);
     return NULL;
   }
   return g_mapped_file_get_bytes (file);
